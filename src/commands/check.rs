@@ -17,6 +17,7 @@ use crate::known::KnownFailures;
 use crate::model::{AffectedTests, Gap, GapKind, Problem, ResultsProblem, Scope};
 use crate::policy::{Judgement, Reason, judge};
 use crate::record::Recorder;
+use crate::render::json::write_json;
 use crate::render::{Links, RenderedReport};
 use crate::report::{Evidence, IssueStates, Report, ReportInput, RunScope, messages, unconfirmed};
 use crate::secrets;
@@ -213,7 +214,7 @@ fn print_report(options: &CheckOptions, rendered: &RenderedReport<'_>) {
     let default = if is_inside_actions() { CheckOutput::Github } else { CheckOutput::Text };
     match options.output.unwrap_or(default) {
         CheckOutput::Text => print_text(&rendered.text()),
-        CheckOutput::Json => print_with(|to| rendered.write_json(to)),
+        CheckOutput::Json => print_with(|to| write_json(rendered.report, to)),
         CheckOutput::Markdown => print_text(&rendered.summary()),
         CheckOutput::Github => {
             print_neutralized(&rendered.text().to_string());

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::files::{self, AccessRoot, MatchedFile};
 use crate::ingest::inputs::Inputs;
 use crate::ingest::plan;
-use crate::render::RenderedReport;
+use crate::render::{RenderedReport, json, junit};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -136,10 +136,10 @@ pub(super) fn write_files(
 ) -> Result<(), Error> {
     type WriteFn<'r> = fn(&RenderedReport<'r>, &mut dyn Write) -> io::Result<()>;
     let files: [(Option<&Path>, WriteFn<'_>); 4] = [
-        (options.json.as_deref(), RenderedReport::write_json),
+        (options.json.as_deref(), |rendered, to| json::write_json(rendered.report, to)),
         (options.patch.as_deref(), |rendered, to| to.write_all(rendered.patch().as_bytes())),
         (options.markdown.as_deref(), |rendered, to| to.write_all(rendered.summary().as_bytes())),
-        (options.junit.as_deref(), RenderedReport::write_junit),
+        (options.junit.as_deref(), |rendered, to| junit::write_junit(rendered.report, to)),
     ];
     let mut result = Ok(());
     for (path, write) in files {

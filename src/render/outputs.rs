@@ -7,15 +7,14 @@ use super::markdown::comment::{
 };
 use super::markdown::layout::Links;
 use super::terminal::{Color, TerminalReport};
-use super::{json, junit};
 use crate::report::{Report, RunSummary, messages};
 use crate::sanitize;
-use std::io;
 
 /// A report that renders its outputs on demand; it writes none of them.
 #[derive(Debug, Clone, Copy)]
 pub struct RenderedReport<'r> {
-    report: &'r Report,
+    /// What is rendered.
+    pub report: &'r Report,
     links: &'r Links,
     color: Color,
 }
@@ -80,27 +79,6 @@ impl<'r> RenderedReport<'r> {
     /// The check run's text: the comment, never shrunk to a line.
     pub fn check_summary(&self) -> String {
         render_comment(self.report, self.links)
-    }
-
-    /// The JSON report.
-    pub fn json(&self) -> String {
-        json::render_json(self.report)
-    }
-
-    /// Writes the JSON report test by test.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub fn write_json(&self, to: &mut dyn io::Write) -> io::Result<()> {
-        json::write_json(self.report, to)
-    }
-
-    /// Writes the results as JUnit XML test by test, known failures as skipped.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub fn write_junit(&self, to: &mut dyn io::Write) -> io::Result<()> {
-        junit::write_junit(self.report, to)
     }
 
     /// The patch that removes the rows that pass, to be applied at the repository's root. Empty without such rows.

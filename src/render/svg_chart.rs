@@ -45,30 +45,20 @@ const STYLE: &str = "\
 /// The history as SVG.
 pub fn render_chart(history: &History) -> String {
     let chart = Chart::new(history);
+    let file = sanitize::single_line(&history.file);
+    let title = messages::chart_title(&sanitize::truncate(&file, MAX_TITLE_LEN));
+    let (title, description) =
+        (escape_attribute(&title), escape_attribute(&messages::history(history)));
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" \
          viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" font-family=\"system-ui,sans-serif\" \
-         font-size=\"12\">\n"
+         font-size=\"12\">\n\
+         <title>{title}</title>\n<desc>{description}</desc>\n<style>\n{STYLE}\n</style>\n\
+         <rect class=\"background\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\"/>\n\
+         <text class=\"foreground\" x=\"{PLOT_LEFT}\" y=\"28\" font-size=\"16\" \
+         font-weight=\"600\">{title}</text>\n\
+         <text class=\"faint\" x=\"{PLOT_LEFT}\" y=\"47\">{description}</text>\n"
     );
-    let title = messages::chart_title(&sanitize::truncate(
-        &sanitize::single_line(&history.file),
-        MAX_TITLE_LEN,
-    ));
-    let (title, description) =
-        (escape_attribute(&title), escape_attribute(&messages::history(history)));
-    let _ = writeln!(
-        svg,
-        "<title>{title}</title>\n<desc>{description}</desc>\n<style>\n{STYLE}\n</style>"
-    );
-    let _ = writeln!(
-        svg,
-        "<rect class=\"background\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\"/>"
-    );
-    let _ = writeln!(
-        svg,
-        "<text class=\"foreground\" x=\"{PLOT_LEFT}\" y=\"28\" font-size=\"16\" font-weight=\"600\">{title}</text>"
-    );
-    let _ = writeln!(svg, "<text class=\"faint\" x=\"{PLOT_LEFT}\" y=\"47\">{description}</text>");
     chart.areas(&mut svg);
     chart.axes(&mut svg);
     chart.legend(&mut svg);

@@ -160,14 +160,16 @@ fn changed_row(row: &Row) -> ChangedRow {
 }
 
 fn cell(old: &Row, new: &Row, cell: &EditedCell) -> CellChange {
-    let text: fn(&Row) -> String = match cell {
-        EditedCell::Status => |row| messages::expected(&row.expected),
-        EditedCell::Variants => |row| messages::scope(&row.variants),
-        EditedCell::Category => |row| row.category.clone(),
-        EditedCell::Reason => |row| row.reason.clone(),
-        EditedCell::Issue => |row| row.issue.clone(),
-        EditedCell::Expires => |row| row.expires.map_or_else(String::new, |date| date.to_string()),
-        EditedCell::Owner => |row| row.owner.clone(),
+    let (column, text): (&str, fn(&Row) -> String) = match cell {
+        EditedCell::Status => ("status", |row| messages::expected(&row.expected)),
+        EditedCell::Variants => ("variants", |row| messages::scope(&row.variants)),
+        EditedCell::Category => ("category", |row| row.category.clone()),
+        EditedCell::Reason => ("reason", |row| row.reason.clone()),
+        EditedCell::Issue => ("issue", |row| row.issue.clone()),
+        EditedCell::Expires => {
+            ("expires", |row| row.expires.map_or_else(String::new, |date| date.to_string()))
+        }
+        EditedCell::Owner => ("owner", |row| row.owner.clone()),
         EditedCell::Other(header) => {
             let cell_text = |row: &Row| {
                 let cell = row.other.iter().find(|(other, _)| other == header);
@@ -176,18 +178,5 @@ fn cell(old: &Row, new: &Row, cell: &EditedCell) -> CellChange {
             return CellChange { column: header.clone(), old: cell_text(old), new: cell_text(new) };
         }
     };
-    CellChange { column: column(cell).to_owned(), old: text(old), new: text(new) }
-}
-
-fn column(cell: &EditedCell) -> &str {
-    match cell {
-        EditedCell::Status => "status",
-        EditedCell::Variants => "variants",
-        EditedCell::Category => "category",
-        EditedCell::Reason => "reason",
-        EditedCell::Issue => "issue",
-        EditedCell::Expires => "expires",
-        EditedCell::Owner => "owner",
-        EditedCell::Other(header) => header,
-    }
+    CellChange { column: column.to_owned(), old: text(old), new: text(new) }
 }

@@ -6,6 +6,8 @@ use super::messages;
 use crate::compare::{Facts, FlippingTest, RowCounts, RowFact};
 use crate::known::{Expected, KnownFailures, Row};
 use crate::model::Variant;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One run, reduced to what is evidence for rows and tests.
@@ -81,19 +83,21 @@ pub struct Evidence {
 }
 
 /// How the tests of one row fared in all runs, this one included. Only complete variants of a run count.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "JsonEvidence", description = "")]
 pub struct RowHistory {
-    /// Complete runs in which all of the row's tests passed: in the variant that has fewest.
-    pub passed: usize,
-    /// Complete runs: in the variant that has most.
+    /// Complete runs, this one included: in the variant that has most.
     pub runs: usize,
+    /// Runs in which all of its tests passed: in the variant that has fewest.
+    pub passed: usize,
+    /// Runs of any variant in which one of its tests failed.
+    pub failed: usize,
+    /// Runs of any variant in which one of its tests failed or passed.
+    pub measured: usize,
     /// Variants that it was measured in.
     pub variants: usize,
-    /// Complete runs of any variant in which one of its tests failed.
-    pub failed: usize,
-    /// Complete runs of any variant in which one of its tests failed or passed.
-    pub measured: usize,
     /// Whether that is enough to remove the row.
+    #[serde(skip)]
     pub is_sufficient: bool,
 }
 

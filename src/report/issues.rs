@@ -134,20 +134,6 @@ fn parse_issue_path(path: &str) -> Option<IssueRef> {
     matches!(kind, "issues" | "pull").then(|| IssueRef::new(owner, repository, number)).flatten()
 }
 
-/// Rows by the issues that they name.
-fn rows_by_issue<'r>(
-    rows: &'r [RowLine],
-    repository: &DefaultRepository,
-) -> BTreeMap<IssueRef, Vec<&'r RowLine>> {
-    let mut rows_of: BTreeMap<IssueRef, Vec<&RowLine>> = BTreeMap::new();
-    for row in rows {
-        for issue in repository.issues_in(&row.issue) {
-            rows_of.entry(issue).or_default().push(row);
-        }
-    }
-    rows_of
-}
-
 /// At most `limit` issues whose state is worth querying: first those with a row that can be removed, then those with
 /// the most rows.
 pub fn issues_to_query(
@@ -175,8 +161,14 @@ pub fn issues_to_query(
 impl IssueStates {
     /// What the states mean for the rows.
     pub(super) fn lines(&self, rows: &[RowLine], run_scope: RunScope) -> Vec<IssueLine> {
+        let mut rows_by_issue: BTreeMap<IssueRef, Vec<&RowLine>> = BTreeMap::new();
+        for row in rows {
+            for issue in self.repository.issues_in(&row.issue) {
+                rows_by_issue.entry(issue).or_default().push(row);
+            }
+        }
         let mut lines = Vec::new();
-        for (issue, rows) in rows_by_issue(rows, &self.repository) {
+        for (issue, rows) in rows_by_issue {
             let remaining = rows.iter().filter(|row| !row.is_removable()).count() as u64;
             let name = self.repository.display_name(&issue);
             let text = match (self.states.get(&issue), remaining) {

@@ -32,10 +32,10 @@ impl ListDiff {
     pub fn new(list: &ListChange) -> Option<ListDiff> {
         let changes = change_lines(list, None);
         let mut lines: Vec<ListLine> = Vec::new();
-        let mut line_by_row: BTreeMap<ListPosition<'_>, usize> = BTreeMap::new();
+        let mut line_by_row: BTreeMap<_, usize> = BTreeMap::new();
         for change in &changes {
             let (text, is_untracked) = (messages::list_change(change), change.is_untracked());
-            match line_by_row.entry(ListPosition::new(change)) {
+            match line_by_row.entry(position(change)) {
                 Entry::Occupied(index) => {
                     let line = &mut lines[*index.get()];
                     line.text = std::mem::take(&mut line.text).text("; ").append(text);
@@ -59,21 +59,8 @@ impl ListDiff {
     }
 }
 
-/// Identifies the row of a change.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum ListPosition<'c> {
-    /// Its document and line in the new list.
-    New(&'c str, u32),
-    /// Its document and line in the old list, if it was removed.
-    Old(&'c str, u32),
-}
-
-impl ListPosition<'_> {
-    fn new(change: &ChangeLine) -> ListPosition<'_> {
-        match (change.new.first(), change.old.first()) {
-            (Some(row), _) => ListPosition::New(&row.file, row.line),
-            (None, Some(row)) => ListPosition::Old(&row.file, row.line),
-            (None, None) => ListPosition::Old("", 0),
-        }
-    }
+/// The document and line of a change's row, in the new list unless it was removed.
+fn position(change: &ChangeLine) -> (bool, Option<(&str, u32)>) {
+    let (old, new) = (change.old.first(), change.new.first());
+    (new.is_none(), new.or(old).map(|row| (row.file.as_str(), row.line)))
 }

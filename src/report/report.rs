@@ -176,7 +176,8 @@ impl Report {
     pub fn new(input: ReportInput<'_>) -> Report {
         let ReportInput { title, run_scope, facts, external, judgement, known, evidence, issues } =
             input;
-        let mut rows: Vec<RowLine> = RowLines::new(known, &facts, evidence).all().collect();
+        let lines = RowLines::new(known, &facts, evidence);
+        let mut rows: Vec<RowLine> = facts.rows.iter().map(|fact| lines.line(fact)).collect();
         for (id, name) in suggest::suggestions(known, &facts) {
             rows[id.0 as usize].suggestion = Some(name);
         }
@@ -282,12 +283,6 @@ impl Report {
     pub fn problems_without_gap(&self) -> impl Iterator<Item = &ProblemLine> {
         self.problems.iter().filter(|problem| !problem.is_gap)
     }
-
-    /// The names of the variants, without the empty one.
-    pub fn named_variants(&self) -> Vec<&str> {
-        let names = self.variants.iter().map(|variant| variant.name.as_str());
-        names.filter(|name| !name.is_empty()).collect()
-    }
 }
 
 fn variant_line(fact: &VariantFact) -> VariantLine {
@@ -306,9 +301,7 @@ fn test_lines(
     known: &KnownFailures,
     evidence: &Evidence,
 ) -> Vec<TestLine> {
-    let no_file: Arc<str> = Arc::from("");
     let line = |test: TestFact| {
-        let results_file = files.get(test.origin.file as usize).unwrap_or(&no_file);
         let pinned = test.row.and_then(|row| match &known.row(row).expected {
             Expected::Failure { message, .. } => message.as_ref().map(Pattern::as_str),
             Expected::AnyFailure | Expected::Flaky | Expected::Skip => None,
@@ -316,6 +309,7 @@ fn test_lines(
         let remarks = messages::remarks(&test, pinned).into_iter();
         let remarks = remarks.chain(failure_rate(known, evidence, &test)).collect();
         let (file, line) = test.location.map_or((None, None), |(file, line)| (Some(file), line));
+        let results_file = files.get(test.origin.file as usize).cloned();
         TestLine {
             remarks,
             name: test.name,
@@ -328,7 +322,7 @@ fn test_lines(
             message: test.message,
             file,
             line,
-            result: (Arc::clone(results_file), test.origin.line),
+            result: (results_file.unwrap_or_default(), test.origin.line),
         }
     };
     tests.into_iter().map(line).collect()

@@ -103,14 +103,10 @@ impl<'a> RowLines<'a> {
         RowLines { known, facts, evidence, current_run, since }
     }
 
-    /// In the order of the documents.
-    pub(super) fn all(&self) -> impl Iterator<Item = RowLine> {
-        self.facts.rows.iter().map(|fact| self.line(fact))
-    }
-
-    fn line(&self, fact: &RowFact) -> RowLine {
+    pub(super) fn line(&self, fact: &RowFact) -> RowLine {
         let (facts, row) = (self.facts, self.known.row(fact.id));
         let by_variant = facts.by_variant.get(&fact.id).into_iter().flatten();
+        let by_variant = by_variant.map(|(variant, counts)| (variant.to_string(), *counts));
         let passes = fact.status == RowStatus::NewlyPassing;
         RowLine {
             file: row.file.to_string(),
@@ -121,9 +117,7 @@ impl<'a> RowLines<'a> {
             ran_to_completion: fact.ran_to_completion,
             scope: messages::scope(&row.variants),
             is_flaky: row.expected == Expected::Flaky,
-            by_variant: by_variant
-                .map(|(variant, counts)| (variant.as_str().to_owned(), *counts))
-                .collect(),
+            by_variant: by_variant.collect(),
             missing_variants: self.missing_variants(row),
             loose_matches: to_strings(facts.loose_matches.get(&fact.id)),
             since: self.since.get(&fact.id).copied().filter(|_| passes),

@@ -48,13 +48,12 @@ impl RunSummary {
     /// Summarizes a report.
     pub fn from_report(report: &Report) -> RunSummary {
         let n = |verdict| report.count(verdict);
+        let names = report.variants.iter().map(|variant| variant.name.clone());
         RunSummary {
             title: report.title.clone(),
             variants: match report.run_scope {
                 RunScope::Whole => Vec::new(),
-                RunScope::OneOfMatrix => {
-                    report.named_variants().into_iter().map(str::to_owned).collect()
-                }
+                RunScope::OneOfMatrix => names.filter(|name| !name.is_empty()).collect(),
             },
             document: report.rows.first().map_or_else(String::new, |row| row.file.clone()),
             conclusion: Some(report.judgement.conclusion),

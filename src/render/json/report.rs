@@ -2,8 +2,8 @@
 
 use crate::model::{Outcome, Severity};
 use crate::report::{
-    Conclusion, FlippingTest, MissingTest, ProblemLine, Reason, Report, RowCounts, RowLine,
-    RowStatus, SuiteFact, TestLine, VariantLine, Verdict,
+    Conclusion, FlippingTest, MissingTest, ProblemLine, Reason, Report, RowCounts, RowHistory,
+    RowLine, RowStatus, SuiteFact, TestLine, VariantLine, Verdict,
 };
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -159,7 +159,7 @@ struct JsonRow<'a> {
     /// The headings above its table, outermost first.
     section: &'a [String],
     /// How its tests fared in earlier runs and this one, if there are earlier ones.
-    evidence: Option<JsonEvidence>,
+    evidence: Option<RowHistory>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -170,20 +170,6 @@ struct JsonVariantCounts<'a> {
     skipped: u64,
     unmeasured: u64,
     unfinished: u64,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct JsonEvidence {
-    /// Complete runs, this one included: in the variant that has most.
-    runs: usize,
-    /// Runs in which all of its tests passed: in the variant that has fewest.
-    passed: usize,
-    /// Runs of any variant in which one of its tests failed.
-    failed: usize,
-    /// Runs of any variant in which one of its tests failed or passed.
-    measured: usize,
-    /// Variants that it was measured in.
-    variants: usize,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -202,10 +188,7 @@ pub(super) const TOOL: &str = concat!("knownfail ", env!("CARGO_PKG_VERSION"));
 
 /// The report as JSON, ending in a line break.
 pub fn render_json(report: &Report) -> String {
-    let mut json = Vec::new();
-    // Writing to memory does not fail.
-    let _ = write_json(report, &mut json);
-    String::from_utf8_lossy(&json).into_owned()
+    to_pretty_json(&json_report(report))
 }
 
 /// Writes the report as JSON test by test: a million tests are some hundred megabytes.
@@ -372,13 +355,7 @@ fn row(row: &RowLine) -> JsonRow<'_> {
         reason: &row.reason,
         issue: &row.issue,
         section: &row.section,
-        evidence: row.history.map(|history| JsonEvidence {
-            runs: history.runs,
-            passed: history.passed,
-            failed: history.failed,
-            measured: history.measured,
-            variants: history.variants,
-        }),
+        evidence: row.history,
     }
 }
 

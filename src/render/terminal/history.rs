@@ -67,11 +67,8 @@ fn short_id(id: &str) -> &str {
 }
 
 fn difference(previous: u64, now: u64) -> String {
-    match now.cmp(&previous) {
-        std::cmp::Ordering::Less => format!("-{}", previous - now),
-        std::cmp::Ordering::Equal => String::new(),
-        std::cmp::Ordering::Greater => format!("+{}", now - previous),
-    }
+    let difference = now.cast_signed() - previous.cast_signed();
+    if difference == 0 { String::new() } else { format!("{difference:+}") }
 }
 
 /// A bar whose length is proportional to `rows`, to an eighth of a character.

@@ -23,7 +23,10 @@ pub(crate) fn list_change(change: &ChangeLine) -> RichText {
         ChangeKind::Added => with_patterns("adds ", new),
         ChangeKind::Widened if same() => with_patterns("more variants for ", new),
         ChangeKind::Widened => patterns(with_patterns("widens ", old).text(" to "), new),
-        ChangeKind::Edited => edited(&change.cells, new),
+        ChangeKind::Edited => {
+            let columns = change.cells.iter().map(|cell| &cell.column);
+            patterns(append_names(RichText::new("changes "), columns).text(" of "), new)
+        }
         ChangeKind::Moved => with_patterns("moves ", new),
         ChangeKind::Narrowed if same() => with_patterns("fewer variants for ", new),
         ChangeKind::Narrowed => patterns(with_patterns("narrows ", old).text(" to "), new),
@@ -41,23 +44,14 @@ fn patterns(text: RichText, rows: &[ChangedRow]) -> RichText {
     text.text(and_more_if_any(rows.len().saturating_sub(MAX_SHOWN)))
 }
 
-fn edited(cells: &[CellChange], rows: &[ChangedRow]) -> RichText {
-    let columns = cells.iter().map(|cell| &cell.column);
-    patterns(append_names(RichText::new("changes "), columns).text(" of "), rows)
-}
-
 /// `2 rows added, 1 row removed`
 pub(crate) fn changes(changes: &[ChangeLine]) -> String {
     let count = |kind| changes.iter().filter(|change| change.kind == kind).count() as u64;
     let counts = ChangeKind::ALL.iter().map(|kind| (count(*kind), kind.as_str()));
-    let mut parts: Vec<String> = counts
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, word)| format!("{} {word}", self::count(n, "row", "rows")))
-        .collect();
-    if parts.is_empty() {
-        parts.push("no row changed".to_owned());
-    }
-    parts.join(", ")
+    let counts = counts.filter(|(n, _)| *n > 0);
+    let parts = counts.map(|(n, word)| format!("{} {word}", self::count(n, "row", "rows")));
+    let text = parts.collect::<Vec<_>>().join(", ");
+    if text.is_empty() { "no row changed".to_owned() } else { text }
 }
 
 /// Heading of the changes of one kind.
