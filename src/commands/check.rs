@@ -33,7 +33,7 @@ pub(super) fn run(options: &CheckOptions) -> Result<u8, Error> {
     let Checked { run, record_error } = judge_run(options, root, &known, None)?;
     let report = run.into_report(&options.title, &known, RunScope::Whole, None);
     let links = Links::default();
-    let rendered = RenderedReport::new(&report, &links, color());
+    let rendered = RenderedReport { report: &report, links: &links, color: color() };
     let write_result = output_files::write_files(options, &rendered, root);
     let write_result = write_result.and(record_error.map_or(Ok(()), Err));
     print_report(options, &rendered);

@@ -68,42 +68,31 @@ pub fn annotations(report: &Report, directory: &str) -> Vec<Annotation> {
     all.extend(report.problems_without_gap().map(problem_annotation));
     let passing = report.rows_with_status(RowStatus::NewlyPassing);
     all.extend(passing.map(|row| passing_row(row, report.run_scope)));
-    all.sort_by_key(|annotation| match annotation.level {
-        Severity::Error => 0,
-        Severity::Warning => 1,
-    });
+    // Errors are less than warnings.
+    all.sort_by_key(|annotation| annotation.level);
     for location in all.iter_mut().filter_map(|annotation| annotation.location.as_mut()) {
         location.file.insert_str(0, directory);
     }
     all
 }
 
-/// Annotations as workflow commands, one a line.
+/// Annotations as workflow commands, one a line and at most ten of each level.
 pub fn render_commands(annotations: &[Annotation]) -> String {
     let mut text = String::new();
     for (level, command) in [(Severity::Error, "error"), (Severity::Warning, "warning")] {
         let selected = annotations.iter().filter(|annotation| annotation.level == level);
-        push_commands(command, selected.collect(), &mut text);
+        let selected: Vec<&Annotation> = selected.collect();
+        let is_truncated = selected.len() > MAX_PER_LEVEL;
+        let shown = if is_truncated { MAX_PER_LEVEL - 1 } else { selected.len() };
+        text.extend(selected[..shown].iter().map(|annotation| annotation.command(command)));
+        // The last one has the number of the others.
+        if is_truncated {
+            let title = format!("{} more", selected.len() - shown);
+            let message = "The log has all of them.".to_owned();
+            text.push_str(&Annotation::new(level, None, &title, message).command(command));
+        }
     }
     text
-}
-
-/// At most ten, the last of which has the number of the others.
-fn push_commands(command: &str, annotations: Vec<&Annotation>, to: &mut String) {
-    let is_truncated = annotations.len() > MAX_PER_LEVEL;
-    let shown = if is_truncated { MAX_PER_LEVEL - 1 } else { annotations.len() };
-    for annotation in &annotations[..shown] {
-        to.push_str(&annotation.command(command));
-    }
-    if let [first, ..] = &annotations[shown..] {
-        let more = Annotation {
-            level: first.level,
-            location: None,
-            title: format!("{} more", annotations.len() - shown),
-            message: "The log has all of them.".to_owned(),
-        };
-        to.push_str(&more.command(command));
-    }
 }
 
 impl Annotation {

@@ -15,16 +15,13 @@ use crate::sanitize;
 pub struct RenderedReport<'r> {
     /// What is rendered.
     pub report: &'r Report,
-    links: &'r Links,
-    color: Color,
+    /// Where its links lead.
+    pub links: &'r Links,
+    /// Whether to color its text.
+    pub color: Color,
 }
 
-impl<'r> RenderedReport<'r> {
-    /// Renders `report` with these links and colors.
-    pub fn new(report: &'r Report, links: &'r Links, color: Color) -> RenderedReport<'r> {
-        RenderedReport { report, links, color }
-    }
-
+impl RenderedReport<'_> {
     /// For a terminal or a job's log.
     pub fn text(&self) -> TerminalReport<'_> {
         TerminalReport { report: self.report, color: self.color }

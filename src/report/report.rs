@@ -358,24 +358,19 @@ impl ProblemLine {
 
 /// The tests with this verdict, one entry for each name.
 fn failures(facts: &Facts, verdict: Verdict, rows: &NearestRows<'_>) -> Vec<Failure> {
-    let mut failures: Vec<Failure> = Vec::new();
-    let tests = facts.tests.iter().enumerate();
-    for (index, test) in tests.filter(|(_, test)| test.verdict == verdict) {
-        match failures.last_mut() {
-            Some(last) if *last.name == *test.name => last.tests.push(index),
-            Some(_) | None => {
-                let nearest = || {
-                    let is_annotated = failures.len() < MAX_NEAREST_LOOKUPS;
-                    is_annotated.then(|| rows.rows(&test.name).first().copied()).flatten()
-                };
-                failures.push(Failure {
-                    name: test.name.clone(),
-                    tests: vec![index],
-                    outcomes: test.by_variant.clone(),
-                    nearest_row: test.row.or_else(nearest).map(|row| row.0 as usize),
-                });
-            }
+    let tests = facts.tests.iter().enumerate().filter(|(_, test)| test.verdict == verdict);
+    let tests: Vec<(usize, &TestFact)> = tests.collect();
+    let by_name = tests.chunk_by(|(_, a), (_, b)| a.name == b.name).enumerate();
+    let failure = |(index, same): (usize, &[(usize, &TestFact)])| {
+        let (_, test) = same[0];
+        let is_annotated = index < MAX_NEAREST_LOOKUPS;
+        let nearest = || is_annotated.then(|| rows.rows(&test.name).first().copied()).flatten();
+        Failure {
+            name: test.name.clone(),
+            tests: same.iter().map(|(index, _)| *index).collect(),
+            outcomes: test.by_variant.clone(),
+            nearest_row: test.row.or_else(nearest).map(|row| row.0 as usize),
         }
-    }
-    failures
+    };
+    by_name.map(failure).collect()
 }

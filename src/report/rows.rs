@@ -6,7 +6,7 @@
 use super::{Evidence, PastRun, RowHistory, RowKey, messages};
 use crate::compare::{Facts, RowCounts, RowFact, RowStatus};
 use crate::known::{Expected, KnownFailures, Pattern, PatternKind, Row, RowId};
-use crate::model::{Outcome, Variant};
+use crate::model::Variant;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -90,14 +90,10 @@ impl<'a> RowLines<'a> {
         let current_run = (!evidence.runs.is_empty()).then(|| PastRun::from_facts(facts, known));
         let mut since = BTreeMap::new();
         for test in &facts.tests {
-            match (test.row, test.base.map(Outcome::is_failing)) {
-                (Some(row), Some(true)) => {
-                    since.insert(row, Since::ThisChange);
-                }
-                (Some(row), Some(false)) => {
-                    since.entry(row).or_insert(Since::Before);
-                }
-                (_, None) | (None, Some(_)) => {}
+            let (Some(row), Some(base)) = (test.row, test.base) else { continue };
+            let row_since = since.entry(row).or_insert(Since::Before);
+            if base.is_failing() {
+                *row_since = Since::ThisChange;
             }
         }
         RowLines { known, facts, evidence, current_run, since }

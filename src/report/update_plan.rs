@@ -168,32 +168,22 @@ fn keep_reason(row: &Row, line: &RowLine, is_truncated: bool) -> Option<KeepReas
     if matches!(row.expected, Expected::Flaky | Expected::Skip) {
         return None;
     }
+    let passes = line.status == RowStatus::NewlyPassing;
+    let is_mixed = line.status == RowStatus::Mixed;
     let unmeasured = match line.counts.unmeasured {
         1.. => Some(KeepReason::Infrastructure),
         0 => is_truncated.then_some(KeepReason::Truncated),
     };
-    match line.status {
-        RowStatus::NewlyPassing | RowStatus::Mixed if !line.missing_variants.is_empty() => {
-            Some(KeepReason::VariantMissing)
-        }
-        RowStatus::NewlyPassing if !line.is_removable() => Some(KeepReason::Unconfirmed),
-        RowStatus::NotMeasured if line.counts.passed > 0 => {
-            unmeasured.or(Some(KeepReason::Truncated))
-        }
-        RowStatus::Mixed if line.counts.failed == 0 => Some(KeepReason::Skipped),
-        RowStatus::Mixed if row.pattern.matches_single_name() => Some(KeepReason::StillFails),
-        RowStatus::Mixed if line.narrowed.is_empty() => {
-            unmeasured.or(Some(KeepReason::WouldChangeClaims))
-        }
-        RowStatus::NewlyPassing
-        | RowStatus::Mixed
-        | RowStatus::NotMeasured
-        | RowStatus::Active
-        | RowStatus::Skipped
-        | RowStatus::Unmatched
-        | RowStatus::Shadowed
-        | RowStatus::Duplicate => None,
-    }
+    let was_cut = line.status == RowStatus::NotMeasured && line.counts.passed > 0;
+    let reasons = [
+        ((passes || is_mixed) && !line.missing_variants.is_empty(), KeepReason::VariantMissing),
+        (passes && !line.is_removable(), KeepReason::Unconfirmed),
+        (was_cut, unmeasured.unwrap_or(KeepReason::Truncated)),
+        (is_mixed && line.counts.failed == 0, KeepReason::Skipped),
+        (is_mixed && row.pattern.matches_single_name(), KeepReason::StillFails),
+        (is_mixed && line.narrowed.is_empty(), unmeasured.unwrap_or(KeepReason::WouldChangeClaims)),
+    ];
+    reasons.into_iter().find(|(applies, _)| *applies).map(|(_, reason)| reason)
 }
 
 /// A row for a test with this outcome and message, as [`Edit::Add`] adds it; without them its reason is empty.

@@ -60,7 +60,7 @@ pub(super) fn run(options: &ActionOptions) -> Result<u8, Error> {
             return Err(error);
         }
     };
-    let rendered = RenderedReport::new(&report, &links, Color::Never);
+    let rendered = RenderedReport { report: &report, links: &links, color: Color::Never };
     let create_policy = create_policy(settings.comment, &report, &rendered);
     if options.dry_run {
         print(&publisher.dry_run(&report, &rendered, create_policy));

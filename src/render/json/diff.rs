@@ -1,7 +1,7 @@
 //! The JSON of `knownfail diff`. Its schema is `schema/changes-1.json`.
 
 use super::report::{TOOL, to_pretty_json};
-use crate::report::{CellChange, ChangeKind, ChangeLine, ChangedRow, RowStatus};
+use crate::report::{CellChange, ChangeKind, ChangeLine, ChangedRow, RowCounts, RowStatus};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -68,8 +68,7 @@ pub fn render_changes_json(changes: &[ChangeLine]) -> String {
     let count = |kind| changes.iter().filter(|change| change.kind == kind).count();
     let counts = ChangeKind::ALL.iter().map(|kind| (kind.as_str(), count(*kind))).collect();
     let changes = changes.iter().map(json_change).collect();
-    let json = JsonChanges { schema: 1, tool: TOOL, counts, changes };
-    to_pretty_json(&json)
+    to_pretty_json(&JsonChanges { schema: 1, tool: TOOL, counts, changes })
 }
 
 /// The JSON Schema of the changes, ending in a line break.
@@ -78,33 +77,21 @@ pub fn schema() -> String {
 }
 
 fn json_change(change: &ChangeLine) -> JsonChange<'_> {
+    let cells = change.cells.iter();
     JsonChange {
         change: change.kind,
         old: change.old.iter().map(json_row).collect(),
         new: change.new.iter().map(json_row).collect(),
         same: change.same.as_ref().map(json_row),
-        cells: change.cells.iter().map(json_cell).collect(),
+        cells: cells.map(|CellChange { column, old, new }| JsonCell { column, old, new }).collect(),
     }
-}
-
-fn json_cell(cell: &CellChange) -> JsonCell<'_> {
-    JsonCell { column: &cell.column, old: &cell.old, new: &cell.new }
 }
 
 fn json_row(row: &ChangedRow) -> JsonChangedRow<'_> {
-    JsonChangedRow {
-        file: &row.file,
-        line: row.line,
-        pattern: &row.pattern,
-        variants: &row.variants,
-        reason: &row.reason,
-        issue: &row.issue,
-        section: &row.section,
-        run: row.run.map(|(status, counts)| JsonRun {
-            status,
-            failed: counts.failed,
-            passed: counts.passed,
-            skipped: counts.skipped,
-        }),
-    }
+    let ChangedRow { file, line, pattern, variants, reason, issue, section, run } = row;
+    let run = run.map(|(status, counts)| {
+        let RowCounts { failed, passed, skipped, .. } = counts;
+        JsonRun { status, failed, passed, skipped }
+    });
+    JsonChangedRow { file, line: *line, pattern, variants, reason, issue, section, run }
 }

@@ -372,12 +372,7 @@ pub fn render_problems(problems: &[ProblemLine]) -> String {
 }
 
 fn problem(problem: &ProblemLine) -> JsonProblem<'_> {
-    JsonProblem {
-        code: problem.code,
-        severity: problem.severity,
-        file: &problem.file,
-        line: problem.line,
-        column: problem.column,
-        message: problem.message.to_string(),
-    }
+    let ProblemLine { code, severity, file, line, column, message, .. } = problem;
+    let message = message.to_string();
+    JsonProblem { code, severity: *severity, file, line: *line, column: *column, message }
 }

@@ -168,7 +168,9 @@ impl SectionLayout<'_> {
 
     fn gaps(&self, gaps: fn(&VariantLine) -> &[RichText]) -> impl Iterator<Item = String> {
         self.report.variants.iter().flat_map(move |variant| {
-            let prefix = self.variant_prefix(&variant.name);
+            let is_named = self.names_variants && !variant.name.is_empty();
+            let prefix = is_named.then(|| escape::escape_text(&variant.name) + ": ");
+            let prefix = prefix.unwrap_or_default();
             gaps(variant).iter().map(move |gap| format!("{prefix}{}", escape::rich_text(gap)))
         })
     }

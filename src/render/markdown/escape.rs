@@ -34,7 +34,7 @@ pub fn code(text: &str) -> String {
     if text.contains("\\|") {
         return code_element(&text);
     }
-    let fence = "`".repeat(longest_run(&text, '`') + 1);
+    let fence = "`".repeat(longest_backtick_run(&text) + 1);
     // Spaces at both edges are stripped, unless the text is all spaces.
     let edge = |c: Option<char>| matches!(c, Some('`' | ' '));
     let at_edge = edge(text.chars().next()) || edge(text.chars().last());
@@ -44,18 +44,12 @@ pub fn code(text: &str) -> String {
 
 /// A text as a `<code>` element, its punctuation as character references.
 fn code_element(text: &str) -> String {
-    let mut element = String::from("<code>");
-    for c in text.chars() {
-        if c.is_ascii_punctuation() {
-            element.push_str(&format!("&#{};", u32::from(c)));
-        } else {
-            element.push(c);
-        }
-        if c == '@' {
-            element.push(ZERO_WIDTH_SPACE);
-        }
-    }
-    element + "</code>"
+    let escape = |c: char| match c {
+        '@' => format!("&#{};{ZERO_WIDTH_SPACE}", u32::from(c)),
+        c if c.is_ascii_punctuation() => format!("&#{};", u32::from(c)),
+        c => c.to_string(),
+    };
+    format!("<code>{}</code>", text.chars().map(escape).collect::<String>())
 }
 
 /// A row of a table. Its cells are Markdown; their pipes are escaped, since not even a code span protects one.
@@ -135,7 +129,7 @@ pub fn escape_html(raw: &str) -> String {
 
 /// Lines as a fenced block. `language` is not escaped.
 pub fn fenced(language: &str, lines: &[String]) -> String {
-    let longest = lines.iter().map(|line| longest_run(line, '`')).max().unwrap_or(0);
+    let longest = lines.iter().map(|line| longest_backtick_run(line)).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}{language}\n{}\n{fence}\n", lines.join("\n"))
 }
@@ -168,13 +162,8 @@ pub fn url_path(path: &str) -> String {
     encoded
 }
 
-fn longest_run(text: &str, character: char) -> usize {
-    let (mut longest, mut run) = (0, 0);
-    for c in text.chars() {
-        run = if c == character { run + 1 } else { 0 };
-        longest = longest.max(run);
-    }
-    longest
+fn longest_backtick_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
 fn ends_with_ignoring_case(text: &str, suffix: &str) -> bool {

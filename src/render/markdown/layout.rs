@@ -114,15 +114,6 @@ impl<'a> SectionLayout<'a> {
         }
     }
 
-    /// `memory: `
-    pub(super) fn variant_prefix(&self, variant: &str) -> String {
-        if self.names_variants && !variant.is_empty() {
-            format!("{}: ", escape::escape_text(variant))
-        } else {
-            String::new()
-        }
-    }
-
     /// A line of a document, as a link if documents have an address.
     pub(super) fn row_link(&self, file: &str, line: u32) -> String {
         link_to_line(self.links.blob.as_deref(), file, line)

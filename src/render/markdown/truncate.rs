@@ -55,17 +55,15 @@ fn allocate(section: &MarkdownSection, remaining: usize) -> (Option<usize>, usiz
         let all: usize = section.items.iter().map(String::len).sum();
         return (Some(section.items.len()), overhead + all);
     }
-    let mut size = overhead;
-    let mut item_count = 0;
-    for item in section.items.iter().take(section.max_items) {
-        if size + item.len() > remaining {
-            break;
-        }
-        size += item.len();
-        item_count += 1;
-    }
-    let is_hidden = item_count == 0 && !section.items.is_empty();
-    if is_hidden || size > remaining { (None, 0) } else { (Some(item_count), size) }
+    let items = section.items.iter().take(section.max_items);
+    let sizes = items.scan(overhead, |size, item| {
+        *size += item.len();
+        Some(*size)
+    });
+    let sizes: Vec<usize> = sizes.take_while(|size| *size <= remaining).collect();
+    let is_hidden = sizes.is_empty() && !section.items.is_empty();
+    let size = sizes.last().copied().unwrap_or(overhead);
+    if is_hidden || size > remaining { (None, 0) } else { (Some(sizes.len()), size) }
 }
 
 fn render_section(
