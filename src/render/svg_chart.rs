@@ -66,7 +66,6 @@ pub fn render_chart(history: &History) -> String {
     svg
 }
 
-/// One area.
 struct Series {
     name: String,
     color: &'static str,
@@ -76,6 +75,7 @@ struct Series {
     rows: Vec<u64>,
 }
 
+#[derive(Default)]
 struct Chart {
     from: Timestamp,
     to: Timestamp,
@@ -92,14 +92,7 @@ impl Chart {
     fn new(history: &History) -> Chart {
         let (_, head) = history.head;
         let to = head.max(history.last.time).max(history.from);
-        let mut chart = Chart {
-            from: history.from,
-            to,
-            steps: Vec::new(),
-            series: Vec::new(),
-            axis_max: 0,
-            tick_interval: 0,
-        };
+        let mut chart = Chart { from: history.from, to, ..Chart::default() };
         let versions = chart.x_positions(history);
         chart.series = series(history, &versions);
         let max_rows = versions.iter().map(|version| version.size.rows).max().unwrap_or_default();

@@ -269,11 +269,6 @@ impl Report {
         self.rows.iter().filter(|row| row.ran_to_completion)
     }
 
-    /// Rows that match no test of a complete run.
-    pub fn unmatched(&self) -> impl Iterator<Item = &RowLine> {
-        self.rows_with_status(RowStatus::Unmatched)
-    }
-
     /// Known failures that passed in the base run.
     pub fn hidden_regressions(&self) -> impl Iterator<Item = &TestLine> {
         self.tests.iter().filter(|test| test.is_hidden_regression)

@@ -2,7 +2,7 @@
 //!
 //! A summary that was read from a comment serves the headline alone; nothing is ever judged by it.
 
-use super::{Conclusion, Reason, Report, RunScope, Verdict};
+use super::{Conclusion, Reason, Report, RowStatus, RunScope, Verdict};
 use std::collections::BTreeSet;
 
 /// Headline numbers of one run, or of several together.
@@ -68,7 +68,7 @@ impl RunSummary {
             flipping: report.flipping.len() as u64,
             unmeasured: n(Verdict::Unmeasured),
             newly_passing: n(Verdict::NewlyPassing),
-            unmatched: report.unmatched().count() as u64,
+            unmatched: report.rows_with_status(RowStatus::Unmatched).count() as u64,
             untracked: report.list_diff.iter().flat_map(|list| list.untracked()).count() as u64,
         }
     }

@@ -1,7 +1,7 @@
 //! The JSON of `knownfail history`. Its schema is `schema/history-1.json`.
 
 use super::report::{TOOL, to_pretty_json};
-use crate::report::{History, HistoryVersion};
+use crate::report::{History, HistoryVersion, ListSize};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -72,13 +72,10 @@ pub fn schema() -> String {
 }
 
 fn json_version(version: &HistoryVersion) -> JsonVersion<'_> {
-    let sections = version.size.sections.iter();
-    JsonVersion {
-        commit: &version.commit,
-        time: version.time.to_string(),
-        file: version.file.as_deref(),
-        rows: version.size.rows,
-        duplicates: version.size.duplicates,
-        sections: sections.map(|(section, rows)| JsonSection { section, rows: *rows }).collect(),
-    }
+    let HistoryVersion { commit, time, file, size } = version;
+    let sections = size.sections.iter();
+    let sections = sections.map(|(section, rows)| JsonSection { section, rows: *rows }).collect();
+    let (time, file, ListSize { rows, duplicates, .. }) =
+        (time.to_string(), file.as_deref(), &**size);
+    JsonVersion { commit, time, file, rows: *rows, duplicates: *duplicates, sections }
 }

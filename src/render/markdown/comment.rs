@@ -175,7 +175,6 @@ impl SectionLayout<'_> {
         })
     }
 
-    /// What to do about the issues that rows name.
     fn issues(&self) -> MarkdownSection {
         let lines = self.report.issues.iter().map(|issue| {
             let link = self.row_link(&issue.file, issue.line);

@@ -24,8 +24,8 @@ impl SectionLayout<'_> {
         let all = &self.report.new_failures;
         let table = |failures: &[Failure]| self.failures(failures, 1, NEW_FAILURES, "");
         let names: Vec<&str> = all.iter().map(|failure| &*failure.name).collect();
-        let mut groups =
-            if all.len() > MAX_UNFOLDED { groups(&names, MAX_GROUPS) } else { Vec::new() };
+        let max_groups = if all.len() > MAX_UNFOLDED { MAX_GROUPS } else { 1 };
+        let mut groups = groups(&names, max_groups);
         if groups.len() < 2 {
             return vec![table(all)];
         }

@@ -47,7 +47,6 @@ impl SectionLayout<'_> {
         }
     }
 
-    /// The rows that can be removed.
     pub(super) fn newly_passing(&self) -> MarkdownSection {
         let rows: Vec<&RowLine> = self.report.removable_rows().collect();
         let title = messages::rows_that_pass(rows.len() as u64, self.report.run_scope);
@@ -64,12 +63,12 @@ impl SectionLayout<'_> {
         self.section(5, "patches", Frame::folded(&title), items)
     }
 
-    /// Rows that match no test.
     pub(super) fn unmatched(&self) -> MarkdownSection {
-        let n = self.report.unmatched().count();
+        let rows = || self.report.rows_with_status(RowStatus::Unmatched);
+        let n = rows().count();
         let title = messages::count(n as u64, "row matches no test", "rows match no test");
         let frame = self.frame(Reason::Unmatched, n, &title);
-        let lines = self.report.unmatched().map(|row| {
+        let lines = rows().map(|row| {
             let suggestion = row.suggestion.as_ref().map_or_else(String::new, |name| {
                 format!(" {}", messages::did_you_mean(&escape::test_name(name)))
             });
@@ -96,7 +95,6 @@ impl SectionLayout<'_> {
         format!("{} {}", self.row_link(&row.file, row.line), escape::test_name(&row.pattern))
     }
 
-    /// A table of rows.
     fn rows(&self, rank: u8, title: &str, rows: &[&RowLine]) -> MarkdownSection {
         let Frame { head, tail } = Frame::open(title);
         let frame = Frame { head: head + &table_head(&ROW_COLUMNS), tail };

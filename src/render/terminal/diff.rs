@@ -1,6 +1,6 @@
 //! `knownfail diff` as text.
 
-use super::style::{Color, Style, file_and_line, styled};
+use super::style::{Color, Style, file_and_line, styled, with_variant};
 use crate::report::{ChangeKind, ChangeLine, ChangedRow, RowStatus, messages};
 use crate::sanitize;
 
@@ -54,10 +54,5 @@ fn render_change(change: &ChangeLine, color: Color, text: &mut String) {
 /// `KNOWN_FAILURES.md:7  smb2.lock  in memory`
 fn describe_row(row: &ChangedRow) -> String {
     let location = file_and_line(&row.file, row.line);
-    let pattern = sanitize::single_line(&row.pattern);
-    if row.variants.is_empty() {
-        format!("{location}  {pattern}")
-    } else {
-        format!("{location}  {pattern}  in {}", sanitize::single_line(&row.variants))
-    }
+    format!("{location}  {}", with_variant(&row.pattern, &row.variants))
 }

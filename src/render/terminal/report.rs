@@ -1,7 +1,7 @@
 //! The report as text: the verdict first, the counts last.
 
 use super::diff::render_changes;
-use super::style::{Color, Style, file_and_line, styled};
+use super::style::{Color, Style, file_and_line, styled, with_variant};
 use crate::model::Severity;
 use crate::report::{
     ChangeLine, Conclusion, Failure, ProblemLine, Reason, Report, RichText, RowLine, RowStatus,
@@ -186,7 +186,7 @@ impl Printer<'_> {
 
     /// The rows that match no test: all of them where that is red, otherwise those with a suggestion and a few more.
     fn unmatched(&mut self, report: &Report) -> fmt::Result {
-        let mut rows: Vec<&RowLine> = report.unmatched().collect();
+        let mut rows: Vec<&RowLine> = report.rows_with_status(RowStatus::Unmatched).collect();
         let suggestions = rows.iter().filter(|row| row.suggestion.is_some()).count();
         let is_red = report.judgement.reasons.contains(&Reason::Unmatched);
         let limit = if is_red { rows.len() } else { suggestions.max(MAX_NAMES) };
@@ -311,12 +311,6 @@ fn gap_lines<'r>(
     report.variants.iter().flat_map(lines)
 }
 
-/// `smb2.lock  in memory`
-fn with_variant(name: &str, variant: &str) -> String {
-    let (name, variant) = (sanitize::single_line(name), sanitize::single_line(variant));
-    if variant.is_empty() { name.into_owned() } else { format!("{name}  in {variant}") }
-}
-
 /// `KNOWN_FAILURES.md:7  `; empty without a location.
 fn location_prefix(location: Option<&(String, u32)>) -> String {
     location.map_or_else(String::new, |(file, line)| file_and_line(file, *line) + "  ")
@@ -324,28 +318,25 @@ fn location_prefix(location: Option<&(String, u32)>) -> String {
 
 /// `failed in memory, crashed in s3`, or in one phrase where it is the same in all variants.
 fn outcomes(report: &Report, tests: &[&TestLine]) -> String {
+    let in_variant = |test: &&TestLine| match test.variant.as_str() {
+        "" => messages::outcome(test.outcome).to_owned(),
+        variant => {
+            format!("{} in {}", messages::outcome(test.outcome), sanitize::single_line(variant))
+        }
+    };
     let is_same = tests.windows(2).all(|pair| pair[0].outcome == pair[1].outcome);
     match tests {
         [first, _, ..] if is_same && tests.len() == report.variants.len() => {
             messages::in_all_variants(first.outcome, tests.len())
         }
-        _ => tests.iter().map(|test| outcome_in_variant(test)).collect::<Vec<_>>().join(", "),
-    }
-}
-
-fn outcome_in_variant(test: &TestLine) -> String {
-    let outcome = messages::outcome(test.outcome);
-    match test.variant.as_str() {
-        "" => outcome.to_owned(),
-        variant => format!("{outcome} in {}", sanitize::single_line(variant)),
+        _ => tests.iter().map(in_variant).collect::<Vec<_>>().join(", "),
     }
 }
 
 /// The failure's lines in the source, if known, and in the results.
 fn locations(test: &TestLine) -> String {
-    let source = test.file.as_ref().map(|file| match test.line {
-        Some(line) => format!("{}:{line}  ", sanitize::single_line(file)),
-        None => format!("{}  ", sanitize::single_line(file)),
-    });
+    let line = test.line.map_or_else(String::new, |line| format!(":{line}"));
+    let file = test.file.as_ref();
+    let source = file.map(|file| format!("{}{line}  ", sanitize::single_line(file)));
     source.unwrap_or_default() + &file_and_line(&test.result.0, test.result.1)
 }

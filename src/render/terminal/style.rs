@@ -41,3 +41,9 @@ pub(super) fn file_and_line(file: &str, line: u32) -> String {
     let file = sanitize::single_line(file);
     if line == 0 { file.into_owned() } else { format!("{file}:{line}") }
 }
+
+/// `smb2.lock  in memory`
+pub(super) fn with_variant(name: &str, variant: &str) -> String {
+    let (name, variant) = (sanitize::single_line(name), sanitize::single_line(variant));
+    if variant.is_empty() { name.into_owned() } else { format!("{name}  in {variant}") }
+}

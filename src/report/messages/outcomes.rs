@@ -21,11 +21,8 @@ pub(crate) fn missing(n: u64) -> String {
 
 /// Heading of tests that failed in the base run and now pass without a row.
 pub(crate) fn fixed(n: u64) -> String {
-    format!(
-        "{} in the base run and {} here",
-        count(n, "test failed", "tests failed"),
-        if n == 1 { "passes" } else { "pass" }
-    )
+    let passes = if n == 1 { "passes" } else { "pass" };
+    format!("{} in the base run and {passes} here", count(n, "test failed", "tests failed"))
 }
 
 /// Heading of known failures that passed in the base run.
@@ -123,10 +120,8 @@ fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> RichText {
         Remark::MessageChanged => {
             let base = test.base_message.as_deref().unwrap_or_default();
             let current = first_line(&test.message).unwrap_or_default();
-            return quoting(
-                "known failure with a different message: {} in the base run, now {}",
-                [base, current],
-            );
+            let text = "known failure with a different message: {} in the base run, now {}";
+            return quoting(text, [base, current]);
         }
         Remark::Infrastructure => {
             "failed because of infrastructure: that says nothing about the test".to_owned()

@@ -81,6 +81,7 @@ pub(crate) fn advice(summary: &RunSummary, run_scope: RunScope) -> Option<RichTe
     let incomplete = "An incomplete run never passes: see what was cut, and run it again.";
     let growth = "Name an issue in each row that this pull request adds to {}.";
     let in_all = "Remove a row once its tests pass in every variant.";
+    let patch = "The patch removes the rows that pass from {}.";
     let unmatched = "Remove the rows that match no test, or correct their names.";
     let mismatch = "See whether the failure is still the one that the row describes.";
     let advice = [
@@ -91,11 +92,7 @@ pub(crate) fn advice(summary: &RunSummary, run_scope: RunScope) -> Option<RichTe
         (has(Reason::Document), "Fix the errors in the document.", ""),
         (has(Reason::Growth), growth, document),
         (passes && run_scope == RunScope::OneOfMatrix, in_all, ""),
-        (
-            passes || has(Reason::NewlyPassing),
-            "The patch removes the rows that pass from {}.",
-            document,
-        ),
+        (passes || has(Reason::NewlyPassing), patch, document),
         (has(Reason::Unmatched), unmatched, ""),
         (has(Reason::Flaky), "Fix them, or give them rows with the status {}.", "flaky"),
         (has(Reason::MessageMismatch), mismatch, ""),
