@@ -80,5 +80,5 @@ fn read_record(
     })?;
     let facts = reader::read(&plan, None)?.into_facts(today(), Vec::new(), None);
     ensure_match_budget(known)?;
-    Ok(PastRun { commit: head.commit().to_owned(), ..PastRun::from_facts(&facts, known) })
+    Ok(PastRun { commit: head.commit.clone(), ..PastRun::from_facts(&facts, known) })
 }

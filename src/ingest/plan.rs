@@ -173,7 +173,7 @@ impl<'a> FoundFiles<'a> {
         let (mut files, mut sources) = (Vec::new(), Vec::new());
         for (source, file) in found.iter().enumerate() {
             let head = record_head(file);
-            let more = head.as_ref().map_or(1, RecordHead::files);
+            let more = head.as_ref().map_or(1, |head| head.files);
             usage.check_files((files.len() as u64).saturating_add(more))?;
             let manifest = head.and_then(|head| head.into_manifest().ok());
             sources.push((file, manifest.is_some()));

@@ -3,13 +3,12 @@
 //! Columns (kinds, lengths, names, lines, the rest) compress better than rows. A name is stored as the
 //! length of the prefix that it shares with the previous one and the rest; a message is stored once a block.
 
-use super::gap_codec::{
-    escape, read_gap_kind, read_problem_kind, write_gap_kind, write_problem_kind,
-};
+use super::gap_codec::Value;
 use super::varint::{Cursor, Malformed, write_str, write_varint, write_zigzag};
 use crate::model::{
-    AffectedTests, Attempt, Gap, MAX_MESSAGE_LEN, Origin, Outcome, ProblemKind, Scope,
-    SourceLocation, SuiteId, TestName, TestResult, common_prefix_len, truncate_at_char,
+    AffectedTests, Attempt, Gap, GapKind, MAX_MESSAGE_LEN, Origin, Outcome, ProblemKind,
+    ResultsProblem, Scope, SourceLocation, SuiteId, TestName, TestResult, common_prefix_len,
+    truncate_at_char,
 };
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -35,126 +34,113 @@ const HAS_MESSAGE: u8 = 0x20;
 const HAS_LOCATION: u8 = 0x40;
 const OTHER_SUITE: u8 = 0x80;
 
+/// The columns of a block.
+#[derive(Debug, Default)]
+struct Columns<C> {
+    kinds: C,
+    lengths: C,
+    names: C,
+    lines: C,
+    rest: C,
+}
+
+impl<C> Columns<C> {
+    /// The columns in the order of the format.
+    fn all(&self) -> [&C; 5] {
+        [&self.kinds, &self.lengths, &self.names, &self.lines, &self.rest]
+    }
+}
+
+/// The values of the previous results, from which the next one differs.
+#[derive(Debug, Default)]
+struct Previous {
+    name: Vec<u8>,
+    file: Vec<u8>,
+    suite: u32,
+    line: u32,
+}
+
 /// A block that is being written.
 #[derive(Debug, Default)]
 pub(super) struct BlockBuilder {
-    kinds: Vec<u8>,
-    lengths: Vec<u8>,
-    names: Vec<u8>,
-    lines: Vec<u8>,
-    rest: Vec<u8>,
-    last_name: Vec<u8>,
-    last_file: Vec<u8>,
+    columns: Columns<Vec<u8>>,
+    previous: Previous,
     messages: HashMap<Box<str>, u64>,
-    suite: u32,
-    line: u32,
     pub results: u64,
 }
 
 impl BlockBuilder {
     /// Bytes so far.
     pub(super) fn len(&self) -> usize {
-        self.kinds.len()
-            + self.lengths.len()
-            + self.names.len()
-            + self.lines.len()
-            + self.rest.len()
+        self.columns.all().map(Vec::len).iter().sum()
     }
 
     /// Appends a result.
     pub(super) fn result(&mut self, result: &TestResult<'_>, redact: fn(&str) -> Cow<'_, str>) {
-        let retry = match result.attempt {
-            Attempt::Final => 0,
-            Attempt::Intermediate => IS_RETRY,
-        };
+        let (columns, previous) = (&mut self.columns, &mut self.previous);
+        let suite = result.suite.suite;
         let flag_if = |flag, is_set: bool| if is_set { flag } else { 0 };
-        self.kinds.push(
+        columns.kinds.push(
             outcome_code(result.outcome)
-                | retry
+                | flag_if(IS_RETRY, result.attempt == Attempt::Intermediate)
                 | flag_if(HAS_MESSAGE, !result.message.is_empty())
                 | flag_if(HAS_LOCATION, result.location.is_some())
-                | flag_if(OTHER_SUITE, result.suite.suite != self.suite),
+                | flag_if(OTHER_SUITE, suite != previous.suite),
         );
         let name = redact(&result.name);
-        let name = name.as_bytes();
-        let same = common_prefix_len(&self.last_name, name);
-        write_varint(&mut self.lengths, same as u64);
-        write_varint(&mut self.lengths, (name.len() - same) as u64);
-        self.names.extend_from_slice(&name[same..]);
-        self.last_name.truncate(same);
-        self.last_name.extend_from_slice(&name[same..]);
-        self.line(result.origin.line);
-        if result.suite.suite != self.suite {
-            self.suite = result.suite.suite;
-            write_varint(&mut self.rest, self.suite.into());
+        let name = write_prefix_len(&mut columns.lengths, &mut previous.name, name.as_bytes());
+        columns.names.extend_from_slice(name);
+        let line = result.origin.line;
+        write_zigzag(&mut columns.lines, i64::from(line) - i64::from(previous.line));
+        previous.line = line;
+        let rest = &mut columns.rest;
+        if suite != previous.suite {
+            previous.suite = suite;
+            write_varint(rest, suite.into());
         }
         if !result.message.is_empty() {
-            self.message(&redact(truncate_at_char(&result.message, MAX_MESSAGE_LEN)));
+            let message = redact(truncate_at_char(&result.message, MAX_MESSAGE_LEN));
+            write_message(rest, &mut self.messages, &message);
         }
         if let Some(location) = &result.location {
-            self.location(location);
+            let file = location.file.as_bytes();
+            let file = write_prefix_len(rest, &mut previous.file, file);
+            rest.extend_from_slice(file);
+            write_varint(rest, location.line.is_some().into());
+            location.line.iter().for_each(|line| write_varint(rest, *line));
         }
         self.results += 1;
     }
 
-    fn line(&mut self, line: u32) {
-        write_zigzag(&mut self.lines, i64::from(line) - i64::from(self.line));
-        self.line = line;
-    }
-
-    fn message(&mut self, message: &str) {
-        let new = self.messages.len() as u64;
-        match self.messages.get(message) {
-            Some(index) => write_varint(&mut self.rest, *index),
-            None => {
-                write_varint(&mut self.rest, new);
-                write_str(&mut self.rest, message);
-                self.messages.insert(message.into(), new);
-            }
-        }
-    }
-
-    fn location(&mut self, location: &SourceLocation<'_>) {
-        let file = location.file.as_bytes();
-        let same = common_prefix_len(&self.last_file, file);
-        write_varint(&mut self.rest, same as u64);
-        write_varint(&mut self.rest, (file.len() - same) as u64);
-        self.rest.extend_from_slice(&file[same..]);
-        self.last_file.truncate(same);
-        self.last_file.extend_from_slice(&file[same..]);
-        write_varint(&mut self.rest, u64::from(location.line.is_some()));
-        if let Some(line) = location.line {
-            write_varint(&mut self.rest, line);
-        }
-    }
-
     /// Appends a gap.
     pub(super) fn gap(&mut self, gap: &Gap) {
-        self.kinds.push(GAP);
-        let to = &mut self.rest;
-        match gap.scope {
-            Scope::Suite(suite) => write_varint(to, u64::from(suite.suite) + 2),
-            Scope::Variant { file: _ } => write_varint(to, 1),
-            Scope::Run => write_varint(to, 0),
-        }
+        self.columns.kinds.push(GAP);
+        let to = &mut self.columns.rest;
+        write_varint(
+            to,
+            match gap.scope {
+                Scope::Suite(suite) => u64::from(suite.suite) + 2,
+                Scope::Variant { file: _ } => 1,
+                Scope::Run => 0,
+            },
+        );
         match &gap.affected {
             AffectedTests::All => write_varint(to, 0),
             AffectedTests::WithPrefix(prefix) => {
                 write_varint(to, 1);
-                write_str(to, prefix);
+                prefix.write(to);
             }
         }
         write_varint(to, gap.origin.map_or(0, |origin| u64::from(origin.line) + 1));
-        write_gap_kind(to, &gap.kind);
+        gap.kind.write(to);
     }
 
     /// Appends a problem of results; ignores any other problem.
     pub(super) fn problem(&mut self, line: u32, kind: &ProblemKind) {
-        let mut bytes = Vec::new();
-        if write_problem_kind(&mut bytes, kind) {
-            self.kinds.push(PROBLEM);
-            write_varint(&mut self.rest, line.into());
-            self.rest.extend(bytes);
+        if let ProblemKind::Results(problem) = kind {
+            self.columns.kinds.push(PROBLEM);
+            write_varint(&mut self.columns.rest, line.into());
+            problem.write(&mut self.columns.rest);
         }
     }
 
@@ -162,11 +148,34 @@ impl BlockBuilder {
     pub(super) fn raw(&self, file: u32) -> Vec<u8> {
         let mut raw = Vec::with_capacity(self.len() + 32);
         write_varint(&mut raw, file.into());
-        for column in [&self.kinds, &self.lengths, &self.names, &self.lines, &self.rest] {
+        for column in self.columns.all() {
             write_varint(&mut raw, column.len() as u64);
             raw.extend_from_slice(column);
         }
         raw
+    }
+}
+
+/// Writes how many bytes of a text are the start of the previous one, and how many follow; returns those that
+/// follow.
+fn write_prefix_len<'t>(to: &mut Vec<u8>, previous: &mut Vec<u8>, text: &'t [u8]) -> &'t [u8] {
+    let same = common_prefix_len(previous, text);
+    let more = &text[same..];
+    write_varint(to, same as u64);
+    write_varint(to, more.len() as u64);
+    previous.truncate(same);
+    previous.extend_from_slice(more);
+    more
+}
+
+/// Writes the index of a message, and a new message itself.
+fn write_message(to: &mut Vec<u8>, messages: &mut HashMap<Box<str>, u64>, message: &str) {
+    let new = messages.len() as u64;
+    let known = messages.get(message).copied();
+    write_varint(to, known.unwrap_or(new));
+    if known.is_none() {
+        write_str(to, message);
+        messages.insert(message.into(), new);
     }
 }
 
@@ -190,16 +199,9 @@ pub enum RecordEntry<'b> {
 pub struct RecordBlock {
     raw: Vec<u8>,
     file: u32,
-    kinds: Cursor,
-    lengths: Cursor,
-    names: Cursor,
-    lines: Cursor,
-    rest: Cursor,
-    last_name: Vec<u8>,
-    last_file: Vec<u8>,
+    columns: Columns<Cursor>,
+    previous: Previous,
     messages: Vec<Range<usize>>,
-    suite: u32,
-    line: u32,
     /// Results read so far.
     pub(super) results: u64,
     /// Bytes that names and locations may still expand to.
@@ -216,27 +218,12 @@ impl RecordBlock {
             all.split(length)
         };
         let (kinds, lengths, names) = (column()?, column()?, column()?);
-        let (lines, rest) = (column()?, column()?);
-        let (last_name, last_file, messages) = (Vec::new(), Vec::new(), Vec::new());
+        let columns = Columns { kinds, lengths, names, lines: column()?, rest: column()? };
         if !all.is_at_end() {
             return Err(Malformed);
         }
-        Ok(RecordBlock {
-            raw,
-            file,
-            kinds,
-            lengths,
-            names,
-            lines,
-            rest,
-            last_name,
-            last_file,
-            messages,
-            suite: 0,
-            line: 0,
-            results: 0,
-            expansion_budget,
-        })
+        let (previous, messages) = (Previous::default(), Vec::new());
+        Ok(RecordBlock { raw, file, columns, previous, messages, results: 0, expansion_budget })
     }
 
     /// The index of its results file in the record.
@@ -249,24 +236,25 @@ impl RecordBlock {
     /// # Errors
     /// Malformed bytes.
     pub fn next(&mut self, file_id: u32) -> Result<Option<RecordEntry<'_>>, Malformed> {
-        if self.kinds.is_at_end() {
-            let all = [self.lengths, self.names, self.lines, self.rest];
-            let used = all.iter().all(Cursor::is_at_end);
-            return if used { Ok(None) } else { Err(Malformed) };
+        let (raw, columns) = (&self.raw, &mut self.columns);
+        if columns.kinds.is_at_end() {
+            let is_complete = columns.all().into_iter().all(Cursor::is_at_end);
+            return if is_complete { Ok(None) } else { Err(Malformed) };
         }
-        let kind = self.kinds.byte(&self.raw)?;
-        match kind & KIND_MASK {
-            GAP => self.gap(file_id).map(|gap| Some(RecordEntry::Gap(gap))),
+        let kind = columns.kinds.byte(raw)?;
+        let entry = match kind & KIND_MASK {
+            GAP => RecordEntry::Gap(read_gap(raw, &mut columns.rest, file_id)?),
             PROBLEM => {
-                let line = self.rest.varint_as(&self.raw)?;
-                let kind = read_problem_kind(&self.raw, &mut self.rest)?;
-                Ok(Some(RecordEntry::Problem(line, kind)))
+                let line = columns.rest.varint_as(raw)?;
+                let problem = ResultsProblem::read(raw, &mut columns.rest)?;
+                RecordEntry::Problem(line, problem.into())
             }
             outcome => {
                 let outcome = *OUTCOMES.get(usize::from(outcome)).ok_or(Malformed)?;
-                self.result(file_id, kind, outcome).map(|result| Some(RecordEntry::Result(result)))
+                RecordEntry::Result(self.result(file_id, kind, outcome)?)
             }
-        }
+        };
+        Ok(Some(entry))
     }
 
     fn result(
@@ -276,18 +264,14 @@ impl RecordBlock {
         outcome: Outcome,
     ) -> Result<TestResult<'_>, Malformed> {
         self.results += 1;
-        let (raw, rest) = (&self.raw, &mut self.rest);
-        let (same, more) = (self.lengths.varint_as(raw)?, self.lengths.varint_as(raw)?);
-        append_shared_prefix(
-            &mut self.last_name,
-            same,
-            self.names.split(more)?.remaining(raw),
-            &mut self.expansion_budget,
-        )?;
-        let line = i64::from(self.line).checked_add(self.lines.zigzag(raw)?).ok_or(Malformed)?;
-        self.line = u32::try_from(line).map_err(|_| Malformed)?;
+        let (raw, budget, previous) = (&self.raw, &mut self.expansion_budget, &mut self.previous);
+        let Columns { lengths, names, lines, rest, .. } = &mut self.columns;
+        let (same, more) = (lengths.varint_as(raw)?, lengths.varint_as(raw)?);
+        expand(&mut previous.name, same, names.split(more)?.remaining(raw), budget)?;
+        let line = i64::from(previous.line).checked_add(lines.zigzag(raw)?).ok_or(Malformed)?;
+        previous.line = u32::try_from(line).map_err(|_| Malformed)?;
         if kind & OTHER_SUITE != 0 {
-            self.suite = rest.varint_as(raw)?;
+            previous.suite = rest.varint_as(raw)?;
         }
         let message = match kind & HAS_MESSAGE {
             0 => "",
@@ -297,62 +281,44 @@ impl RecordBlock {
             0 => None,
             _ => {
                 let (same, more) = (rest.varint_as(raw)?, rest.varint_as(raw)?);
-                append_shared_prefix(
-                    &mut self.last_file,
-                    same,
-                    rest.split(more)?.remaining(raw),
-                    &mut self.expansion_budget,
-                )?;
-                let line = match rest.varint(raw)? {
-                    0 => None,
-                    _ => Some(rest.varint(raw)?),
-                };
-                Some(SourceLocation { file: parse_utf8(&self.last_file)?.into(), line })
+                expand(&mut previous.file, same, rest.split(more)?.remaining(raw), budget)?;
+                let has_line = rest.varint(raw)? != 0;
+                let line = if has_line { Some(rest.varint(raw)?) } else { None };
+                Some(SourceLocation { file: parse_utf8(&previous.file)?.into(), line })
             }
         };
         Ok(TestResult {
-            name: TestName::escape(parse_utf8(&self.last_name)?),
+            name: TestName::escape(parse_utf8(&previous.name)?),
             outcome,
             attempt: if kind & IS_RETRY == 0 { Attempt::Final } else { Attempt::Intermediate },
             message: Cow::Borrowed(message),
             location,
-            suite: SuiteId { file: file_id, suite: self.suite },
-            origin: Origin { file: file_id, line: self.line },
+            suite: SuiteId { file: file_id, suite: previous.suite },
+            origin: Origin { file: file_id, line: previous.line },
         })
-    }
-
-    fn gap(&mut self, file_id: u32) -> Result<Gap, Malformed> {
-        let (raw, rest) = (&self.raw, &mut self.rest);
-        let scope = match rest.varint(raw)? {
-            0 => Scope::Run,
-            1 => Scope::Variant { file: file_id },
-            suite => {
-                let suite = u32::try_from(suite - 2).map_err(|_| Malformed)?;
-                Scope::Suite(SuiteId { file: file_id, suite })
-            }
-        };
-        let affected = match rest.varint(raw)? {
-            0 => AffectedTests::All,
-            _ => AffectedTests::WithPrefix(escape(rest.text(raw)?)),
-        };
-        let origin = match rest.varint(raw)? {
-            0 => None,
-            line => {
-                let line = u32::try_from(line - 1).map_err(|_| Malformed)?;
-                Some(Origin { file: file_id, line })
-            }
-        };
-        Ok(Gap { kind: read_gap_kind(raw, rest)?, affected, scope, origin })
     }
 }
 
+fn read_gap(raw: &[u8], rest: &mut Cursor, file_id: u32) -> Result<Gap, Malformed> {
+    let to_u32 = |number| u32::try_from(number).map_err(|_| Malformed);
+    let scope = match rest.varint(raw)? {
+        0 => Scope::Run,
+        1 => Scope::Variant { file: file_id },
+        suite => Scope::Suite(SuiteId { file: file_id, suite: to_u32(suite - 2)? }),
+    };
+    let affected = match rest.varint(raw)? {
+        0 => AffectedTests::All,
+        _ => AffectedTests::WithPrefix(String::read(raw, rest)?),
+    };
+    let origin = match rest.varint(raw)? {
+        0 => None,
+        line => Some(Origin { file: file_id, line: to_u32(line - 1)? }),
+    };
+    Ok(Gap { kind: GapKind::read(raw, rest)?, affected, scope, origin })
+}
+
 /// Replaces a text by its first `same` bytes and `more`.
-fn append_shared_prefix(
-    text: &mut Vec<u8>,
-    same: usize,
-    more: &[u8],
-    budget: &mut u64,
-) -> Result<(), Malformed> {
+fn expand(text: &mut Vec<u8>, same: usize, more: &[u8], budget: &mut u64) -> Result<(), Malformed> {
     if same > text.len() {
         return Err(Malformed);
     }

@@ -1,173 +1,130 @@
 //! Encodes and decodes gaps and problems.
 //!
-//! The number of each kind is part of the format: a new kind takes a new number, and an old one keeps its own.
+//! The number of each kind and the order of its fields are part of the format: a new kind takes a new number,
+//! and an old one keeps its own.
 
 use super::varint::{Cursor, Malformed, write_str, write_varint, write_zigzag};
-use crate::model::{GapKind, ProblemKind, ResultsProblem, TestName, Unread};
+use crate::model::{GapKind, ResultsProblem, TestName, Unread};
 use std::borrow::Cow;
 
-/// Appends why a run is incomplete.
-pub(crate) fn write_gap_kind(to: &mut Vec<u8>, kind: &GapKind) {
-    match kind {
-        GapKind::UnfinishedTest => write_varint(to, 0),
-        GapKind::PlanNotMet { planned, actual } => write_varints(to, &[1, *planned, *actual]),
-        GapKind::Truncated => write_varint(to, 2),
-        GapKind::Unreadable { what } => {
-            write_varint(to, 3);
-            write_str(to, what);
-        }
-        GapKind::CountMismatch { what, declared, actual } => {
-            write_varint(to, 4);
-            write_str(to, what);
-            write_varint(to, *declared);
-            write_varint(to, *actual);
-        }
-        GapKind::NoTests => write_varint(to, 5),
-        GapKind::BailedOut { why } => {
-            write_varint(to, 6);
-            write_str(to, why);
-        }
-        GapKind::ExitCode { code } => {
-            write_varint(to, 7);
-            write_zigzag(to, *code);
-        }
-        GapKind::TooFewTests { required, actual } => write_varints(to, &[8, *required, *actual]),
-        GapKind::NoResultsFiles { suites, first } => {
-            write_varints(to, &[9, *suites, first.len() as u64]);
-            first.iter().for_each(|suite| write_str(to, suite));
-        }
-        GapKind::DamagedRecord { path, offset, what } => {
-            write_varint(to, 10);
-            write_str(to, path);
-            write_varint(to, *offset);
-            write_str(to, what);
-        }
-        GapKind::Unread { why } => {
-            write_varint(to, 11);
-            write_unread(to, why);
-        }
-        GapKind::NoExitCode => write_varint(to, 12),
+/// A value in a block.
+pub(super) trait Value: Sized {
+    /// Appends the value.
+    fn write(&self, to: &mut Vec<u8>);
+
+    /// Reads the next value.
+    fn read(bytes: &[u8], from: &mut Cursor) -> Result<Self, Malformed>;
+}
+
+impl Value for u64 {
+    fn write(&self, to: &mut Vec<u8>) {
+        write_varint(to, *self);
+    }
+
+    fn read(bytes: &[u8], from: &mut Cursor) -> Result<u64, Malformed> {
+        from.varint(bytes)
     }
 }
 
-fn write_unread(to: &mut Vec<u8>, why: &Unread) {
-    match why {
-        Unread::Empty => write_varint(to, 0),
-        Unread::UnknownFormat { candidates, looks_like } => {
-            write_varints(to, &[1, *candidates]);
-            write_str(to, looks_like);
-        }
-        Unread::Failed { why } => {
-            write_varint(to, 2);
-            write_str(to, why);
-        }
+impl Value for i64 {
+    fn write(&self, to: &mut Vec<u8>) {
+        write_zigzag(to, *self);
+    }
+
+    fn read(bytes: &[u8], from: &mut Cursor) -> Result<i64, Malformed> {
+        from.zigzag(bytes)
     }
 }
 
-fn read_unread(bytes: &[u8], from: &mut Cursor) -> Result<Unread, Malformed> {
-    Ok(match from.varint(bytes)? {
-        0 => Unread::Empty,
-        1 => Unread::UnknownFormat {
-            candidates: from.varint(bytes)?,
-            looks_like: escape(from.text(bytes)?),
-        },
-        2 => Unread::Failed { why: escape(from.text(bytes)?) },
-        _ => return Err(Malformed),
-    })
-}
-
-fn write_varints(to: &mut Vec<u8>, numbers: &[u64]) {
-    numbers.iter().for_each(|number| write_varint(to, *number));
-}
-
-/// Reads why a run is incomplete.
-pub(crate) fn read_gap_kind(bytes: &[u8], from: &mut Cursor) -> Result<GapKind, Malformed> {
-    Ok(match from.varint(bytes)? {
-        0 => GapKind::UnfinishedTest,
-        1 => GapKind::PlanNotMet { planned: from.varint(bytes)?, actual: from.varint(bytes)? },
-        2 => GapKind::Truncated,
-        3 => GapKind::Unreadable { what: escape(from.text(bytes)?) },
-        4 => GapKind::CountMismatch {
-            what: parse_label(from.text(bytes)?)?,
-            declared: from.varint(bytes)?,
-            actual: from.varint(bytes)?,
-        },
-        5 => GapKind::NoTests,
-        6 => GapKind::BailedOut { why: escape(from.text(bytes)?) },
-        7 => GapKind::ExitCode { code: from.zigzag(bytes)? },
-        8 => GapKind::TooFewTests { required: from.varint(bytes)?, actual: from.varint(bytes)? },
-        9 => {
-            let (suites, count) = (from.varint(bytes)?, from.varint(bytes)?);
-            let first = (0..count).map(|_| from.text(bytes).map(escape));
-            GapKind::NoResultsFiles { suites, first: first.collect::<Result<_, _>>()? }
-        }
-        10 => GapKind::DamagedRecord {
-            path: escape(from.text(bytes)?),
-            offset: from.varint(bytes)?,
-            what: escape(from.text(bytes)?),
-        },
-        11 => GapKind::Unread { why: read_unread(bytes, from)? },
-        12 => GapKind::NoExitCode,
-        _ => return Err(Malformed),
-    })
-}
-
-/// Appends a problem of results; returns false, and appends nothing, for any other problem.
-pub(crate) fn write_problem_kind(to: &mut Vec<u8>, kind: &ProblemKind) -> bool {
-    let ProblemKind::Results(problem) = kind else { return false };
-    match problem {
-        ResultsProblem::Unreadable { what } => {
-            write_varint(to, 0);
-            write_str(to, what);
-        }
-        ResultsProblem::Truncated => write_varint(to, 1),
-        ResultsProblem::CountsExceeded { what, declared, actual } => {
-            write_varint(to, 2);
-            write_str(to, what);
-            write_varint(to, *declared);
-            write_varint(to, *actual);
-        }
-        ResultsProblem::WrongEncoding { read_as } => {
-            write_varint(to, 3);
-            write_str(to, read_as);
-        }
-        ResultsProblem::ExitCodeZero { failing } => {
-            write_varint(to, 4);
-            write_varint(to, *failing);
-        }
-        ResultsProblem::Unread { why } => {
-            write_varint(to, 5);
-            write_unread(to, why);
-        }
+/// A text whose control characters are escaped.
+impl Value for String {
+    fn write(&self, to: &mut Vec<u8>) {
+        write_str(to, self);
     }
-    true
-}
 
-/// Reads a problem of results.
-pub(crate) fn read_problem_kind(bytes: &[u8], from: &mut Cursor) -> Result<ProblemKind, Malformed> {
-    Ok(ProblemKind::Results(match from.varint(bytes)? {
-        0 => ResultsProblem::Unreadable { what: escape(from.text(bytes)?) },
-        1 => ResultsProblem::Truncated,
-        2 => ResultsProblem::CountsExceeded {
-            what: parse_label(from.text(bytes)?)?,
-            declared: from.varint(bytes)?,
-            actual: from.varint(bytes)?,
-        },
-        3 => ResultsProblem::WrongEncoding { read_as: parse_label(from.text(bytes)?)? },
-        4 => ResultsProblem::ExitCodeZero { failing: from.varint(bytes)? },
-        5 => ResultsProblem::Unread { why: read_unread(bytes, from)? },
-        _ => return Err(Malformed),
-    }))
+    fn read(bytes: &[u8], from: &mut Cursor) -> Result<String, Malformed> {
+        Ok(TestName::escape(from.text(bytes)?).into_owned())
+    }
 }
 
 /// A text that goes into sentences unquoted, and so has to be plain words.
-fn parse_label(text: &str) -> Result<Cow<'static, str>, Malformed> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == ' ';
-    let is_word = text.len() < 40 && text.chars().all(is_plain);
-    if is_word { Ok(Cow::Owned(text.to_owned())) } else { Err(Malformed) }
+impl Value for Cow<'static, str> {
+    fn write(&self, to: &mut Vec<u8>) {
+        write_str(to, self);
+    }
+
+    fn read(bytes: &[u8], from: &mut Cursor) -> Result<Self, Malformed> {
+        let text = from.text(bytes)?;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == ' ';
+        let is_label = text.len() < 40 && text.chars().all(is_plain);
+        is_label.then(|| Cow::Owned(text.to_owned())).ok_or(Malformed)
+    }
 }
 
-/// A text with its control characters escaped.
-pub(crate) fn escape(text: &str) -> String {
-    TestName::escape(text).into_owned()
+impl Value for Vec<String> {
+    fn write(&self, to: &mut Vec<u8>) {
+        write_varint(to, self.len() as u64);
+        self.iter().for_each(|text| text.write(to));
+    }
+
+    fn read(bytes: &[u8], from: &mut Cursor) -> Result<Vec<String>, Malformed> {
+        let count = from.varint(bytes)?;
+        (0..count).map(|_| String::read(bytes, from)).collect()
+    }
 }
+
+/// Implements [`Value`] for an enum: the number of the variant, then its fields in this order.
+macro_rules! enum_value {
+    ($enum:ident { $($number:literal => $variant:ident { $($field:ident),* },)* }) => {
+        impl Value for $enum {
+            fn write(&self, to: &mut Vec<u8>) {
+                match self {
+                    $($enum::$variant { $($field),* } => {
+                        write_varint(to, $number);
+                        $($field.write(to);)*
+                    })*
+                }
+            }
+
+            fn read(bytes: &[u8], from: &mut Cursor) -> Result<$enum, Malformed> {
+                match from.varint(bytes)? {
+                    $($number => {
+                        Ok($enum::$variant { $($field: Value::read(bytes, from)?),* })
+                    })*
+                    _ => Err(Malformed),
+                }
+            }
+        }
+    };
+}
+
+enum_value!(GapKind {
+    0 => UnfinishedTest {},
+    1 => PlanNotMet { planned, actual },
+    2 => Truncated {},
+    3 => Unreadable { what },
+    4 => CountMismatch { what, declared, actual },
+    5 => NoTests {},
+    6 => BailedOut { why },
+    7 => ExitCode { code },
+    8 => TooFewTests { required, actual },
+    9 => NoResultsFiles { suites, first },
+    10 => DamagedRecord { path, offset, what },
+    11 => Unread { why },
+    12 => NoExitCode {},
+});
+
+enum_value!(Unread {
+    0 => Empty {},
+    1 => UnknownFormat { candidates, looks_like },
+    2 => Failed { why },
+});
+
+enum_value!(ResultsProblem {
+    0 => Unreadable { what },
+    1 => Truncated {},
+    2 => CountsExceeded { what, declared, actual },
+    3 => WrongEncoding { read_as },
+    4 => ExitCodeZero { failing },
+    5 => Unread { why },
+});

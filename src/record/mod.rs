@@ -5,9 +5,9 @@
 //! they depend on the current list. The layout is described in `docs/record.md`.
 
 mod block;
-pub(crate) mod gap_codec;
+mod gap_codec;
 mod read;
-pub(crate) mod varint;
+mod varint;
 mod write;
 
 pub use block::{RecordBlock, RecordEntry};

@@ -222,8 +222,10 @@ pub struct RecordHead {
     list: Cursor,
     /// The offset of the next block in the record.
     offset: u64,
-    commit: String,
-    files: u64,
+    /// The commit that was tested; empty if unknown.
+    pub commit: String,
+    /// The number of results files.
+    pub files: u64,
 }
 
 impl RecordHead {
@@ -236,16 +238,6 @@ impl RecordHead {
         } else {
             Err(damaged_head(offset))
         }
-    }
-
-    /// The commit that was tested; empty if unknown.
-    pub fn commit(&self) -> &str {
-        &self.commit
-    }
-
-    /// The number of results files.
-    pub fn files(&self) -> u64 {
-        self.files
     }
 
     /// Parses the manifest.

@@ -67,8 +67,18 @@ impl Recorder {
     fn write_block(&self, file_id: u32, builder: &BlockBuilder) {
         let block = encode_block(RESULTS_BLOCK, &builder.raw(file_id));
         let mut pending = self.pending.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        pending.results += builder.results;
-        pending.append(file_id, block);
+        if pending.error.is_some() {
+            return;
+        }
+        match block.and_then(|block| pending.file.write_all(&block).map(|()| block.len() as u64)) {
+            Ok(length) => {
+                let start = pending.end;
+                pending.blocks.push((file_id, start, length));
+                pending.end += length;
+                pending.results += builder.results;
+            }
+            Err(error) => pending.error = Some(error),
+        }
     }
 
     /// Writes the record.
@@ -93,21 +103,6 @@ impl Recorder {
         write_varint(&mut end, pending.blocks.len() as u64);
         write_varint(&mut end, pending.results);
         to.write_all(&encode_block(END_BLOCK, &end)?)
-    }
-}
-
-impl PendingBlocks {
-    fn append(&mut self, file_id: u32, block: io::Result<Vec<u8>>) {
-        if self.error.is_some() {
-            return;
-        }
-        match block.and_then(|block| self.file.write_all(&block).map(|()| block.len() as u64)) {
-            Ok(length) => {
-                self.blocks.push((file_id, self.end, length));
-                self.end += length;
-            }
-            Err(error) => self.error = Some(error),
-        }
     }
 }
 
