@@ -48,17 +48,7 @@ impl Reason {
 
     /// Whether the run cannot be judged, rather than something being wrong.
     fn is_inconclusive(self) -> bool {
-        match self {
-            Reason::Incomplete | Reason::Document => true,
-            Reason::NewFailures
-            | Reason::Missing
-            | Reason::HiddenRegressions
-            | Reason::NewlyPassing
-            | Reason::Unmatched
-            | Reason::MessageMismatch
-            | Reason::Flaky
-            | Reason::Growth => false,
-        }
+        matches!(self, Reason::Incomplete | Reason::Document)
     }
 }
 
@@ -122,8 +112,7 @@ impl FailOn {
     /// The first word that is neither, or the empty word for an empty list: failing on nothing has to be
     /// explicit.
     pub fn parse(list: &str) -> Result<FailOn, UnknownReason> {
-        let mut fail_on =
-            FailOn { reasons: BTreeSet::new(), newly_passing: NewlyPassingScope::FixedByChange };
+        let mut fail_on = FailOn { reasons: BTreeSet::new(), ..FailOn::default() };
         let mut words =
             list.split([',', ' ', '\t', '\n']).filter(|word| !word.is_empty()).peekable();
         if words.peek().is_none() {
@@ -198,9 +187,8 @@ pub struct Judgement {
 
 /// Judges the facts.
 pub fn judge(facts: &Facts, external: &ExternalFacts, fail_on: &FailOn) -> Judgement {
-    let reasons = fail_on.reasons.iter().copied();
-    let reasons: Vec<Reason> =
-        reasons.filter(|reason| applies(*reason, facts, external, fail_on.newly_passing)).collect();
+    let applies = |reason: &Reason| applies(*reason, facts, external, fail_on.newly_passing);
+    let reasons: Vec<Reason> = fail_on.reasons.iter().copied().filter(applies).collect();
     let conclusion = if reasons.iter().any(|reason| !reason.is_inconclusive()) {
         Conclusion::Failure
     } else if reasons.is_empty() {
@@ -227,12 +215,9 @@ fn applies(
         Reason::NewlyPassing => facts.tests.iter().any(|test| {
             test.verdict == Verdict::NewlyPassing
                 && !test.row.is_some_and(|row| external.unconfirmed.contains(&row))
-                && match scope {
-                    NewlyPassingScope::FixedByChange if facts.has_base => {
-                        test.base.is_some_and(Outcome::is_failing)
-                    }
-                    NewlyPassingScope::FixedByChange | NewlyPassingScope::All => true,
-                }
+                && (scope == NewlyPassingScope::All
+                    || !facts.has_base
+                    || test.base.is_some_and(Outcome::is_failing))
         }),
         Reason::Unmatched => facts.rows.iter().any(|row| row.status == RowStatus::Unmatched),
         Reason::MessageMismatch => any_with(Remark::MessageMismatch),

@@ -36,16 +36,9 @@ impl Outcome {
     /// Every outcome, mildest first.
     pub const ALL: &'static [Outcome] = Outcome::VARIANTS;
 
-    /// Whether the runner counts it against the run.
+    /// Whether the runner counts it against the run: an unexpected pass, or worse.
     pub fn is_failing(self) -> bool {
-        match self {
-            Outcome::Xpassed
-            | Outcome::Failed
-            | Outcome::Errored
-            | Outcome::TimedOut
-            | Outcome::Crashed => true,
-            Outcome::Passed | Outcome::Skipped | Outcome::Xfailed | Outcome::Unfinished => false,
-        }
+        self >= Outcome::Xpassed
     }
 
     /// The word that users see, as in the JSON report.
@@ -137,12 +130,10 @@ impl OutcomeSet {
 
     /// The set with one infrastructure failure, which does not measure the test.
     pub fn from_infrastructure_failure(outcome: Outcome, attempt: Attempt) -> OutcomeSet {
+        let set = OutcomeSet::new(outcome, attempt);
         match FAILING.iter().position(|failing| *failing == outcome) {
-            Some(index) => {
-                let bit = 1 << (INFRA_SHIFT + index as u16);
-                OutcomeSet(OutcomeSet::new(outcome, attempt).0 & RETRY_BIT | bit)
-            }
-            None => OutcomeSet::new(outcome, attempt),
+            Some(index) => OutcomeSet(set.0 & RETRY_BIT | 1 << (INFRA_SHIFT + index as u16)),
+            None => set,
         }
     }
 

@@ -135,33 +135,6 @@ impl From<ResultsProblem> for ProblemKind {
     }
 }
 
-impl ResultsProblem {
-    fn metadata(&self) -> (&'static str, Severity) {
-        use Severity::{Error, Warning};
-        match self {
-            ResultsProblem::Unread { .. } | ResultsProblem::Unreadable { .. } => {
-                ("unreadable-results", Error)
-            }
-            ResultsProblem::Truncated => ("cut-results", Error),
-            ResultsProblem::CountsExceeded { .. } => ("counts-exceeded", Warning),
-            ResultsProblem::WrongEncoding { .. } => ("wrong-encoding", Warning),
-            ResultsProblem::ExitCodeZero { .. } => ("exit-code-zero", Warning),
-        }
-    }
-
-    /// Whether a gap is reported for the same thing.
-    fn has_matching_gap(&self) -> bool {
-        match self {
-            ResultsProblem::Unread { .. }
-            | ResultsProblem::Unreadable { .. }
-            | ResultsProblem::Truncated => true,
-            ResultsProblem::CountsExceeded { .. }
-            | ResultsProblem::WrongEncoding { .. }
-            | ResultsProblem::ExitCodeZero { .. } => false,
-        }
-    }
-}
-
 impl ProblemKind {
     /// The codes that a document or the command line may suppress: warnings about documents.
     pub const SUPPRESSIBLE: [&'static str; 22] = [
@@ -201,6 +174,9 @@ impl ProblemKind {
 
     fn metadata(&self) -> (&'static str, Severity, ProblemSubject) {
         use ProblemSubject::{Document, Results};
+        use ResultsProblem::{
+            CountsExceeded, ExitCodeZero, Truncated, Unread, Unreadable, WrongEncoding,
+        };
         use Severity::{Error, Warning};
         match self {
             ProblemKind::DroppedRow { .. } => ("dropped-row", Error, Document),
@@ -234,10 +210,12 @@ impl ProblemKind {
             ProblemKind::ProseSaysListed { .. } => ("stale-prose", Warning, Document),
             ProblemKind::DuplicateResult { .. } => ("duplicate-result", Warning, Results),
             ProblemKind::MoreDuplicateResults { .. } => ("duplicate-result", Warning, Results),
-            ProblemKind::Results(problem) => {
-                let (code, severity) = problem.metadata();
-                (code, severity, Results)
-            }
+            ProblemKind::Results(Unread { .. }) => ("unreadable-results", Error, Results),
+            ProblemKind::Results(Unreadable { .. }) => ("unreadable-results", Error, Results),
+            ProblemKind::Results(Truncated) => ("cut-results", Error, Results),
+            ProblemKind::Results(CountsExceeded { .. }) => ("counts-exceeded", Warning, Results),
+            ProblemKind::Results(WrongEncoding { .. }) => ("wrong-encoding", Warning, Results),
+            ProblemKind::Results(ExitCodeZero { .. }) => ("exit-code-zero", Warning, Results),
             ProblemKind::PartialBase { .. } => ("partial-base", Warning, Results),
             ProblemKind::IncompleteBase { .. } => ("incomplete-base", Warning, Results),
         }
@@ -250,7 +228,8 @@ impl ProblemKind {
 
     /// Whether a gap is reported for the same thing.
     pub fn has_matching_gap(&self) -> bool {
-        if let ProblemKind::Results(problem) = self { problem.has_matching_gap() } else { false }
+        use ResultsProblem::{Truncated, Unread, Unreadable};
+        matches!(self, ProblemKind::Results(Unread { .. } | Unreadable { .. } | Truncated))
     }
 }
 

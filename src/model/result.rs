@@ -78,7 +78,7 @@ pub struct SourceLocation<'a> {
 }
 
 /// A suite of a results file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SuiteId {
     /// The index of the file, as in [`Origin::file`].
     pub file: u32,

@@ -71,6 +71,7 @@ const MAX_DEPTH: usize = 500;
 const MAX_OPEN_TESTS: usize = 2_000;
 
 /// One open suite.
+#[derive(Default)]
 struct SuiteFrame {
     id: SuiteId,
     line: u32,
@@ -88,7 +89,7 @@ struct SuiteFrame {
 }
 
 /// The separators between the parts of a name.
-const SEPARATORS: [char; 3] = ['.', '/', ':'];
+pub(crate) const NAME_SEPARATORS: [char; 3] = ['.', '/', ':'];
 
 /// A test that started.
 struct OpenTest {
@@ -118,7 +119,12 @@ struct OpenSlot {
 impl<'s> RunBuilder<'s> {
     /// A builder for the results file with this index.
     pub fn new(file: u32, config: ReadConfig, sink: &'s mut dyn Sink) -> Self {
-        let name = config.suite.clone().filter(|name| name.contains(SEPARATORS));
+        let root = SuiteFrame {
+            id: SuiteId { file, suite: 0 },
+            line: 1,
+            name: config.suite.clone().filter(|name| name.contains(NAME_SEPARATORS)),
+            ..SuiteFrame::default()
+        };
         RunBuilder {
             sink,
             config,
@@ -126,7 +132,7 @@ impl<'s> RunBuilder<'s> {
             suite_count: 0,
             root_suites: 0,
             declared_empty: false,
-            frames: vec![SuiteFrame::new(SuiteId { file, suite: 0 }, 1, name)],
+            frames: vec![root],
             open_count: 0,
             name_buffer: String::new(),
             exit_code: None,
@@ -196,7 +202,7 @@ impl<'s> RunBuilder<'s> {
         };
         let slot = OpenSlot { depth, index: self.frames[depth].open_tests.len() - 1 };
         let OpenTest { name, .. } = self.take_open(slot);
-        self.record_end(line, Some(slot), without_message(Cow::Borrowed(&name), outcome));
+        self.record_end(line, Some(slot), Finished::new(Cow::Borrowed(&name), outcome, ""));
         self.name_buffer = name;
     }
 
@@ -264,7 +270,7 @@ impl<'s> RunBuilder<'s> {
         let id = SuiteId { file: self.file, suite: self.suite_count };
         let name = name.filter(|name| !name.is_empty());
         let name = name.map(|name| self.config.prefix.clone() + &TestName::escape(&name));
-        self.frames.push(SuiteFrame::new(id, line, name));
+        self.frames.push(SuiteFrame { id, line, name, ..SuiteFrame::default() });
     }
 
     fn close_suite(&mut self) {
@@ -288,6 +294,10 @@ impl<'s> RunBuilder<'s> {
 
     fn gap(&mut self, kind: GapKind, affected: AffectedTests, line: u32) {
         let suite = self.frames.last().map_or(SuiteId { file: self.file, suite: 0 }, |f| f.id);
+        self.suite_gap(suite, kind, affected, line);
+    }
+
+    fn suite_gap(&mut self, suite: SuiteId, kind: GapKind, affected: AffectedTests, line: u32) {
         let origin = Some(Origin { file: self.file, line });
         self.sink.gap(Gap { kind, affected, scope: Scope::Suite(suite), origin });
     }
@@ -298,10 +308,8 @@ impl<'s> RunBuilder<'s> {
             let index = frame.open_tests.iter().rposition(is_match)?;
             Some(OpenSlot { depth, index })
         };
-        let slot = match self.open_count {
-            0 => None,
-            _ => self.frames.iter().enumerate().rev().find_map(find),
-        };
+        let mut frames = self.frames.iter().enumerate().rev();
+        let slot = if self.open_count == 0 { None } else { frames.find_map(find) };
         let ended = slot.map(|slot| self.take_open(slot));
         self.record_end(line, slot, finished);
         self.name_buffer = ended.map(|open| open.name).unwrap_or_default();
@@ -315,9 +323,8 @@ impl<'s> RunBuilder<'s> {
         let result = self.result(line, self.frames[depth].id, finished);
         let frame = &mut self.frames[depth];
         frame.shrink_common_prefix(&result.name);
-        match attempt {
-            Attempt::Final => frame.count(slot.map(|slot| slot.index), failing),
-            Attempt::Intermediate => {}
+        if attempt == Attempt::Final {
+            frame.count(slot.map(|slot| slot.index), failing);
         }
         self.sink.result(&result);
     }
@@ -358,7 +365,7 @@ impl<'s> RunBuilder<'s> {
     /// Passes on a test of this frame that never ended.
     fn abandon(&mut self, depth: usize, open: OpenTest) {
         self.open_count -= 1;
-        let finished = without_message(Cow::Owned(open.name), Outcome::Unfinished);
+        let finished = Finished::new(Cow::Owned(open.name), Outcome::Unfinished, "");
         let result = self.result(open.line, self.frames[depth].id, finished);
         self.frames[depth].abandon(&result.name, open.ended_inside);
         self.sink.result(&result);
@@ -376,9 +383,7 @@ impl<'s> RunBuilder<'s> {
             Missing::Anything => AffectedTests::All,
         };
         for kind in frame.missing_tests() {
-            let origin = Some(Origin { file: self.file, line: frame.line });
-            let (affected, scope) = (affected.clone(), Scope::Suite(frame.id));
-            self.sink.gap(Gap { kind, affected, scope, origin });
+            self.suite_gap(frame.id, kind, affected.clone(), frame.line);
         }
         if let Some((declared, PlanScope::Descendants)) = frame.plan
             && frame.descendants > declared
@@ -400,28 +405,7 @@ fn or_unnamed(name: Cow<'_, str>) -> Cow<'_, str> {
     if name.is_empty() { Cow::Borrowed(UNNAMED) } else { name }
 }
 
-fn without_message(name: Cow<'_, str>, outcome: Outcome) -> Finished<'_> {
-    let (attempt, message) = (Attempt::Final, Cow::Borrowed(""));
-    Finished { name, outcome, attempt, message, location: None }
-}
-
 impl SuiteFrame {
-    fn new(id: SuiteId, line: u32, name: Option<String>) -> SuiteFrame {
-        SuiteFrame {
-            id,
-            line,
-            plan: None,
-            declared_failures: None,
-            children: 0,
-            descendants: 0,
-            failing: 0,
-            open_tests: Vec::new(),
-            has_unfinished: false,
-            name,
-            common_prefix: None,
-        }
-    }
-
     /// Counts a test that ended; `index` is where it was open, if it had started.
     fn count(&mut self, index: Option<usize>, failing: bool) {
         self.descendants += 1;
@@ -467,31 +451,23 @@ impl SuiteFrame {
     fn affected_tests(&self) -> AffectedTests {
         let common = self.common_prefix.as_deref().unwrap_or("");
         let own = self.name.as_deref().filter(|name| common.starts_with(name));
-        match common.rfind(SEPARATORS) {
-            Some(at) => {
-                let prefix = &common[..=at];
-                let own = own.filter(|own| own.len() < prefix.len());
-                AffectedTests::WithPrefix(own.unwrap_or(prefix).to_owned())
-            }
-            None => AffectedTests::All,
-        }
+        let Some(at) = common.rfind(NAME_SEPARATORS) else { return AffectedTests::All };
+        let prefix = own.filter(|own| own.len() <= at).unwrap_or(&common[..=at]);
+        AffectedTests::WithPrefix(prefix.to_owned())
     }
 
     fn missing_tests(&self) -> Vec<GapKind> {
         let mut kinds = Vec::new();
-        match self.plan {
-            Some((planned, scope)) => {
-                let actual = match scope {
-                    PlanScope::Children | PlanScope::ChildrenExact => self.children,
-                    PlanScope::Descendants => self.descendants,
-                };
-                let too_many = scope == PlanScope::ChildrenExact && actual > planned;
-                if actual < planned || too_many {
-                    kinds.push(GapKind::PlanNotMet { planned, actual });
-                }
+        if let Some((planned, scope)) = self.plan {
+            let actual = match scope {
+                PlanScope::Children | PlanScope::ChildrenExact => self.children,
+                PlanScope::Descendants => self.descendants,
+            };
+            if actual < planned || (scope == PlanScope::ChildrenExact && actual > planned) {
+                kinds.push(GapKind::PlanNotMet { planned, actual });
             }
-            None if self.has_unfinished => kinds.push(GapKind::UnfinishedTest),
-            None => {}
+        } else if self.has_unfinished {
+            kinds.push(GapKind::UnfinishedTest);
         }
         if let Some(declared) = self.declared_failures.filter(|n| *n > self.failing) {
             let (what, actual) = ("failing tests".into(), self.failing);
@@ -536,13 +512,7 @@ mod tests {
     }
 
     fn pass(name: &'static str) -> Event<'static> {
-        Event::Finished(Finished {
-            name: name.into(),
-            outcome: Outcome::Passed,
-            attempt: Attempt::Final,
-            message: "".into(),
-            location: None,
-        })
+        Event::finished(name, Outcome::Passed, "")
     }
 
     fn plan(tests: u64) -> Event<'static> {
