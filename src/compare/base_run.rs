@@ -140,18 +140,11 @@ impl BaseSink<'_, '_> {
     /// Counts a test that ran in the base run, unless it did not run in this one as a row expects.
     fn count_suite(&mut self, result: &TestResult<'_>, key: TestKey, outcomes: OutcomeSet) {
         let ran = |outcomes: OutcomeSet| match outcomes.combine() {
-            CombinedOutcome::Single(Outcome::Skipped | Outcome::Unfinished)
-            | CombinedOutcome::Unmeasured(_) => false,
-            CombinedOutcome::Single(
-                Outcome::Passed
-                | Outcome::Xfailed
-                | Outcome::Xpassed
-                | Outcome::Failed
-                | Outcome::Errored
-                | Outcome::TimedOut
-                | Outcome::Crashed,
-            )
-            | CombinedOutcome::Flaky(_) => true,
+            CombinedOutcome::Single(outcome) => {
+                !matches!(outcome, Outcome::Skipped | Outcome::Unfinished)
+            }
+            CombinedOutcome::Unmeasured(_) => false,
+            CombinedOutcome::Flaky(_) => true,
         };
         if result.attempt == Attempt::Intermediate || !ran(outcomes) {
             return;
@@ -182,15 +175,9 @@ fn mask_numbers(text: &str) -> String {
         if is_number(word) {
             masked.push('0');
         } else {
-            let mut digits = word.chars().peekable();
-            while let Some(c) = digits.next() {
-                if c.is_ascii_digit() {
-                    while digits.next_if(char::is_ascii_digit).is_some() {}
-                    masked.push('0');
-                } else {
-                    masked.push(c);
-                }
-            }
+            let runs = word.as_bytes().chunk_by(|a, b| a.is_ascii_digit() && b.is_ascii_digit());
+            let mask = |run: &[u8]| if run[0].is_ascii_digit() { '0' } else { run[0].into() };
+            masked.extend(runs.map(mask));
         }
         masked.push_str(&part[word.len()..]);
     }

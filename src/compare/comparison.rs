@@ -7,10 +7,10 @@ use super::Infrastructure;
 use super::expectation::accepts_truncation;
 use super::store::details::{RetainedTests, TestDetails};
 use super::store::outcomes::{TestKey, TestOutcomes, TestState, VariantId};
-use crate::known::{Claim, KnownFailures};
+use crate::known::{Claim, KnownFailures, Row, RowId};
 use crate::model::{
-    Gap, MAX_MESSAGE_LEN, NameHash, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink,
-    SuiteId, TestResult, Variant, truncate_at_char,
+    Gap, MAX_MESSAGE_LEN, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink, SuiteId,
+    TestResult, Variant, truncate_at_char,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ pub enum Retain {
 impl RunContext<'_> {
     /// The row that claims a test.
     pub(super) fn claim(&self, name: &str, variant: VariantId) -> Option<Claim> {
-        self.known.claim(name, &self.variants[variant.0 as usize])
+        self.known.claim(name, self.variant(variant))
     }
 
     /// The key of a test.
@@ -68,6 +68,24 @@ impl RunContext<'_> {
         }
     }
 
+    pub(super) fn variant(&self, id: VariantId) -> &Variant {
+        &self.variants[id.index()]
+    }
+
+    pub(super) fn variant_ids(&self) -> impl Iterator<Item = VariantId> + use<> {
+        (0..self.variants.len()).map(|index| VariantId(index as u16))
+    }
+
+    /// The variants that a row applies to.
+    pub(super) fn scope(&self, row: &Row) -> impl Iterator<Item = VariantId> {
+        self.variant_ids().filter(|id| row.variants.allows(self.variant(*id)))
+    }
+
+    /// The path of a results file.
+    pub(super) fn path(&self, file: u32) -> Option<&Arc<str>> {
+        self.files.get(file as usize).map(|file| &file.path)
+    }
+
     pub(super) fn variant_of(&self, file: u32) -> VariantId {
         VariantId(self.files.get(file as usize).map_or(0, |f| f.variant))
     }
@@ -80,7 +98,16 @@ pub struct ComparisonBuilder<'r>(Comparison<'r>);
 impl<'r> ComparisonBuilder<'r> {
     /// A comparison without any results.
     pub fn new(run: &'r RunContext<'r>) -> ComparisonBuilder<'r> {
-        ComparisonBuilder(Comparison::new(run))
+        ComparisonBuilder(Comparison {
+            run,
+            outcomes: TestOutcomes::default(),
+            retained: RetainedTests::default(),
+            results: OutcomeCounts::default(),
+            gaps: Vec::new(),
+            accepted_suites: BTreeSet::new(),
+            problems: Vec::new(),
+            matched: vec![false; run.known.rows().len()],
+        })
     }
 
     /// The sink for one results file.
@@ -95,8 +122,18 @@ impl<'r> ComparisonBuilder<'r> {
     }
 
     /// Adds the results of another builder for the same run.
-    pub fn merge(self, other: ComparisonBuilder<'r>) -> ComparisonBuilder<'r> {
-        ComparisonBuilder(self.0.merge(other.0))
+    pub fn merge(mut self, ComparisonBuilder(other): Self) -> ComparisonBuilder<'r> {
+        let comparison = &mut self.0;
+        comparison.retained.merge(other.retained);
+        comparison.outcomes.merge(other.outcomes);
+        comparison.results.merge(&other.results);
+        comparison.gaps.extend(other.gaps);
+        comparison.accepted_suites.extend(other.accepted_suites);
+        comparison.problems.extend(other.problems);
+        for (own, other_matched) in comparison.matched.iter_mut().zip(other.matched) {
+            *own |= other_matched;
+        }
+        self
     }
 
     /// Ends the reading.
@@ -122,20 +159,7 @@ pub struct Comparison<'r> {
     pub(super) matched: Vec<bool>,
 }
 
-impl<'r> Comparison<'r> {
-    fn new(run: &'r RunContext<'r>) -> Comparison<'r> {
-        Comparison {
-            run,
-            outcomes: TestOutcomes::default(),
-            retained: RetainedTests::default(),
-            results: OutcomeCounts::default(),
-            gaps: Vec::new(),
-            accepted_suites: BTreeSet::new(),
-            problems: Vec::new(),
-            matched: vec![false; run.known.rows().len()],
-        }
-    }
-
+impl Comparison<'_> {
     /// Adds a gap of the whole run, such as the runner's exit code.
     pub fn add_gap(&mut self, gap: Gap) {
         self.gaps.push(gap);
@@ -156,25 +180,12 @@ impl<'r> Comparison<'r> {
         self.outcomes.counts_by_state().map(|(_, tests)| tests).sum()
     }
 
-    fn merge(mut self, other: Comparison<'r>) -> Comparison<'r> {
-        self.retained.merge(other.retained);
-        self.outcomes.merge(other.outcomes);
-        self.results.merge(&other.results);
-        self.gaps.extend(other.gaps);
-        self.accepted_suites.extend(other.accepted_suites);
-        self.problems.extend(other.problems);
-        for (own, other_matched) in self.matched.iter_mut().zip(other.matched) {
-            *own |= other_matched;
-        }
-        self
-    }
-
     fn add(&mut self, variant: VariantId, result: &TestResult<'_>) {
         let run = self.run;
         let hash = run.known.hash_name(&result.name);
         let key = TestKey::new(hash, variant);
         let outcomes = run.classify(result);
-        let claim = run.known.claim_hashed(hash, &result.name, &run.variants[variant.0 as usize]);
+        let claim = run.known.claim_hashed(hash, &result.name, run.variant(variant));
         self.results.add(result.outcome);
         let state = TestState::new(variant, outcomes, claim.map(|claim| claim.row));
         self.outcomes.add(key, state);
@@ -183,18 +194,13 @@ impl<'r> Comparison<'r> {
             if result.outcome == Outcome::Unfinished && accepts_truncation(&row.expected) {
                 self.accepted_suites.insert(result.suite);
             }
-            self.mark_matched(hash, &result.name, variant);
+            let mark = |row: RowId| self.matched[row.0 as usize] = true;
+            run.known.for_each_match(hash, &result.name, run.variant(variant), mark);
         }
         if run.retain == Retain::All || is_notable(result.outcome, claim.is_some()) {
             let is_loose = claim.is_some_and(|claim| claim.is_loose);
             self.retain(key, state, result, is_loose);
         }
-    }
-
-    fn mark_matched(&mut self, hash: NameHash, name: &str, variant: VariantId) {
-        let (known, matched) = (self.run.known, &mut self.matched);
-        let variant = &self.run.variants[variant.0 as usize];
-        known.for_each_match(hash, name, variant, |row| matched[row.0 as usize] = true);
     }
 
     fn retain(&mut self, key: TestKey, state: TestState, result: &TestResult<'_>, is_loose: bool) {
@@ -216,17 +222,7 @@ impl<'r> Comparison<'r> {
 
 /// Whether the verdict on a test may be another one than passed or skipped.
 fn is_notable(outcome: Outcome, claimed: bool) -> bool {
-    match outcome {
-        Outcome::Passed => claimed,
-        Outcome::Skipped => false,
-        Outcome::Xfailed
-        | Outcome::Unfinished
-        | Outcome::Xpassed
-        | Outcome::Failed
-        | Outcome::Errored
-        | Outcome::TimedOut
-        | Outcome::Crashed => true,
-    }
+    if outcome == Outcome::Passed { claimed } else { outcome != Outcome::Skipped }
 }
 
 /// Adds the results of one file to a comparison.
@@ -246,8 +242,8 @@ impl Sink for FileSink<'_, '_> {
     }
 
     fn problem(&mut self, line: u32, kind: ProblemKind) {
-        let path = self.comparison.run.files.get(self.file_index as usize).map(|f| f.path.as_ref());
-        let problem = Problem::new(path.unwrap_or_default(), line, 0, kind);
+        let path = self.comparison.run.path(self.file_index).map_or("", |path| path);
+        let problem = Problem::new(path, line, 0, kind);
         self.comparison.problems.push(problem);
     }
 }

@@ -3,8 +3,8 @@
 //! A comparison keeps neither the names of passing tests nor the number of their results. Only if a test had
 //! several, the files are read a second time into [`DuplicateNames`].
 
+use super::Comparison;
 use super::store::outcomes::VariantId;
-use super::{Comparison, RunContext};
 use crate::model::{Gap, Origin, Problem, ProblemKind, Sink, TestResult};
 use std::collections::BTreeMap;
 
@@ -27,8 +27,7 @@ struct DuplicateName {
 impl<'c, 'r> DuplicateNames<'c, 'r> {
     /// Starts the second reading; `None` if no test had several results.
     pub fn from_comparison(comparison: &'c Comparison<'r>) -> Option<DuplicateNames<'c, 'r>> {
-        let has_duplicates =
-            comparison.outcomes.counts_by_state().any(|(state, _)| state.outcomes.is_repeated());
+        let has_duplicates = repeated_tests(comparison) > 0;
         has_duplicates.then(|| DuplicateNames { comparison, names: BTreeMap::new() })
     }
 
@@ -40,13 +39,15 @@ impl<'c, 'r> DuplicateNames<'c, 'r> {
 
     /// A problem for each name, and one for the number of further names.
     pub fn problems(self) -> Vec<Problem> {
-        let (comparison, run) = (self.comparison, self.comparison.run);
-        let duplicates =
-            comparison.outcomes.counts_by_state().filter(|(state, _)| state.outcomes.is_repeated());
-        let total: u64 = duplicates.map(|(_, tests)| tests).sum();
-        let more = total.saturating_sub(self.names.len() as u64);
-        let mut problems: Vec<Problem> =
-            self.names.into_iter().map(|(key, duplicate)| problem(run, key, duplicate)).collect();
+        let run = self.comparison.run;
+        let more = repeated_tests(self.comparison).saturating_sub(self.names.len() as u64);
+        let problem = |((name, variant), duplicate): ((Box<str>, VariantId), DuplicateName)| {
+            let path = run.path(duplicate.first.file).map_or("", |path| path);
+            let (name, variant) = (name.into_string(), run.variant(variant).as_str().to_owned());
+            let kind = ProblemKind::DuplicateResult { name, variant, count: duplicate.results };
+            Problem::new(path, duplicate.first.line, 0, kind)
+        };
+        let mut problems: Vec<Problem> = self.names.into_iter().map(problem).collect();
         if more > 0 {
             let kind = ProblemKind::MoreDuplicateResults { count: more };
             problems.extend(run.files.first().map(|file| Problem::new(&file.path, 0, 0, kind)));
@@ -55,19 +56,10 @@ impl<'c, 'r> DuplicateNames<'c, 'r> {
     }
 }
 
-fn problem(
-    run: &RunContext<'_>,
-    (name, variant): (Box<str>, VariantId),
-    duplicate: DuplicateName,
-) -> Problem {
-    let path = run.files.get(duplicate.first.file as usize).map_or("", |file| &file.path);
-    let variant = run.variants[variant.0 as usize].as_str().to_owned();
-    let kind = ProblemKind::DuplicateResult {
-        name: name.into_string(),
-        variant,
-        count: duplicate.results,
-    };
-    Problem::new(path, duplicate.first.line, 0, kind)
+/// The number of tests that had several results.
+fn repeated_tests(comparison: &Comparison<'_>) -> u64 {
+    let states = comparison.outcomes.counts_by_state();
+    states.filter(|(state, _)| state.outcomes.is_repeated()).map(|(_, tests)| tests).sum()
 }
 
 /// Collects the duplicate names of one results file.

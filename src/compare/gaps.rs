@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The unmeasured parts by variant.
 #[derive(Debug, Default)]
 pub(crate) struct Gaps {
-    parts: BTreeMap<VariantId, Vec<UnmeasuredPart>>,
+    parts: BTreeMap<VariantId, BTreeSet<UnmeasuredPart>>,
 }
 
 /// A part of a run that was not measured.
@@ -27,12 +27,8 @@ impl Gaps {
         for gap in gaps {
             for variant in affected_variants(run, gap.scope) {
                 let (affected, file) = (gap.affected.clone(), gap.scope.file());
-                found.parts.entry(variant).or_default().push(UnmeasuredPart { affected, file });
+                found.parts.entry(variant).or_default().insert(UnmeasuredPart { affected, file });
             }
-        }
-        for parts in found.parts.values_mut() {
-            parts.sort_unstable();
-            parts.dedup();
         }
         found
     }
@@ -40,10 +36,7 @@ impl Gaps {
     /// Adds a part that could contain any test of this variant.
     pub(crate) fn mark_variant(&mut self, variant: VariantId) {
         let part = UnmeasuredPart { affected: AffectedTests::All, file: None };
-        let parts = self.parts.entry(variant).or_default();
-        if let Err(index) = parts.binary_search(&part) {
-            parts.insert(index, part);
-        }
+        self.parts.entry(variant).or_default().insert(part);
     }
 
     /// Whether any part of this variant was not measured.
@@ -75,28 +68,19 @@ impl Gaps {
 /// that never ended, as a row expects. An exit code applies to all suites of its file; a missing exit code
 /// shows nothing about how a suite ended.
 pub(super) fn is_accepted(gap: &Gap, accepted_suites: &BTreeSet<SuiteId>) -> bool {
-    let is_accepted_for = |suite: SuiteId| match gap.kind {
-        GapKind::ExitCode { .. } => accepted_suites.iter().any(|other| other.file == suite.file),
-        GapKind::NoExitCode => false,
-        GapKind::UnfinishedTest
-        | GapKind::PlanNotMet { .. }
-        | GapKind::Truncated
-        | GapKind::Unread { .. }
-        | GapKind::Unreadable { .. }
-        | GapKind::CountMismatch { .. }
-        | GapKind::NoTests
-        | GapKind::BailedOut { .. }
-        | GapKind::TooFewTests { .. }
-        | GapKind::NoResultsFiles { .. }
-        | GapKind::DamagedRecord { .. } => accepted_suites.contains(&suite),
-    };
-    gap.scope.suite().is_some_and(is_accepted_for)
+    gap.scope.suite().is_some_and(|suite| {
+        if matches!(gap.kind, GapKind::ExitCode { .. }) {
+            accepted_suites.iter().any(|other| other.file == suite.file)
+        } else {
+            gap.kind != GapKind::NoExitCode && accepted_suites.contains(&suite)
+        }
+    })
 }
 
 /// The variants that a gap of this scope affects.
 pub(super) fn affected_variants(run: &RunContext<'_>, scope: Scope) -> Vec<VariantId> {
     match scope.file() {
         Some(file) => vec![run.variant_of(file)],
-        None => (0..run.variants.len()).map(|index| VariantId(index as u16)).collect(),
+        None => run.variant_ids().collect(),
     }
 }

@@ -24,14 +24,9 @@ impl ListChange {
 
     /// Rows of the new list that make it claim more tests and have no issue.
     pub fn untracked(&self) -> impl Iterator<Item = RowId> {
-        let grown = self.changes.iter().filter_map(|change| match change {
-            Change::Added { new } | Change::Widened { new, .. } => Some(*new),
-            Change::Edited { .. }
-            | Change::Moved { .. }
-            | Change::Narrowed { .. }
-            | Change::Removed { .. }
-            | Change::Duplicated { .. }
-            | Change::Deduplicated { .. } => None,
+        let grown = self.changes.iter().filter_map(|change| {
+            let (Change::Added { new } | Change::Widened { new, .. }) = change else { return None };
+            Some(*new)
         });
         grown.filter(|id| self.new.row(*id).issue.is_empty())
     }

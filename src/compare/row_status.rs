@@ -3,13 +3,15 @@
 //! In an incomplete run, a row without tests is `not-measured`, never `unmatched`, and a wildcard is newly
 //! passing only if no gap could contain further tests of it.
 
+use super::RunContext;
 use super::expectation::accepts_truncation;
 use super::gaps::{Gaps, UnmeasuredPart};
 use super::store::outcomes::{TestState, VariantId};
-use crate::known::{Expected, Inactive, KnownFailures, PatternKind, Row, RowId};
+use crate::known::{Expected, Inactive, PatternKind, Row, RowId};
 use crate::model::{CombinedOutcome, Outcome, Variant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use strum::IntoStaticStr;
 
 /// What the results of a run mean for a row.
@@ -91,17 +93,12 @@ impl RowCounts {
 }
 
 /// The counts of every row in every variant in which it has tests.
-#[derive(Debug)]
-pub(crate) struct RowTable {
-    /// Sorted by row, then variant.
-    cells: Vec<RowVariant>,
-}
+#[derive(Debug, Default)]
+pub(crate) struct RowTable(BTreeMap<(RowId, VariantId), RowCell>);
 
 /// One row in one variant.
-#[derive(Debug)]
-struct RowVariant {
-    row: RowId,
-    variant: VariantId,
+#[derive(Debug, Default)]
+struct RowCell {
     counts: RowCounts,
     /// Whether a test never ended, crashed or reached its time limit.
     did_not_finish: bool,
@@ -110,79 +107,42 @@ struct RowVariant {
 impl RowTable {
     /// Counts tests by the rows that claim them.
     pub(crate) fn from_states(states: impl Iterator<Item = (TestState, u64)>) -> RowTable {
-        let cell = |(state, tests): (TestState, u64)| {
+        let mut table = RowTable::default();
+        for (state, tests) in states {
+            let Some(row) = state.row() else { continue };
             let outcome = state.combined_outcome();
-            Some(RowVariant {
-                row: state.row()?,
-                variant: state.variant,
-                counts: RowCounts::new(outcome, tests),
-                did_not_finish: did_not_finish(outcome.worst()),
-            })
-        };
-        let mut cells: Vec<RowVariant> = states.filter_map(cell).collect();
-        cells.sort_unstable_by_key(RowVariant::key);
-        cells.dedup_by(|duplicate, first| {
-            let same = duplicate.key() == first.key();
-            if same {
-                first.counts.merge(duplicate.counts);
-                first.did_not_finish |= duplicate.did_not_finish;
-            }
-            same
-        });
-        RowTable { cells }
+            let cell = table.0.entry((row, state.variant)).or_default();
+            cell.counts.merge(RowCounts::new(outcome, tests));
+            cell.did_not_finish |= matches!(
+                outcome.worst(),
+                Outcome::Unfinished | Outcome::TimedOut | Outcome::Crashed
+            );
+        }
+        table
     }
 
     /// The row's counts over all variants.
     pub(crate) fn total(&self, row: RowId) -> RowCounts {
         let mut total = RowCounts::default();
-        self.row_cells(row).for_each(|cell| total.merge(cell.counts));
+        self.cells(row).for_each(|cell| total.merge(cell.counts));
         total
     }
 
-    /// The row's counts in one variant.
-    pub(crate) fn in_variant(&self, row: RowId, variant: VariantId) -> RowCounts {
-        self.cell(row, variant).map(|cell| cell.counts).unwrap_or_default()
+    fn cells(&self, row: RowId) -> impl Iterator<Item = &RowCell> {
+        let variants = (row, VariantId(0))..=(row, VariantId(u16::MAX));
+        self.0.range(variants).map(|(_, cell)| cell)
     }
 
-    fn did_not_finish(&self, row: RowId) -> bool {
-        self.row_cells(row).any(|cell| cell.did_not_finish)
-    }
-
-    fn row_cells(&self, row: RowId) -> impl Iterator<Item = &RowVariant> {
-        let first = self.cells.partition_point(|cell| cell.row < row);
-        self.cells[first..].iter().take_while(move |cell| cell.row == row)
-    }
-
-    fn cell(&self, row: RowId, variant: VariantId) -> Option<&RowVariant> {
-        let index = self.cells.binary_search_by_key(&(row, variant), RowVariant::key).ok()?;
-        Some(&self.cells[index])
-    }
-}
-
-impl RowVariant {
-    fn key(&self) -> (RowId, VariantId) {
-        (self.row, self.variant)
-    }
-}
-
-fn did_not_finish(outcome: Outcome) -> bool {
-    match outcome {
-        Outcome::Unfinished | Outcome::TimedOut | Outcome::Crashed => true,
-        Outcome::Passed
-        | Outcome::Skipped
-        | Outcome::Xfailed
-        | Outcome::Xpassed
-        | Outcome::Failed
-        | Outcome::Errored => false,
+    fn cell(&self, row: RowId, variant: VariantId) -> Option<&RowCell> {
+        self.0.get(&(row, variant))
     }
 }
 
 /// What the status of a row depends on.
 pub(crate) struct RowAudit<'a> {
-    pub known: &'a KnownFailures,
-    pub variants: &'a [Variant],
-    pub table: &'a RowTable,
-    pub gaps: &'a Gaps,
+    pub run: &'a RunContext<'a>,
+    pub table: RowTable,
+    pub gaps: Gaps,
     /// By row: whether its pattern matches a test, whichever row claims that.
     pub matched: &'a [bool],
 }
@@ -190,7 +150,7 @@ pub(crate) struct RowAudit<'a> {
 impl RowAudit<'_> {
     /// The status of a row.
     pub(crate) fn status(&self, id: RowId) -> RowStatus {
-        let row = self.known.row(id);
+        let row = self.run.known.row(id);
         match row.inactive {
             Some(Inactive::Duplicate { .. }) => return RowStatus::Duplicate,
             Some(Inactive::Replaced { .. }) => return RowStatus::Shadowed,
@@ -204,23 +164,17 @@ impl RowAudit<'_> {
             (true, false, _) => RowStatus::Active,
             (false, true, true) => RowStatus::Mixed,
             (false, true, false) => self.status_all_passed(id, row),
-            (false, false, true) => match row.expected {
-                Expected::Skip => RowStatus::Active,
-                Expected::AnyFailure | Expected::Failure { .. } | Expected::Flaky => {
-                    RowStatus::Skipped
-                }
-            },
+            (false, false, true) if matches!(row.expected, Expected::Skip) => RowStatus::Active,
+            (false, false, true) => RowStatus::Skipped,
         }
     }
 
     /// Whether the row is a wildcard that could be replaced by the names of its tests that fail: all of
     /// its tests were measured, and some fail.
     pub(crate) fn can_be_narrowed(&self, id: RowId) -> bool {
-        let row = self.known.row(id);
-        let expects_failures = match row.expected {
-            Expected::AnyFailure | Expected::Failure { .. } => true,
-            Expected::Flaky | Expected::Skip => false,
-        };
+        let row = self.run.known.row(id);
+        let expects_failures =
+            matches!(row.expected, Expected::AnyFailure | Expected::Failure { .. });
         let RowCounts { failed, unmeasured, .. } = self.table.total(id);
         expects_failures
             && !row.pattern.matches_single_name()
@@ -232,43 +186,47 @@ impl RowAudit<'_> {
 
     /// Whether the row expects a hang or a crash and all of its tests ended in another way.
     pub(crate) fn ran_to_completion(&self, id: RowId) -> bool {
-        let row = self.known.row(id);
+        let row = self.run.known.row(id);
         let RowCounts { failed, passed, unmeasured, .. } = self.table.total(id);
         accepts_truncation(&row.expected)
             && failed + passed > 0
             && unmeasured == 0
-            && !self.table.did_not_finish(id)
+            && !self.table.cells(id).any(|cell| cell.did_not_finish)
             && self.is_outside_gaps(row)
     }
 
     /// The row's counts in each variant of the run that it applies to.
     pub(crate) fn by_variant(&self, id: RowId) -> Vec<(Variant, RowCounts)> {
-        let scope = self.scope(self.known.row(id));
-        let counts = scope.map(|variant| {
-            (self.variants[variant.0 as usize].clone(), self.table.in_variant(id, variant))
-        });
-        counts.collect()
+        let counts = |variant| {
+            let cell = self.table.cell(id, variant);
+            let counts = cell.map(|cell| cell.counts).unwrap_or_default();
+            (self.run.variant(variant).clone(), counts)
+        };
+        self.run.scope(self.run.known.row(id)).map(counts).collect()
     }
 
     /// The unmeasured parts that could contain tests of the row; none for a row without passing tests.
-    pub(crate) fn unmeasured_parts(&self, id: RowId) -> Vec<(VariantId, &UnmeasuredPart)> {
-        let row = self.known.row(id);
-        if row.inactive.is_some() || self.table.total(id).passed == 0 {
-            return Vec::new();
-        }
-        let variants = self.scope(row).filter(|variant| !self.is_fully_measured(id, row, *variant));
+    pub(crate) fn unmeasured_parts(
+        &self,
+        id: RowId,
+    ) -> impl Iterator<Item = (VariantId, &UnmeasuredPart)> {
+        let row = self.run.known.row(id);
+        let has_passed = row.inactive.is_none() && self.table.total(id).passed > 0;
+        let variants = self.run.scope(row);
         variants
-            .flat_map(|variant| self.gaps.parts_for(row, variant).map(move |part| (variant, part)))
-            .collect()
+            .filter(move |variant| has_passed && !self.is_fully_measured(id, row, *variant))
+            .flat_map(move |variant| {
+                self.gaps.parts_for(row, variant).map(move |part| (variant, part))
+            })
     }
 
     fn status_without_tests(&self, id: RowId, row: &Row) -> RowStatus {
-        let incomplete = self.scope(row).any(|variant| self.gaps.has_any(variant));
+        let incomplete = self.run.scope(row).any(|variant| self.gaps.has_any(variant));
         if self.matched[id.0 as usize] {
             RowStatus::Shadowed
         } else if matches!(row.expected, Expected::Skip) {
             RowStatus::Active
-        } else if incomplete || self.scope(row).next().is_none() {
+        } else if incomplete || self.run.scope(row).next().is_none() {
             RowStatus::NotMeasured
         } else {
             RowStatus::Unmatched
@@ -279,7 +237,7 @@ impl RowAudit<'_> {
         if matches!(row.expected, Expected::Flaky) {
             return RowStatus::Active;
         }
-        let is_measured = self.scope(row).all(|variant| {
+        let is_measured = self.run.scope(row).all(|variant| {
             self.is_fully_measured(id, row, variant) || !self.gaps.may_contain(row, variant)
         });
         if is_measured { RowStatus::NewlyPassing } else { RowStatus::NotMeasured }
@@ -291,12 +249,6 @@ impl RowAudit<'_> {
     }
 
     fn is_outside_gaps(&self, row: &Row) -> bool {
-        self.scope(row).all(|variant| !self.gaps.may_contain(row, variant))
-    }
-
-    /// The variants of this run that the row applies to.
-    fn scope<'s>(&'s self, row: &'s Row) -> impl Iterator<Item = VariantId> + 's {
-        let ids = (0..self.variants.len()).map(|index| VariantId(index as u16));
-        ids.filter(|id| row.variants.allows(&self.variants[id.0 as usize]))
+        self.run.scope(row).all(|variant| !self.gaps.may_contain(row, variant))
     }
 }

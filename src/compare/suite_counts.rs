@@ -4,6 +4,7 @@
 //! are shortened until there are few enough, with the same result whatever the order of the tests.
 
 use super::store::outcomes::VariantId;
+use crate::model::run_builder::NAME_SEPARATORS;
 use std::collections::BTreeMap;
 
 /// The maximum number of suites.
@@ -61,21 +62,19 @@ impl SuiteCounts {
     }
 }
 
-const SEPARATORS: [char; 3] = ['.', '/', ':'];
-
 /// The name without its last part. What follows a space is not a suite.
 fn suite_of(name: &str) -> &str {
     let head = name.split(' ').next().unwrap_or(name);
-    head.rfind(SEPARATORS).map_or("", |at| head[..at].trim_end_matches(SEPARATORS))
+    head.rfind(NAME_SEPARATORS).map_or("", |at| head[..at].trim_end_matches(NAME_SEPARATORS))
 }
 
 fn part_count(suite: &str) -> usize {
-    suite.split(SEPARATORS).filter(|part| !part.is_empty()).count()
+    suite.split(NAME_SEPARATORS).filter(|part| !part.is_empty()).count()
 }
 
 /// The first `depth` parts of a suite name.
 fn first_parts(suite: &str, depth: usize) -> &str {
-    let mut ends = suite.match_indices(SEPARATORS).map(|(at, _)| at).chain([suite.len()]);
+    let mut ends = suite.match_indices(NAME_SEPARATORS).map(|(at, _)| at).chain([suite.len()]);
     let mut count = 0;
     let mut start = 0;
     let end = ends.find(|end| {
@@ -85,9 +84,9 @@ fn first_parts(suite: &str, depth: usize) -> &str {
     });
     match end {
         // This is the end of the first part to be removed.
-        Some(end) => {
-            suite[..end].rfind(SEPARATORS).map_or("", |at| suite[..at].trim_end_matches(SEPARATORS))
-        }
+        Some(end) => suite[..end]
+            .rfind(NAME_SEPARATORS)
+            .map_or("", |at| suite[..at].trim_end_matches(NAME_SEPARATORS)),
         None => suite,
     }
 }

@@ -50,36 +50,30 @@ impl Verdict {
         row: Option<(&Row, RowStatus)>,
     ) -> Verdict {
         let expected = row.map(|(row, _)| &row.expected);
+        let is_excused = |failing| expected.is_some_and(|expected| excuses(expected, failing));
+        let known_or = |verdict, is_known| if is_known { Verdict::KnownFailure } else { verdict };
         match outcome {
-            CombinedOutcome::Flaky(_) => match expected {
-                Some(Expected::Flaky) => Verdict::KnownFailure,
-                Some(Expected::AnyFailure | Expected::Failure { .. } | Expected::Skip) | None => {
-                    Verdict::Flaky
+            CombinedOutcome::Flaky(_) => {
+                known_or(Verdict::Flaky, matches!(expected, Some(Expected::Flaky)))
+            }
+            CombinedOutcome::Unmeasured(failing) => {
+                known_or(Verdict::Unmeasured, is_excused(failing))
+            }
+            CombinedOutcome::Single(outcome) => match outcome {
+                Outcome::Passed => match row {
+                    Some((_, RowStatus::NewlyPassing)) => Verdict::NewlyPassing,
+                    Some(_) | None => Verdict::Passed,
+                },
+                Outcome::Skipped => Verdict::Skipped,
+                Outcome::Xfailed => Verdict::KnownFailure,
+                Outcome::Unfinished => {
+                    known_or(Verdict::Unmeasured, expected.is_some_and(excuses_unfinished))
                 }
-            },
-            CombinedOutcome::Single(Outcome::Passed) => match row {
-                Some((_, RowStatus::NewlyPassing)) => Verdict::NewlyPassing,
-                Some(_) | None => Verdict::Passed,
-            },
-            CombinedOutcome::Single(Outcome::Skipped) => Verdict::Skipped,
-            CombinedOutcome::Single(Outcome::Xfailed) => Verdict::KnownFailure,
-            CombinedOutcome::Unmeasured(failing) => match expected {
-                Some(expected) if excuses(expected, failing) => Verdict::KnownFailure,
-                Some(_) | None => Verdict::Unmeasured,
-            },
-            CombinedOutcome::Single(Outcome::Unfinished) => match expected {
-                Some(expected) if excuses_unfinished(expected) => Verdict::KnownFailure,
-                Some(_) | None => Verdict::Unmeasured,
-            },
-            CombinedOutcome::Single(
-                failing @ (Outcome::Xpassed
+                Outcome::Xpassed
                 | Outcome::Failed
                 | Outcome::Errored
                 | Outcome::TimedOut
-                | Outcome::Crashed),
-            ) => match expected {
-                Some(expected) if excuses(expected, failing) => Verdict::KnownFailure,
-                Some(_) | None => Verdict::NewFailure,
+                | Outcome::Crashed => known_or(Verdict::NewFailure, is_excused(outcome)),
             },
         }
     }

@@ -3,7 +3,7 @@
 //! A verdict depends on the status of its row, and that on all tests of the row, so the rows come first.
 
 use crate::compare::base_run::{BaseOnlyTest, BaseTest, message_differs};
-use crate::compare::gaps::{Gaps, affected_variants, is_accepted};
+use crate::compare::gaps::{Gaps, UnmeasuredPart, affected_variants, is_accepted};
 use crate::compare::row_status::{RowAudit, RowTable};
 use crate::compare::store::details::TestDetails;
 use crate::compare::store::outcomes::{TestKey, TestState, VariantId};
@@ -21,27 +21,6 @@ use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::Arc;
 
-/// The numbers of tests that make a variant incomplete.
-struct UnmeasuredCounts {
-    /// Tests that never ended, and that no row excuses.
-    unfinished: BTreeMap<VariantId, u64>,
-    /// Infrastructure failures; empty up to the limit.
-    infrastructure: BTreeMap<VariantId, u64>,
-}
-
-/// The facts about rows.
-struct RowFacts {
-    rows: Vec<RowFact>,
-    narrowed: BTreeMap<RowId, Vec<Arc<str>>>,
-    by_variant: BTreeMap<RowId, Vec<(Variant, RowCounts)>>,
-    truncated: BTreeMap<RowId, Vec<TruncatedPart>>,
-}
-
-struct TestVerdict {
-    verdict: Verdict,
-    by_variant: PerVariant,
-}
-
 impl Comparison<'_> {
     /// The facts of this run. `duplicates` are the problems of [`crate::compare::DuplicateNames`].
     pub fn into_facts(
@@ -52,71 +31,52 @@ impl Comparison<'_> {
     ) -> Facts {
         self.add_empty_variant_gaps();
         let infrastructure = self.excess_infrastructure_failures();
-        let RowFacts { rows, narrowed, by_variant, truncated } = self.row_facts(&infrastructure);
-        let unmeasured =
-            UnmeasuredCounts { unfinished: self.unexcused_unfinished(&rows), infrastructure };
-        let mut counts = self.count_verdicts(&rows);
-        let has_base = base.is_some();
+        let mut facts = self.row_facts(&infrastructure);
+        facts.has_base = base.is_some();
         let mut base = base.unwrap_or_default();
         base.finish();
-        let missing = self.missing_tests(&base);
-        counts.set_missing(missing.len());
-        let (fixed, loose_matches) = (self.fixed_tests(&rows, &base), self.loose_matches());
-        let mut problems = self.document_problems(today);
-        problems.append(&mut self.problems);
-        problems.extend(duplicates);
-        problems.append(&mut base.problems);
-        sort_problems(&mut problems);
+        facts.results = self.results;
+        facts.missing = self.missing_tests(&base);
+        facts.counts = self.count_verdicts(&facts.rows);
+        facts.counts.set_missing(facts.missing.len());
+        facts.fixed = self.fixed_tests(&facts.rows, &base);
+        facts.loose_matches = self.loose_matches();
+        facts.suites = self.suite_facts(&base);
+        facts.variants = self.variant_facts(&facts.rows, &infrastructure);
+        facts.files = self.run.files.iter().map(|file| file.path.clone()).collect();
+        facts.problems = self.document_problems(today);
+        facts.problems.append(&mut self.problems);
+        facts.problems.extend(duplicates);
+        facts.problems.append(&mut base.problems);
+        sort_problems(&mut facts.problems);
         // Frees what the queries above need.
-        let tests = self.test_facts(&rows, has_base.then_some(&base));
-        Facts {
-            counts,
-            results: self.results,
-            variants: self.variant_facts(&unmeasured),
-            tests,
-            fixed,
-            missing,
-            has_base,
-            suites: self.suite_facts(&base),
-            rows,
-            narrowed,
-            by_variant,
-            truncated,
-            loose_matches,
-            problems,
-            files: self.run.files.iter().map(|file| file.path.clone()).collect(),
-        }
+        facts.tests = self.test_facts(&facts.rows, facts.has_base.then_some(&base));
+        facts
     }
 
-    /// The facts about rows. `infrastructure` are the variants with too many infrastructure failures.
-    fn row_facts(&self, infrastructure: &BTreeMap<VariantId, u64>) -> RowFacts {
-        let (known, variants, table) = (
-            self.run.known,
-            &self.run.variants,
-            RowTable::from_states(self.outcomes.counts_by_state()),
-        );
+    /// The facts about rows alone. `infrastructure` are the variants with too many infrastructure failures.
+    fn row_facts(&self, infrastructure: &BTreeMap<VariantId, u64>) -> Facts {
         let mut gaps = Gaps::new(self.run, &self.gaps);
         infrastructure.keys().for_each(|variant| gaps.mark_variant(*variant));
-        let audit =
-            RowAudit { known, variants, table: &table, gaps: &gaps, matched: &self.matched };
-        let fact = |id| RowFact {
+        let table = RowTable::from_states(self.outcomes.counts_by_state());
+        let audit = RowAudit { run: self.run, table, gaps, matched: &self.matched };
+        let fact = |(id, _)| RowFact {
             id,
             status: audit.status(id),
-            counts: table.total(id),
+            counts: audit.table.total(id),
             ran_to_completion: audit.ran_to_completion(id),
         };
-        let rows: Vec<RowFact> = known.rows_with_ids().map(|(id, _)| fact(id)).collect();
+        let rows: Vec<RowFact> = self.run.known.rows_with_ids().map(fact).collect();
         let ids = || rows.iter().map(|row| row.id);
-        let by_variant = |id| (id, audit.by_variant(id));
-        RowFacts {
+        let mut facts = Facts {
             narrowed: self.narrowed_rows(ids().filter(|id| audit.can_be_narrowed(*id))),
-            by_variant: match variants.len() {
-                0 | 1 => BTreeMap::new(),
-                _ => ids().map(by_variant).collect(),
-            },
-            truncated: self.truncated_parts(&audit, &rows),
-            rows,
+            truncated: self.truncated_parts(&audit, ids()),
+            ..Facts::default()
+        };
+        if self.run.variants.len() > 1 {
+            facts.by_variant = ids().map(|id| (id, audit.by_variant(id))).collect();
         }
+        Facts { rows, ..facts }
     }
 
     /// Adds a gap for each variant without any test, unless a file of it has one already.
@@ -127,15 +87,14 @@ impl Comparison<'_> {
         let suites = self.gaps.iter().filter_map(|gap| gap.scope.suite());
         let files_with_gaps: BTreeSet<u32> = suites.map(|suite| suite.file).collect();
         for (index, file) in (0..).zip(&self.run.files) {
-            if tested.contains(&VariantId(file.variant)) || files_with_gaps.contains(&index) {
-                continue;
+            if !tested.contains(&VariantId(file.variant)) && !files_with_gaps.contains(&index) {
+                self.gaps.push(Gap {
+                    kind: GapKind::NoTests,
+                    affected: AffectedTests::All,
+                    scope: Scope::Suite(SuiteId { file: index, suite: 0 }),
+                    origin: Some(Origin { file: index, line: 0 }),
+                });
             }
-            self.gaps.push(Gap {
-                kind: GapKind::NoTests,
-                affected: AffectedTests::All,
-                scope: Scope::Suite(SuiteId { file: index, suite: 0 }),
-                origin: Some(Origin { file: index, line: 0 }),
-            });
         }
     }
 
@@ -193,48 +152,34 @@ impl Comparison<'_> {
                 names.get_mut().push(details.name.clone());
             }
         }
-        for names in narrowed.values_mut() {
-            names.sort_unstable();
-            names.dedup();
-        }
+        narrowed.values_mut().for_each(sort_and_dedup);
         narrowed
     }
 
     /// Whether another row claims this name in some variant that the row applies to.
     fn is_shared(&self, id: RowId, name: &str) -> bool {
-        let (row, variants) = (self.run.known.row(id), &self.run.variants);
-        let in_scope = (0..).zip(variants).filter(|(_, variant)| row.variants.allows(variant));
-        let claims = |index| {
-            let state = self.outcomes.get(self.run.key(name, VariantId(index)));
+        let claims = |variant| {
+            let state = self.outcomes.get(self.run.key(name, variant));
             state.and_then(TestState::row).is_some_and(|other| other != id)
         };
-        variants.len() > 1 && in_scope.map(|(index, _)| index).any(claims)
+        self.run.variants.len() > 1 && self.run.scope(self.run.known.row(id)).any(claims)
     }
 
     /// The rows with passing tests, with the unmeasured parts that could contain more of their tests.
     fn truncated_parts(
         &self,
         audit: &RowAudit<'_>,
-        rows: &[RowFact],
+        rows: impl Iterator<Item = RowId>,
     ) -> BTreeMap<RowId, Vec<TruncatedPart>> {
-        let mut found = BTreeMap::new();
-        for row in rows {
-            let parts = audit.unmeasured_parts(row.id).into_iter();
-            let mut truncated: Vec<TruncatedPart> = parts
-                .map(|(variant, part)| TruncatedPart {
-                    variant: self.run.variants[variant.0 as usize].clone(),
-                    file: part
-                        .file
-                        .and_then(|index| Some(self.run.files.get(index as usize)?.path.clone())),
-                })
-                .collect();
-            truncated.sort_unstable();
-            truncated.dedup();
-            if !truncated.is_empty() {
-                found.insert(row.id, truncated);
-            }
-        }
-        found
+        let truncated_part = |(variant, part): (VariantId, &UnmeasuredPart)| TruncatedPart {
+            variant: self.run.variant(variant).clone(),
+            file: part.file.and_then(|index| self.run.path(index)).cloned(),
+        };
+        let truncated = |row| {
+            let parts = audit.unmeasured_parts(row).map(truncated_part);
+            (row, parts.collect::<BTreeSet<_>>().into_iter().collect())
+        };
+        rows.map(truncated).filter(|(_, parts): &(_, Vec<_>)| !parts.is_empty()).collect()
     }
 
     /// The tests that their rows match only with `compat = loose`.
@@ -245,10 +190,7 @@ impl Comparison<'_> {
                 loose_matches.entry(row).or_default().push(details.name.clone());
             }
         }
-        for names in loose_matches.values_mut() {
-            names.sort_unstable();
-            names.dedup();
-        }
+        loose_matches.values_mut().for_each(sort_and_dedup);
         loose_matches
     }
 
@@ -262,19 +204,11 @@ impl Comparison<'_> {
         let verdicts = self.test_verdicts(rows);
         self.outcomes.release();
         let mut tests = Vec::with_capacity(verdicts.len());
-        for ((key, details), test_verdict) in self.retained.take().zip(verdicts) {
-            let is_reported = match test_verdict.verdict {
-                Verdict::Passed | Verdict::Skipped => self.run.retain == Retain::All,
-                Verdict::NewFailure
-                | Verdict::Missing
-                | Verdict::Unmeasured
-                | Verdict::Flaky
-                | Verdict::NewlyPassing
-                | Verdict::KnownFailure => true,
-            };
-            if is_reported {
+        for ((key, details), (verdict, by_variant)) in self.retained.take().zip(verdicts) {
+            let is_plain = matches!(verdict, Verdict::Passed | Verdict::Skipped);
+            if !is_plain || self.run.retain == Retain::All {
                 let base_test = base.and_then(|base| base.tests.get(&key));
-                tests.push(self.test_fact(details, test_verdict, base, base_test));
+                tests.push(self.test_fact(details, verdict, by_variant, base, base_test));
             }
         }
         // The facts are large: sort their keys, then move each fact once.
@@ -282,25 +216,22 @@ impl Comparison<'_> {
         tests
     }
 
-    /// The verdict on each retained test, in their order.
-    fn test_verdicts(&self, rows: &[RowFact]) -> Vec<TestVerdict> {
+    /// The verdict on each retained test, in their order, and [`TestFact::by_variant`].
+    fn test_verdicts(&self, rows: &[RowFact]) -> Vec<(Verdict, PerVariant)> {
         let mut previous = PerVariant::default();
         let verdicts = self.retained.iter().map(|details| {
             let verdict = self.verdict(&details.state, rows);
-            let by_variant = match verdict {
-                Verdict::NewFailure | Verdict::Unmeasured | Verdict::Flaky => {
-                    self.by_variant(&details.name, &details.state, rows)
-                }
-                Verdict::Missing
-                | Verdict::NewlyPassing
-                | Verdict::KnownFailure
-                | Verdict::Skipped
-                | Verdict::Passed => PerVariant::default(),
+            let is_listed_by_variant =
+                matches!(verdict, Verdict::NewFailure | Verdict::Unmeasured | Verdict::Flaky);
+            let by_variant = if is_listed_by_variant {
+                self.by_variant(&details.name, &details.state, rows)
+            } else {
+                PerVariant::default()
             };
             if by_variant != previous {
                 previous = by_variant;
             }
-            TestVerdict { verdict, by_variant: previous.clone() }
+            (verdict, previous.clone())
         });
         verdicts.collect()
     }
@@ -308,7 +239,8 @@ impl Comparison<'_> {
     fn test_fact(
         &self,
         details: TestDetails,
-        TestVerdict { verdict, by_variant }: TestVerdict,
+        verdict: Verdict,
+        by_variant: PerVariant,
         base: Option<&BaseRun>,
         base_test: Option<&BaseTest>,
     ) -> TestFact {
@@ -331,7 +263,7 @@ impl Comparison<'_> {
             from_base.into_iter().chain(from_row).collect()
         };
         TestFact {
-            variant: self.run.variants[state.variant.0 as usize].clone(),
+            variant: self.run.variant(state.variant).clone(),
             outcome,
             verdict,
             base: base_outcome,
@@ -360,12 +292,12 @@ impl Comparison<'_> {
             .filter(|test| !is_expected(test))
             .map(|test| MissingTest {
                 name: test.name.clone(),
-                variant: self.run.variants[test.variant.0 as usize].clone(),
+                variant: self.run.variant(test.variant).clone(),
                 base: test.outcomes.combine().worst(),
                 row: test.row,
             })
             .collect();
-        missing.sort_unstable_by(|a, b| (&a.name, &a.variant).cmp(&(&b.name, &b.variant)));
+        missing.sort_unstable();
         missing
     }
 
@@ -395,17 +327,16 @@ impl Comparison<'_> {
             .filter(|(key, _)| fails(key) && passes(key))
             .map(|(_, test)| FixedTest {
                 name: test.name.clone(),
-                variant: self.run.variants[test.variant.0 as usize].clone(),
+                variant: self.run.variant(test.variant).clone(),
             })
             .collect();
-        fixed.sort_unstable_by(|a, b| (&a.name, &a.variant).cmp(&(&b.name, &b.variant)));
+        fixed.sort_unstable();
         fixed
     }
 
     /// The outcome and verdict of a name in each variant; `own` is its state in one of them.
     fn by_variant(&self, name: &str, own: &TestState, rows: &[RowFact]) -> PerVariant {
-        let result_in = |index| {
-            let variant = VariantId(index as u16);
+        let result_in = |variant| {
             let state = if own.variant == variant {
                 own
             } else {
@@ -413,89 +344,73 @@ impl Comparison<'_> {
             };
             Some((state.combined_outcome().worst(), self.verdict(state, rows)))
         };
-        (0..self.run.variants.len()).map(result_in).collect()
+        self.run.variant_ids().map(result_in).collect()
     }
 
     fn suite_facts(&self, base: &BaseRun) -> Vec<SuiteFact> {
         let fact = |(suite, variant, count): (&str, VariantId, SuiteCount)| SuiteFact {
             suite: suite.into(),
-            variant: self.run.variants[variant.0 as usize].clone(),
+            variant: self.run.variant(variant).clone(),
             base: count.base,
             current: count.current,
         };
         base.suites.suites().map(fact).collect()
     }
 
-    fn variant_facts(&self, unmeasured: &UnmeasuredCounts) -> Vec<VariantFact> {
+    fn variant_facts(
+        &self,
+        rows: &[RowFact],
+        infrastructure: &BTreeMap<VariantId, u64>,
+    ) -> Vec<VariantFact> {
+        // Sets, because each shard of a variant may have the same gap.
+        let mut incomplete = vec![BTreeSet::new(); self.run.variants.len()];
+        let mut accepted = incomplete.clone();
+        for (variant, tests) in self.unexcused_unfinished(rows) {
+            incomplete[variant.index()].insert(IncompleteReason::Unmeasured { tests });
+        }
+        for (variant, tests) in infrastructure {
+            let reason = IncompleteReason::Infrastructure { tests: *tests };
+            incomplete[variant.index()].insert(reason);
+        }
+        // The test itself is counted as unfinished.
+        for gap in self.gaps.iter().filter(|gap| gap.kind != GapKind::UnfinishedTest) {
+            let is_accepted = is_accepted(gap, &self.accepted_suites);
+            let reasons = if is_accepted { &mut accepted } else { &mut incomplete };
+            for variant in affected_variants(self.run, gap.scope) {
+                reasons[variant.index()].insert(IncompleteReason::Gap {
+                    file: gap.origin.and_then(|origin| self.run.path(origin.file)).cloned(),
+                    line: gap.origin.map_or(0, |origin| origin.line),
+                    kind: gap.kind.clone(),
+                });
+            }
+        }
         let mut tests = vec![0; self.run.variants.len()];
         for (state, count) in self.outcomes.counts_by_state() {
-            tests[state.variant.0 as usize] += count;
+            tests[state.variant.index()] += count;
         }
         let mut files = vec![0; self.run.variants.len()];
         self.run.files.iter().for_each(|file| files[usize::from(file.variant)] += 1);
-        let mut gaps: Vec<Vec<&Gap>> = vec![Vec::new(); self.run.variants.len()];
-        for gap in &self.gaps {
-            let variants = affected_variants(self.run, gap.scope).into_iter();
-            variants.for_each(|variant| gaps[usize::from(variant.0)].push(gap));
-        }
-        let fact = |(index, variant): (usize, &Variant)| {
-            let (incomplete, accepted) =
-                self.incompleteness_reasons(VariantId(index as u16), &gaps[index], unmeasured);
-            let (files, tests) = (files[index], tests[index]);
-            VariantFact { variant: variant.clone(), files, tests, incomplete, accepted }
+        let fact = |(index, variant): (usize, &Variant)| VariantFact {
+            variant: variant.clone(),
+            files: files[index],
+            tests: tests[index],
+            incomplete: std::mem::take(&mut incomplete[index]).into_iter().collect(),
+            accepted: std::mem::take(&mut accepted[index]).into_iter().collect(),
         };
         self.run.variants.iter().enumerate().map(fact).collect()
-    }
-
-    /// The reasons why a variant with these gaps is incomplete, and those that a row expects.
-    fn incompleteness_reasons(
-        &self,
-        variant: VariantId,
-        gaps: &[&Gap],
-        unmeasured: &UnmeasuredCounts,
-    ) -> (Vec<IncompleteReason>, Vec<IncompleteReason>) {
-        let count_in = |counts: &BTreeMap<VariantId, u64>| counts.get(&variant).copied();
-        let unfinished =
-            count_in(&unmeasured.unfinished).map(|tests| IncompleteReason::Unmeasured { tests });
-        let infrastructure = count_in(&unmeasured.infrastructure)
-            .map(|tests| IncompleteReason::Infrastructure { tests });
-        let mut incomplete: Vec<IncompleteReason> =
-            unfinished.into_iter().chain(infrastructure).collect();
-        let mut accepted = Vec::new();
-        for gap in gaps {
-            // The test itself is counted as unfinished.
-            if gap.kind == GapKind::UnfinishedTest {
-                continue;
-            }
-            let file = gap.origin.and_then(|origin| self.run.files.get(origin.file as usize));
-            let reason = IncompleteReason::Gap {
-                file: file.map(|file| file.path.clone()),
-                line: gap.origin.map_or(0, |origin| origin.line),
-                kind: gap.kind.clone(),
-            };
-            let is_accepted = is_accepted(gap, &self.accepted_suites);
-            if is_accepted { accepted.push(reason) } else { incomplete.push(reason) }
-        }
-        // Each shard of a variant may have the same gap.
-        for reasons in [&mut incomplete, &mut accepted] {
-            reasons.sort_unstable();
-            reasons.dedup();
-        }
-        (incomplete, accepted)
     }
 
     fn document_problems(&self, today: Date) -> Vec<Problem> {
         let known = self.run.known;
         let mut problems = known.problems().to_vec();
         for row in known.rows().iter().filter(|row| row.inactive.is_none()) {
-            let at = |kind| Problem::new(&row.file, row.line, row.column, kind);
-            let pattern = || row.pattern.as_str().to_owned();
             problems.extend(row.expiry_problem(today));
             // With a single variant, other jobs may run the others.
             if self.run.variants.len() > 1 {
                 for variant in unknown_variants(&row.variants, &self.run.variants) {
-                    let kind = ProblemKind::UnknownVariant { pattern: pattern(), variant };
-                    problems.push(at(kind));
+                    let pattern = row.pattern.as_str().to_owned();
+                    let kind = ProblemKind::UnknownVariant { pattern, variant };
+                    problems.push(Problem::new(&row.file, row.line, row.column, kind));
                 }
             }
         }
@@ -505,29 +420,28 @@ impl Comparison<'_> {
     }
 
     /// Tables without a test column whose cells name tests of this run.
-    fn unrecognized_lists(&self) -> Vec<Problem> {
-        let is_test = |name: &str| {
-            let variants = (0..self.run.variants.len()).map(|index| VariantId(index as u16));
-            variants.map(|id| self.run.key(name, id)).any(|key| self.outcomes.get(key).is_some())
+    fn unrecognized_lists(&self) -> impl Iterator<Item = Problem> {
+        let is_test = |name: &&String| {
+            let mut keys = self.run.variant_ids().map(|variant| self.run.key(name, variant));
+            keys.any(|key| self.outcomes.get(key).is_some())
         };
-        let mut problems = Vec::new();
-        for table in self.run.known.non_list_tables() {
-            let names = table.cells.iter().filter(|cell| is_test(cell)).count();
-            if names > 0 {
-                let kind = ProblemKind::LooksLikeList { names };
-                problems.push(Problem::new(&table.file, table.line, 0, kind));
-            }
-        }
-        problems
+        self.run.known.non_list_tables().iter().filter_map(move |table| {
+            let names = table.cells.iter().filter(is_test).count();
+            let kind = ProblemKind::LooksLikeList { names };
+            (names > 0).then(|| Problem::new(&table.file, table.line, 0, kind))
+        })
     }
+}
+
+fn sort_and_dedup<T: Ord>(items: &mut Vec<T>) {
+    items.sort_unstable();
+    items.dedup();
 }
 
 /// Sorts and deduplicates problems, those of documents first.
 fn sort_problems(problems: &mut Vec<Problem>) {
-    problems.sort_unstable_by(|a, b| {
-        let is_results_problem = |p: &Problem| !p.kind.is_document_problem();
-        is_results_problem(a).cmp(&is_results_problem(b)).then_with(|| a.cmp(b))
-    });
+    let is_of_results = |problem: &Problem| !problem.kind.is_document_problem();
+    problems.sort_unstable_by(|a, b| (is_of_results(a), a).cmp(&(is_of_results(b), b)));
     problems.dedup();
 }
 

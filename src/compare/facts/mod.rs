@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The result of comparing a run with the list.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// The number of tests by verdict.
     pub counts: VerdictCounts,
@@ -115,7 +115,7 @@ pub struct TestFact {
 }
 
 /// A test that the base run has and this run lacks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MissingTest {
     /// The whole name.
     pub name: Box<str>,
@@ -128,7 +128,7 @@ pub struct MissingTest {
 }
 
 /// A test that failed in the base run and passes now.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FixedTest {
     /// The whole name.
     pub name: Box<str>,

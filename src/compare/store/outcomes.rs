@@ -7,7 +7,7 @@ use super::append_log::AppendLog;
 use super::uniqueness::all_unique;
 use crate::known::RowId;
 use crate::model::{BuildIdentityHasher, CombinedOutcome, NameHash, OutcomeSet};
-use std::cell::{OnceCell, RefCell};
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 /// A test: a 96-bit hash of name and variant, enough for a billion tests. The low 32 bits are 0.
@@ -27,6 +27,13 @@ impl TestKey {
 /// Index into [`crate::compare::RunContext::variants`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct VariantId(pub u16);
+
+impl VariantId {
+    /// The index as a `usize`.
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
 
 /// What is kept of every test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,10 +63,7 @@ impl TestState {
 
     /// Whether it only had infrastructure failures.
     pub(crate) fn is_infrastructure_failure(&self) -> bool {
-        match self.combined_outcome() {
-            CombinedOutcome::Unmeasured(_) => true,
-            CombinedOutcome::Single(_) | CombinedOutcome::Flaky(_) => false,
-        }
+        matches!(self.combined_outcome(), CombinedOutcome::Unmeasured(_))
     }
 }
 
@@ -76,30 +80,12 @@ pub(crate) struct TestOutcomes {
     had_duplicates: bool,
     /// The number of tests by state, once it is finished.
     counts_by_state: Vec<(TestState, u64)>,
-    /// Packed tests, once it is finished.
-    tests: LazySorted,
+    /// Packed tests, once it is finished; sorted when one is looked up: in most runs none is.
+    tests: Option<LazyCell<Vec<u128>, SortedTests>>,
 }
 
-/// Packed tests that are sorted when one is looked up: in most runs none is.
-#[derive(Debug, Default)]
-struct LazySorted {
-    unsorted: RefCell<Vec<u128>>,
-    sorted: OnceCell<Vec<u128>>,
-}
-
-impl LazySorted {
-    fn new(tests: Vec<u128>) -> LazySorted {
-        LazySorted { unsorted: RefCell::new(tests), sorted: OnceCell::new() }
-    }
-
-    fn get(&self) -> &[u128] {
-        self.sorted.get_or_init(|| {
-            let mut tests = self.unsorted.take();
-            sort_by_key(&mut tests);
-            tests
-        })
-    }
-}
+/// Sorts packed tests.
+type SortedTests = Box<dyn FnOnce() -> Vec<u128> + Send>;
 
 /// The distinct states.
 #[derive(Debug, Default)]
@@ -146,7 +132,11 @@ impl TestOutcomes {
         let states = self.states.by_index.iter().copied();
         self.counts_by_state = states.zip(counts).filter(|(_, tests)| *tests > 0).collect();
         self.counts_by_state.sort_unstable();
-        self.tests = LazySorted::new(self.log.take());
+        let mut tests = self.log.take();
+        self.tests = Some(LazyCell::new(Box::new(move || {
+            sort_by_key(&mut tests);
+            tests
+        })));
     }
 
     #[cold]
@@ -160,23 +150,16 @@ impl TestOutcomes {
             sort_by_key,
             |test| unpack_key(*test),
             |first, duplicate| {
-                let (mut state, other) = (
-                    states.by_index[unpack_state(*first)],
-                    states.by_index[unpack_state(*duplicate)],
-                );
-                state.outcomes.merge(other.outcomes);
+                let mut state = states.by_index[unpack_state(*first)];
+                state.outcomes.merge(states.by_index[unpack_state(*duplicate)].outcomes);
                 *first = pack(*first, states.intern(state));
             },
         );
     }
 
     fn sorted_tests(&self) -> &[u128] {
-        let tests = self.tests.get();
-        debug_assert!(
-            !tests.is_empty() || self.counts_by_state.is_empty(),
-            "queried before finish or after release"
-        );
-        tests
+        debug_assert!(self.tests.is_some(), "queried before finish or after release");
+        self.tests.as_ref().map_or(&[], |tests| tests)
     }
 
     /// The state of a test.
@@ -201,7 +184,7 @@ impl TestOutcomes {
 
     /// Frees the memory of the tests. The counts by state are kept.
     pub(crate) fn release(&mut self) {
-        self.tests = LazySorted::default();
+        self.tests = None;
     }
 
     /// Whether a test may have several results.
