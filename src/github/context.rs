@@ -125,17 +125,17 @@ impl Context {
         let event_name = required("GITHUB_EVENT_NAME")?;
         let head = match head_from_event(&event_name, event.unwrap_or(&Value::Null), &repository) {
             Some(head) => head?,
-            None => EventHead {
-                sha: parse_sha(&required("GITHUB_SHA")?)
+            None => EventHead::without_pull(
+                parse_sha(&required("GITHUB_SHA")?)
                     .ok_or(ContextError::Malformed("GITHUB_SHA", "a commit"))?,
-                repository: HeadRepository::Same,
-                pull: Pull::None,
-                base_sha: None,
-            },
+            ),
         };
         Ok(Context {
             api_url: ApiUrl::parse(&required("GITHUB_API_URL")?)?,
-            server_url: parse_server_url(&required("GITHUB_SERVER_URL")?)?,
+            server_url: ApiUrl::parse(&required("GITHUB_SERVER_URL")?)
+                .map_err(|_| ContextError::Malformed("GITHUB_SERVER_URL", "an https address"))?
+                .as_str()
+                .to_owned(),
             repository,
             run: WorkflowRun {
                 id: number("GITHUB_RUN_ID")?,
@@ -155,10 +155,22 @@ impl Context {
         })
     }
 
+    /// The URL of the repository's page.
+    pub(crate) fn repository_url(&self) -> String {
+        let Context { server_url, repository: Repository { owner, name }, .. } = self;
+        format!("{server_url}/{owner}/{name}")
+    }
+
     /// The URL of this attempt of the run.
     pub fn run_url(&self) -> String {
-        let Context { server_url, repository: Repository { owner, name }, run, .. } = self;
-        format!("{server_url}/{owner}/{name}/actions/runs/{}/attempts/{}", run.id, run.attempt)
+        let WorkflowRun { id, attempt, .. } = self.run;
+        format!("{}/actions/runs/{id}/attempts/{attempt}", self.repository_url())
+    }
+
+    /// The path segments of a resource of the repository.
+    pub(super) fn resource<'a>(&'a self, segments: &[&'a str]) -> Vec<&'a str> {
+        let Repository { owner, name } = &self.repository;
+        [&["repos", owner, name], segments].concat()
     }
 }
 
@@ -168,6 +180,13 @@ struct EventHead {
     repository: HeadRepository,
     pull: Pull,
     base_sha: Option<String>,
+}
+
+impl EventHead {
+    /// A commit of this repository, of no pull request.
+    fn without_pull(sha: String) -> EventHead {
+        EventHead { sha, repository: HeadRepository::Same, pull: Pull::None, base_sha: None }
+    }
 }
 
 /// Reads the head from the events that carry one; `None` is every other event (`push`,
@@ -184,14 +203,7 @@ fn head_from_event(
         | "pull_request_review_comment" => Some(head_from_pull_request(event, base)),
         "workflow_run" => Some(head_from_workflow_run(event, base)),
         "merge_group" => {
-            let sha = sha_at(event, "/merge_group/head_sha");
-            let sha = sha.ok_or(ContextError::Event("merge_group.head_sha"));
-            Some(sha.map(|sha| EventHead {
-                sha,
-                repository: HeadRepository::Same,
-                pull: Pull::None,
-                base_sha: None,
-            }))
+            Some(required_sha(event, "merge_group.head_sha").map(EventHead::without_pull))
         }
         _ => None,
     }
@@ -200,19 +212,18 @@ fn head_from_event(
 fn head_from_pull_request(event: &Value, base: &Repository) -> Result<EventHead, ContextError> {
     let number = event.pointer("/pull_request/number").and_then(Value::as_u64);
     Ok(EventHead {
-        sha: sha_at(event, "/pull_request/head/sha")
-            .ok_or(ContextError::Event("pull_request.head.sha"))?,
-        repository: head_repository(event, "/pull_request/head/repo/full_name", base),
+        sha: required_sha(event, "pull_request.head.sha")?,
+        repository: head_repository(event, "pull_request.head.repo.full_name", base),
         pull: Pull::Number(number.ok_or(ContextError::Event("pull_request.number"))?),
-        base_sha: sha_at(event, "/pull_request/base/sha"),
+        base_sha: required_sha(event, "pull_request.base.sha").ok(),
     })
 }
 
 /// `workflow_run.pull_requests` is empty for forks, so the branch is used for all.
 fn head_from_workflow_run(event: &Value, base: &Repository) -> Result<EventHead, ContextError> {
-    let started_by = text_at(event, "/workflow_run/event").unwrap_or_default();
-    let owner = text_at(event, "/workflow_run/head_repository/owner/login");
-    let branch = text_at(event, "/workflow_run/head_branch");
+    let started_by = text_at(event, "workflow_run.event").unwrap_or_default();
+    let owner = text_at(event, "workflow_run.head_repository.owner.login");
+    let branch = text_at(event, "workflow_run.head_branch");
     let pull = match (started_by, owner, branch) {
         ("pull_request" | "pull_request_target", Some(owner), Some(branch)) => {
             Pull::FromBranch { owner: owner.to_owned(), branch: branch.to_owned() }
@@ -220,42 +231,36 @@ fn head_from_workflow_run(event: &Value, base: &Repository) -> Result<EventHead,
         _ => Pull::None,
     };
     Ok(EventHead {
-        sha: sha_at(event, "/workflow_run/head_sha")
-            .ok_or(ContextError::Event("workflow_run.head_sha"))?,
-        repository: head_repository(event, "/workflow_run/head_repository/full_name", base),
+        sha: required_sha(event, "workflow_run.head_sha")?,
+        repository: head_repository(event, "workflow_run.head_repository.full_name", base),
         pull,
         base_sha: None,
     })
 }
 
 /// A head whose repository is gone (`null`) was a fork's.
-fn head_repository(event: &Value, pointer: &str, base: &Repository) -> HeadRepository {
+fn head_repository(event: &Value, path: &str, base: &Repository) -> HeadRepository {
     let full_name = format!("{}/{}", base.owner, base.name);
-    match text_at(event, pointer) {
+    match text_at(event, path) {
         Some(head) if head.eq_ignore_ascii_case(&full_name) => HeadRepository::Same,
         Some(_) | None => HeadRepository::Fork,
     }
 }
 
-fn text_at<'a>(event: &'a Value, pointer: &str) -> Option<&'a str> {
-    event.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
+/// The text at a path of keys, separated by dots.
+fn text_at<'a>(event: &'a Value, path: &str) -> Option<&'a str> {
+    let text = path.split('.').try_fold(event, |value, key| value.get(key))?.as_str()?;
+    Some(text).filter(|text| !text.is_empty())
 }
 
-fn sha_at(event: &Value, pointer: &str) -> Option<String> {
-    text_at(event, pointer).and_then(parse_sha)
+fn required_sha(event: &Value, path: &'static str) -> Result<String, ContextError> {
+    text_at(event, path).and_then(parse_sha).ok_or(ContextError::Event(path))
 }
 
 /// A validated commit hash: it becomes part of URLs and of the comment's marker.
 pub(super) fn parse_sha(text: &str) -> Option<String> {
     let is_sha = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
     is_sha.then(|| text.to_ascii_lowercase())
-}
-
-/// The URL of the web pages, validated like the API's, since it becomes part of links.
-fn parse_server_url(text: &str) -> Result<String, ContextError> {
-    let url = ApiUrl::parse(text)
-        .map_err(|_| ContextError::Malformed("GITHUB_SERVER_URL", "an https address"))?;
-    Ok(url.as_str().to_owned())
 }
 
 impl Repository {

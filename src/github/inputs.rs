@@ -26,21 +26,9 @@ impl<'a> Inputs<'a> {
 
     /// An input with one item a line. Commas are part of an item (`*.{xml,json}`).
     pub fn lines(&self, name: &str) -> Vec<String> {
-        self.split(name, |c| c == '\n')
-    }
-
-    /// An input with its items on lines or separated by commas.
-    pub fn items(&self, name: &str) -> Vec<String> {
-        self.split(name, |c| c == '\n' || c == ',')
-    }
-
-    fn split(&self, name: &str, is_separator: fn(char) -> bool) -> Vec<String> {
         let text = self.text(name).unwrap_or_default();
-        text.split(is_separator)
-            .map(str::trim)
-            .filter(|item| !item.is_empty())
-            .map(str::to_owned)
-            .collect()
+        let items = text.lines().map(str::trim).filter(|item| !item.is_empty());
+        items.map(str::to_owned).collect()
     }
 }
 
@@ -51,18 +39,16 @@ mod tests {
     #[test]
     fn inputs_are_read_as_the_runner_names_them() {
         let env = |name: &str| match name {
-            "INPUT_FAIL-ON" => Some(" new-failures, incomplete\n\tdocument,\n".to_owned()),
             "INPUT_RESULTS" => Some("a/*.{xml,json}\r\n\r\n  b.txt\n".to_owned()),
             "INPUT_TITLE" | "INPUT_MIN-TESTS" => Some("  ".to_owned()),
             "INPUT_MIN_TESTS" => Some("7".to_owned()),
             _ => None,
         };
         let inputs = Inputs::new(&env);
-        assert_eq!(inputs.items("fail-on"), ["new-failures", "incomplete", "document"]);
         assert_eq!(inputs.lines("results"), ["a/*.{xml,json}", "b.txt"]);
         assert_eq!(inputs.text("title"), None);
         assert_eq!(inputs.text("token"), None);
         assert_eq!(inputs.text("min-tests").as_deref(), Some("7"), "as a shell passes it on");
-        assert!(inputs.items("title").is_empty());
+        assert!(inputs.lines("title").is_empty());
     }
 }

@@ -5,19 +5,16 @@
 //! chosen.
 //! <https://docs.github.com/en/rest/checks/runs>
 
-use super::client::RetryBudget;
 use crate::github::comment::marker::CommentId;
 use crate::github::context::{HeadRepository, READ_ONLY_TOKEN_HINT};
 use crate::github::{Client, Context, RequestError};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Maximum number of annotations in one request.
 const MAX_PER_REQUEST: usize = 50;
 /// Maximum number of annotations of a check run: more are not worth the requests.
 const MAX_ANNOTATIONS: usize = 500;
-/// Maximum number of attempts for one write.
-const MAX_ATTEMPTS: u32 = 5;
 
 /// A check run to create.
 #[derive(Debug, Clone)]
@@ -37,7 +34,8 @@ pub struct CheckRun {
 
 /// The conclusion of a check run. A pull request passes on GitHub's `neutral`, and `action_required` promises a button, so
 /// neither is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum CheckConclusion {
     Success,
     Failure,
@@ -58,7 +56,8 @@ pub struct CheckAnnotation {
 }
 
 /// The level of an annotation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum CheckLevel {
     Failure,
     Warning,
@@ -99,12 +98,7 @@ impl From<RequestError> for CheckRunError {
             RequestError::Forbidden { status, message, .. } => {
                 CheckRunError::Forbidden { status, message }
             }
-            RequestError::Rejected { .. }
-            | RequestError::Limited { .. }
-            | RequestError::Unreachable { .. }
-            | RequestError::Unclear { .. }
-            | RequestError::Redirected { .. }
-            | RequestError::TooLong => CheckRunError::Request(error),
+            other => CheckRunError::Request(other),
         }
     }
 }
@@ -118,15 +112,16 @@ pub async fn create_check_run(
 ) -> Result<String, CheckRunError> {
     let api = CheckRunApi { client, context, run };
     let annotations = &run.annotations[..run.annotations.len().min(MAX_ANNOTATIONS)];
-    let (first, _) = annotations.split_at(annotations.len().min(MAX_PER_REQUEST));
-    let id = api.create(first).await?;
-    let mut uploaded = first.len();
-    while uploaded < annotations.len() {
-        let end = annotations.len().min(uploaded + MAX_PER_REQUEST);
-        api.append(id, uploaded, &annotations[uploaded..end]).await.map_err(|error| {
-            CheckRunError::Annotations { uploaded, total: annotations.len(), error }
+    let mut parts = annotations.chunks(MAX_PER_REQUEST);
+    let first = parts.next().unwrap_or_default();
+    let (id, mut uploaded) = (api.create(first).await?, first.len());
+    for part in parts {
+        api.append(id, uploaded, part).await.map_err(|error| CheckRunError::Annotations {
+            uploaded,
+            total: annotations.len(),
+            error,
         })?;
-        uploaded = end;
+        uploaded += part.len();
     }
     Ok(api.url(id))
 }
@@ -163,23 +158,15 @@ impl CheckRunApi<'_> {
             "details_url": self.context.run_url(),
             "external_id": self.external_id(),
             "status": "completed",
-            "conclusion": match self.run.conclusion {
-                CheckConclusion::Success => "success",
-                CheckConclusion::Failure => "failure",
-            },
+            "conclusion": self.run.conclusion,
             "output": self.output(annotations),
         });
         let mut attempt = 1;
         loop {
-            let created = self.client.post::<CreatedRun>(&self.path(&["check-runs"]), &body).await;
-            let error = match created {
+            let path = self.context.resource(&["check-runs"]);
+            match self.client.post::<CreatedRun>(&path, &body).await {
                 Ok(created) => return Ok(created.id),
-                Err(error) => error,
-            };
-            if attempt == MAX_ATTEMPTS
-                || self.client.wait_before_retry(attempt, &error).await == RetryBudget::Exhausted
-            {
-                return Err(error);
+                Err(error) => self.client.wait_before_retry(attempt, error).await?,
             }
             if let Some(id) = self.find_created().await? {
                 return Ok(id);
@@ -190,7 +177,7 @@ impl CheckRunApi<'_> {
 
     /// The check run that an earlier attempt created although its response got lost.
     async fn find_created(&self) -> Result<Option<u64>, RequestError> {
-        let path = self.path(&["commits", &self.context.head_sha, "check-runs"]);
+        let path = self.context.resource(&["commits", &self.context.head_sha, "check-runs"]);
         let query = [("check_name", &*self.run.name), ("filter", "all"), ("per_page", "100")];
         let CheckRunList { check_runs } = self.client.get(&path, &query).await?;
         let external_id = self.external_id();
@@ -206,18 +193,13 @@ impl CheckRunApi<'_> {
         annotations: &[CheckAnnotation],
     ) -> Result<(), RequestError> {
         let id = id.to_string();
-        let path = self.path(&["check-runs", &id]);
+        let path = self.context.resource(&["check-runs", &id]);
         let body = json!({ "output": self.output(annotations) });
         let mut attempt = 1;
         loop {
-            let error = match self.client.patch::<Value>(&path, &body).await {
+            match self.client.patch::<Value>(&path, &body).await {
                 Ok(_) => return Ok(()),
-                Err(error) => error,
-            };
-            if attempt == MAX_ATTEMPTS
-                || self.client.wait_before_retry(attempt, &error).await == RetryBudget::Exhausted
-            {
-                return Err(error);
+                Err(error) => self.client.wait_before_retry(attempt, error).await?,
             }
             let current: CreatedRun = self.client.get(&path, &[]).await?;
             if current.output.annotations_count > existing {
@@ -241,13 +223,7 @@ impl CheckRunApi<'_> {
 
     /// The URL of the check run's page, built here so that it cannot lead elsewhere.
     fn url(&self, id: u64) -> String {
-        let Context { server_url, repository, .. } = self.context;
-        format!("{server_url}/{}/{}/runs/{id}", repository.owner, repository.name)
-    }
-
-    fn path<'b>(&'b self, segments: &[&'b str]) -> Vec<&'b str> {
-        let repository = &self.context.repository;
-        [&["repos", &*repository.owner, &*repository.name], segments].concat()
+        format!("{}/runs/{id}", self.context.repository_url())
     }
 }
 
@@ -257,10 +233,7 @@ fn annotation(annotation: &CheckAnnotation) -> Value {
         "path": path,
         "start_line": line,
         "end_line": line,
-        "annotation_level": match level {
-            CheckLevel::Failure => "failure",
-            CheckLevel::Warning => "warning",
-        },
+        "annotation_level": level,
         "title": title,
         "message": message,
     })

@@ -27,6 +27,8 @@ use std::time::{Duration, SystemTime};
 
 /// Maximum size of a response, in bytes.
 const MAX_RESPONSE_SIZE: usize = 10 * 1024 * 1024;
+/// GitHub lists at most this many items on a page.
+const PAGE_SIZE: usize = 100;
 /// Maximum number of attempts of a request.
 const MAX_ATTEMPTS: u32 = 5;
 /// The wait before the first retry; each further one is twice as long.
@@ -186,6 +188,13 @@ pub struct Client {
     last_latency: Cell<Duration>,
 }
 
+/// Whether a list has more pages than were requested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MorePages {
+    None,
+    Possible,
+}
+
 /// A request without its URL.
 enum Request<'a> {
     Get,
@@ -197,13 +206,6 @@ enum Request<'a> {
     Graphql(&'a Value),
     /// A GraphQL document that is not worth a retry.
     GraphqlOnce(&'a Value),
-}
-
-/// Whether there is time for a retry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RetryBudget {
-    Remaining,
-    Exhausted,
 }
 
 impl Client {
@@ -249,6 +251,24 @@ impl Client {
         self.send(Request::Get, self.api_url.resource(path, query), parse_json).await
     }
 
+    /// The items of all pages of a list, and whether there may be more. Pages are requested by number: a URL from a
+    /// `Link` header could lead anywhere.
+    pub(crate) async fn get_pages<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        max_pages: usize,
+    ) -> Result<(Vec<T>, MorePages), RequestError> {
+        let mut items = Vec::new();
+        for page in 1..=max_pages {
+            let query = [("per_page", &*PAGE_SIZE.to_string()), ("page", &*page.to_string())];
+            items.extend(self.get::<Vec<T>>(path, &query).await?);
+            if items.len() < page * PAGE_SIZE {
+                return Ok((items, MorePages::None));
+            }
+        }
+        Ok((items, MorePages::Possible))
+    }
+
     /// The bytes of a resource, instead of JSON about it.
     pub(crate) async fn get_raw(
         &self,
@@ -289,9 +309,8 @@ impl Client {
     pub(crate) async fn graphql_once<T: DeserializeOwned>(
         &self,
         query: &str,
-        variables: Value,
     ) -> Result<T, RequestError> {
-        let body = json!({ "query": query, "variables": variables });
+        let body = json!({ "query": query, "variables": {} });
         let retry_budget = self.retry_budget.get();
         let response = self.graphql_response(Request::GraphqlOnce(&body)).await;
         self.retry_budget.set(retry_budget);
@@ -319,10 +338,6 @@ impl Client {
         url: Url,
         parse: BodyParser<T>,
     ) -> Result<T, RequestError> {
-        let max_attempts = match request {
-            Request::Get | Request::GetRaw | Request::Graphql(_) => MAX_ATTEMPTS,
-            Request::Patch(_) | Request::Post(_) | Request::GraphqlOnce(_) => 1,
-        };
         let mut attempt = 1;
         loop {
             let start = self.clock.now();
@@ -333,36 +348,39 @@ impl Client {
                 Err(error) => error,
             };
             self.charge(self.last_latency.get());
-            if attempt == max_attempts
-                || self.wait_before_retry(attempt, &error).await == RetryBudget::Exhausted
-            {
-                return Err(error);
+            match request {
+                Request::Get | Request::GetRaw | Request::Graphql(_) => {
+                    self.wait_before_retry(attempt, error).await?;
+                }
+                Request::Patch(_) | Request::Post(_) | Request::GraphqlOnce(_) => {
+                    return Err(error);
+                }
             }
             attempt += 1;
         }
     }
 
-    /// Waits after failed attempt `attempt` (from 1): as long as GitHub asked for, else a little longer each time. Does not
-    /// wait if another attempt cannot help.
+    /// Waits after failed attempt `attempt` (from 1): as long as GitHub asked for, else a little longer each time. Returns
+    /// the error at once if another attempt cannot help, or there is no time for it.
     pub(crate) async fn wait_before_retry(
         &self,
         attempt: u32,
-        error: &RequestError,
-    ) -> RetryBudget {
+        error: RequestError,
+    ) -> Result<(), RequestError> {
         let wait = match error {
-            RequestError::Limited { wait } => *wait,
+            RequestError::Limited { wait } => wait,
             RequestError::Unreachable { .. } | RequestError::Unclear { .. } => backoff(attempt),
             RequestError::Forbidden { .. }
             | RequestError::Rejected { .. }
             | RequestError::Redirected { .. }
-            | RequestError::TooLong => return RetryBudget::Exhausted,
+            | RequestError::TooLong => return Err(error),
         };
         if attempt >= MAX_ATTEMPTS || wait > self.retry_budget.get() {
-            return RetryBudget::Exhausted;
+            return Err(error);
         }
         self.charge(wait);
         self.clock.sleep(wait).await;
-        RetryBudget::Remaining
+        Ok(())
     }
 
     /// Duration of the last request, without retries.

@@ -27,8 +27,7 @@ pub async fn file_at(
     commit: &str,
     path: &str,
 ) -> Result<Option<Vec<u8>>, RequestError> {
-    let repository = &context.repository;
-    let mut resource = vec!["repos", &repository.owner, &repository.name, "contents"];
+    let mut resource = context.resource(&["contents"]);
     resource.extend(path.split('/'));
     match client.get_raw(&resource, &[("ref", commit)]).await {
         Ok(bytes) => Ok(Some(bytes)),
@@ -68,9 +67,8 @@ async fn compare(
     context: &Context,
     base: &str,
 ) -> Result<CompareResponse, RequestError> {
-    let repository = &context.repository;
     let range = format!("{base}...{}", context.head_sha);
-    let resource = ["repos", &repository.owner, &repository.name, "compare", &range];
+    let resource = context.resource(&["compare", &range]);
     // The first page has all files, however few commits it has.
     let comparison: CompareResponse = client.get(&resource, &[("per_page", "1")]).await?;
     match context::parse_sha(&comparison.merge_base_commit.sha) {

@@ -29,8 +29,7 @@ pub async fn issue_states(
 ) -> Result<Vec<Option<ApiIssueState>>, RequestError> {
     let fields: String =
         (0..).zip(issues).map(|(index, issue)| query_field(index, issue)).collect();
-    let response: Map<String, Value> =
-        client.graphql_once(&format!("query{{{fields}}}"), json!({})).await?;
+    let response: Map<String, Value> = client.graphql_once(&format!("query{{{fields}}}")).await?;
     let state = |index: usize| {
         let state = response.get(&format!("i{index}"))?.pointer("/issueOrPullRequest/state")?;
         match state.as_str()? {

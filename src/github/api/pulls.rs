@@ -25,11 +25,9 @@ pub async fn find_pull(client: &Client, context: &Context) -> Result<Option<u64>
         Pull::Number(number) => return Ok(Some(*number)),
         Pull::FromBranch { owner, branch } => (owner, branch),
     };
-    let repository = &context.repository;
-    let path = ["repos", &repository.owner, &repository.name, "pulls"];
     let head = format!("{owner}:{branch}");
     let query = [("state", "open"), ("head", &head), ("per_page", "100")];
-    let pulls: Vec<PullRequest> = client.get(&path, &query).await?;
+    let pulls: Vec<PullRequest> = client.get(&context.resource(&["pulls"]), &query).await?;
     let pull = pulls.iter().find(|pull| pull.head.sha == context.head_sha);
     Ok(pull.map(|pull| pull.number))
 }
@@ -40,9 +38,8 @@ pub(crate) async fn fetch_head_sha(
     context: &Context,
     number: u64,
 ) -> Result<String, RequestError> {
-    let repository = &context.repository;
     let number = number.to_string();
-    let path = ["repos", &repository.owner, &repository.name, "pulls", &number];
+    let path = context.resource(&["pulls", &number]);
     let pull: PullRequest = client.get(&path, &[]).await?;
     Ok(pull.head.sha)
 }

@@ -7,13 +7,11 @@
 use super::pulls::fetch_head_sha;
 use crate::github::comment::PublishError;
 use crate::github::comment::marker::{CommentId, hash};
-use crate::github::{Client, Context, RequestError, find_pull};
+use crate::github::{Client, Context, find_pull};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 
-const PAGE_SIZE: usize = 100;
 /// GitHub lists at most 3,000 files; the same limit for comments.
 const MAX_PAGES: usize = 30;
 /// More suggestions than this are noise; the patch has them all.
@@ -51,8 +49,10 @@ pub async fn suggest(
     if removals.is_empty() || fetch_head_sha(client, context, pull).await? != context.head_sha {
         return Ok(0);
     }
-    let files: Vec<PullRequestFile> = all_pages(client, context, pull, "files").await?;
-    let comments: Vec<ReviewComment> = all_pages(client, context, pull, "comments").await?;
+    let number = pull.to_string();
+    let path = |resource| context.resource(&["pulls", &number, resource]);
+    let (files, _) = client.get_pages::<PullRequestFile>(&path("files"), MAX_PAGES).await?;
+    let (comments, _) = client.get_pages::<ReviewComment>(&path("comments"), MAX_PAGES).await?;
     let existing: HashSet<&str> =
         comments.iter().filter_map(|comment| comment.body.lines().next()).collect();
     let lines = lines_by_path(&files, removals);
@@ -69,8 +69,7 @@ pub async fn suggest(
         let body = json!({
             "commit_id": context.head_sha, "event": "COMMENT", "comments": suggested,
         });
-        let number = pull.to_string();
-        let _: Value = client.post(&path(context, &number, "reviews"), &body).await?;
+        let _: Value = client.post(&path("reviews"), &body).await?;
     }
     Ok(suggested.len())
 }
@@ -145,30 +144,6 @@ struct PullRequestFile {
 #[derive(Deserialize)]
 struct ReviewComment {
     body: String,
-}
-
-async fn all_pages<T: DeserializeOwned>(
-    client: &Client,
-    context: &Context,
-    pull: u64,
-    resource: &str,
-) -> Result<Vec<T>, RequestError> {
-    let (number, mut all) = (pull.to_string(), Vec::new());
-    for page in 1..=MAX_PAGES {
-        let query = [("per_page", &*PAGE_SIZE.to_string()), ("page", &*page.to_string())];
-        let part: Vec<T> = client.get(&path(context, &number, resource), &query).await?;
-        let is_last = part.len() < PAGE_SIZE;
-        all.extend(part);
-        if is_last {
-            break;
-        }
-    }
-    Ok(all)
-}
-
-fn path<'a>(context: &'a Context, number: &'a str, resource: &'a str) -> [&'a str; 6] {
-    let repository = &context.repository;
-    ["repos", &repository.owner, &repository.name, "pulls", number, resource]
 }
 
 #[cfg(test)]

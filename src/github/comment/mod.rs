@@ -11,7 +11,6 @@ pub(crate) mod sections;
 mod state;
 pub(crate) mod thread;
 
-use super::api::client::RetryBudget;
 use super::api::pulls::fetch_head_sha;
 use super::api::random;
 use super::{Client, Context, find_pull};
@@ -99,10 +98,11 @@ pub async fn publish(
         let own_comments = thread.own_comments().await?;
         let read_latency = client.last_latency();
         let own_body = build_body(context, comment, &own_comments);
-        let write = match next_step(&own_comments, &own_body, first_write, renderer) {
+        let (kind, body, written) = match next_step(&own_comments, &own_body, first_write, renderer)
+        {
             Step::Done { keeper, result } => {
                 if !is_stable(&own_comments, &history, last_stable.as_ref()) {
-                    last_stable = current_body(&own_comments).cloned();
+                    last_stable = find_keeper(&own_comments).map(|keeper| keeper.body.clone());
                     client.sleep(settle_delay(max_latency)).await;
                     continue;
                 }
@@ -111,19 +111,14 @@ pub async fn publish(
                 thread.supersede(&redundant, keeper).await;
                 return Ok(Published { url: Some(thread.url(keeper)), result });
             }
-            Step::Write(CommentWrite::Post(_))
-                if comment.create_policy == CreatePolicy::OnlyIfExists =>
-            {
+            Step::Post(_) if comment.create_policy == CreatePolicy::OnlyIfExists => {
                 return Ok(Published { url: None, result: PublishResult::NotNeeded });
             }
-            Step::Write(write) => write,
-        };
-        let (kind, body, written) = match write {
-            CommentWrite::Post(body) => {
+            Step::Post(body) => {
                 let written = thread.post(&body).await;
                 (PublishResult::Posted, body, written)
             }
-            CommentWrite::Edit { keeper, body } => {
+            Step::Edit { keeper, body } => {
                 let written = thread.edit(keeper, &body).await;
                 (PublishResult::Edited, body, written)
             }
@@ -141,10 +136,7 @@ pub async fn publish(
             // It may have been written all the same; the next read shows it.
             Err(error) => {
                 failures += 1;
-                match client.wait_before_retry(failures, &error).await {
-                    RetryBudget::Remaining => {}
-                    RetryBudget::Exhausted => return Err(error.into()),
-                }
+                client.wait_before_retry(failures, error).await?;
             }
         }
     }
@@ -189,18 +181,16 @@ fn build_body(
 /// The next step.
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
-    Write(CommentWrite),
+    Post(CommentBody),
+    Edit {
+        keeper: u64,
+        body: CommentBody,
+    },
     /// Nothing is left to do: the comment `keeper` is up to date.
     Done {
         keeper: u64,
         result: PublishResult,
     },
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum CommentWrite {
-    Post(CommentBody),
-    Edit { keeper: u64, body: CommentBody },
 }
 
 /// Decides on the next step. `own_comments` are sorted by id; all jobs keep the lowest live one. It has to contain the
@@ -213,12 +203,11 @@ fn next_step(
 ) -> Step {
     let mut newest = merge_sections(own_comments, own_body, first_write);
     newest.sections = sections::shrink_to_fit(newest.sections, renderer);
-    let Some(keeper) = own_comments.iter().find(|comment| comment.state == CommentState::Live)
-    else {
-        return Step::Write(CommentWrite::Post(newest));
+    let Some(keeper) = find_keeper(own_comments) else {
+        return Step::Post(newest);
     };
     if !newest.has_same_content(&keeper.body) {
-        return Step::Write(CommentWrite::Edit { keeper: keeper.id, body: newest });
+        return Step::Edit { keeper: keeper.id, body: newest };
     }
     let is_own = |section: &&CommentSection| section.name == own_body.sections[0].name;
     let newest_attempt = newest.sections.iter().find(is_own).map(|section| section.attempt);
@@ -258,10 +247,9 @@ fn merge_sections(
     CommentBody { run, sha: own_body.sha.clone(), sections }
 }
 
-/// The content of the comment that is kept.
-fn current_body(own_comments: &[OwnComment]) -> Option<&CommentBody> {
-    let keeper = own_comments.iter().find(|comment| comment.state == CommentState::Live);
-    keeper.map(|comment| &comment.body)
+/// The comment that is kept.
+fn find_keeper(own_comments: &[OwnComment]) -> Option<&OwnComment> {
+    own_comments.iter().find(|comment| comment.state == CommentState::Live)
 }
 
 /// What this job has written so far.
@@ -291,7 +279,7 @@ fn is_stable(
     last_stable: Option<&CommentBody>,
 ) -> bool {
     let is_current = |body: &CommentBody| {
-        current_body(own_comments).is_some_and(|current| current.has_same_content(body))
+        find_keeper(own_comments).is_some_and(|keeper| keeper.body.has_same_content(body))
     };
     let live = own_comments.iter().filter(|comment| comment.state == CommentState::Live).count();
     match history {
@@ -365,7 +353,7 @@ mod tests {
         /// The write that follows from the last read.
         fn write(&mut self, seen: &[OwnComment], comments: &mut Vec<OwnComment>) {
             match next_step(seen, &self.own_body, self.first_write, &PlainRenderer) {
-                Step::Write(CommentWrite::Post(body)) => {
+                Step::Post(body) => {
                     let id = comments.len() as u64;
                     self.record_write(PublishResult::Posted, &body);
                     comments.push(OwnComment {
@@ -375,13 +363,13 @@ mod tests {
                         body,
                     });
                 }
-                Step::Write(CommentWrite::Edit { keeper, body }) => {
+                Step::Edit { keeper, body } => {
                     self.record_write(PublishResult::Edited, &body);
                     comments[keeper as usize].body = body;
                 }
                 Step::Done { keeper, .. } => {
                     if !is_stable(seen, &self.history, self.last_stable.as_ref()) {
-                        self.last_stable = current_body(seen).cloned();
+                        self.last_stable = find_keeper(seen).map(|keeper| keeper.body.clone());
                         return;
                     }
                     for redundant in redundant_comments(seen, keeper, &self.own_body) {

@@ -50,12 +50,7 @@ impl From<RequestError> for PublishError {
             RequestError::Forbidden { status, message, needs } => {
                 PublishError::Forbidden { status, message, needs }
             }
-            RequestError::Rejected { .. }
-            | RequestError::Limited { .. }
-            | RequestError::Unreachable { .. }
-            | RequestError::Unclear { .. }
-            | RequestError::Redirected { .. }
-            | RequestError::TooLong => PublishError::Request(error),
+            other => PublishError::Request(other),
         }
     }
 }

@@ -1,19 +1,17 @@
 //! Requests for the comments of one pull request.
 //!
-//! The marker alone proves nothing, since anybody can write it: a comment is ours if the author is, too. A URL from a `Link`
-//! header could lead anywhere, so pages are requested by number.
+//! The marker alone proves nothing, since anybody can write it: a comment is ours if the author is, too.
 //! <https://docs.github.com/en/rest/issues/comments>
 
 use super::marker::{CommentId, CommentState, Marker};
 use super::sections::{self, SectionRenderer};
 use super::state::{CommentBody, OwnComment, PublishError};
+use crate::github::api::client::MorePages;
 use crate::github::{Client, Context, RequestError};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// GitHub lists at most this many comments on a page.
-const PAGE_SIZE: usize = 100;
 /// GitHub allows 2,500 comments on a pull request.
 const MAX_PAGES: usize = 50;
 /// The author of comments that are written with a workflow's own token.
@@ -63,21 +61,15 @@ impl CommentThread<'_> {
 
     /// All comments with our marker, with their authors' logins.
     async fn comments_with_marker(&self) -> Result<Vec<(String, OwnComment)>, PublishError> {
-        let mut comments_by_id = BTreeMap::new();
-        for page in 1..=MAX_PAGES {
-            let query = [("per_page", &*PAGE_SIZE.to_string()), ("page", &*page.to_string())];
-            let number = self.pull.to_string();
-            let path = self.path(&["issues", &number, "comments"]);
-            let comments: Vec<IssueComment> = self.client.get(&path, &query).await?;
-            let is_last = comments.len() < PAGE_SIZE;
-            // A comment can move to the next page while we read; the map drops the duplicate.
-            comments_by_id
-                .extend(comments.into_iter().filter_map(|c| Some((c.id, self.parse(c)?))));
-            if is_last {
-                return Ok(comments_by_id.into_values().collect());
-            }
+        let number = self.pull.to_string();
+        let path = self.context.resource(&["issues", &number, "comments"]);
+        let (comments, more) = self.client.get_pages::<IssueComment>(&path, MAX_PAGES).await?;
+        if more == MorePages::Possible {
+            return Err(PublishError::TooManyComments);
         }
-        Err(PublishError::TooManyComments)
+        // A comment can move to the next page while we read; the map drops the duplicate.
+        let by_id = comments.into_iter().filter_map(|c| Some((c.id, self.parse(c)?)));
+        Ok(by_id.collect::<BTreeMap<_, _>>().into_values().collect())
     }
 
     fn parse(&self, comment: IssueComment) -> Option<(String, OwnComment)> {
@@ -110,7 +102,7 @@ impl CommentThread<'_> {
 
     pub(crate) async fn post(&mut self, comment_body: &CommentBody) -> Result<(), RequestError> {
         let number = self.pull.to_string();
-        let path = self.path(&["issues", &number, "comments"]);
+        let path = self.context.resource(&["issues", &number, "comments"]);
         let body = json!({ "body": self.render(comment_body) });
         let comment: IssueComment = self.client.post(&path, &body).await?;
         self.author = comment.user.map(|user| user.login).or(self.author.take());
@@ -123,7 +115,7 @@ impl CommentThread<'_> {
 
     async fn patch_comment(&self, id: u64, text: &str) -> Result<(), RequestError> {
         let id = id.to_string();
-        let path = self.path(&["issues", "comments", &id]);
+        let path = self.context.resource(&["issues", "comments", &id]);
         let _: IssueComment = self.client.patch(&path, &json!({ "body": text })).await?;
         Ok(())
     }
@@ -169,13 +161,6 @@ impl CommentThread<'_> {
 
     /// The URL of the comment, built here so that it cannot lead elsewhere.
     pub(crate) fn url(&self, id: u64) -> String {
-        let Context { server_url, repository, .. } = self.context;
-        let (owner, name) = (&repository.owner, &repository.name);
-        format!("{server_url}/{owner}/{name}/pull/{}#issuecomment-{id}", self.pull)
-    }
-
-    fn path<'b>(&'b self, rest: &[&'b str]) -> Vec<&'b str> {
-        let repository = &self.context.repository;
-        [&["repos", &*repository.owner, &*repository.name], rest].concat()
+        format!("{}/pull/{}#issuecomment-{id}", self.context.repository_url(), self.pull)
     }
 }
