@@ -2,6 +2,7 @@
 
 use super::dir::DirHandle;
 use super::error::{Error, FilePurpose};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -52,15 +53,20 @@ impl SafePath {
     /// # Errors
     /// I/O errors, also where the path is not a regular file or has become a link since it was resolved.
     pub fn open(&self) -> io::Result<File> {
-        let none = || io::Error::from(io::ErrorKind::NotFound);
-        let name = self.relative.file_name().ok_or_else(none)?;
-        let parent = self.relative.parent().unwrap_or(Path::new(""));
-        let file = DirHandle::open(&self.root, parent)?.read(name)?;
+        let (directory, name) = self.open_parent()?;
+        let file = directory.read(name)?;
         if file.metadata()?.is_file() {
             Ok(file)
         } else {
             Err(io::Error::other("it is no regular file"))
         }
+    }
+
+    /// Opens the file's directory; returns the file's name, too.
+    pub(super) fn open_parent(&self) -> io::Result<(DirHandle, &OsStr)> {
+        let name = self.relative.file_name().ok_or(io::ErrorKind::NotFound)?;
+        let parent = self.relative.parent().unwrap_or(Path::new(""));
+        Ok((DirHandle::open(&self.root, parent)?, name))
     }
 }
 

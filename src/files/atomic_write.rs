@@ -7,11 +7,11 @@ use super::access::{AccessRoot, SafePath, canonicalize, parent_dir};
 use super::dir::DirHandle;
 use super::error::{Error, FilePurpose};
 use crate::secrets;
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Replaces the content of a document that was read: follows links, keeps the permissions, does not redact.
 ///
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// I/O errors; a link that leads out of its directory.
 pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
     let safe_path = SafePath::resolve(path, &AccessRoot::Unrestricted)?;
-    write_atomically(&safe_path.root, &safe_path.relative, |to| to.write_all(text.as_bytes()))
+    write_atomically(&safe_path, |to| to.write_all(text.as_bytes()))
         .map_err(|error| Error::write(path, error))
 }
 
@@ -61,7 +61,7 @@ pub fn write_unredacted(
         WriteTarget::InPlace => {
             OpenOptions::new().write(true).open(path).and_then(|mut file| write_contents(&mut file))
         }
-        WriteTarget::File { root, relative } => write_atomically(&root, &relative, write_contents),
+        WriteTarget::File(file) => write_atomically(&file, write_contents),
     };
     result.map_err(|error| Error::write(path, error))
 }
@@ -70,8 +70,8 @@ pub fn write_unredacted(
 enum WriteTarget {
     /// A terminal, a pipe, `/dev/null`: written to, never replaced.
     InPlace,
-    /// A directory, and the path of a file in it.
-    File { root: PathBuf, relative: PathBuf },
+    /// A file that may not exist yet.
+    File(SafePath),
 }
 
 impl WriteTarget {
@@ -99,7 +99,7 @@ impl WriteTarget {
         };
         let name = path.file_name().ok_or_else(|| Error::not_a_file(path, FilePurpose::Output))?;
         let relative = relative.join(name);
-        Ok(WriteTarget::File { root, relative })
+        Ok(WriteTarget::File(SafePath { root, relative }))
     }
 }
 
@@ -116,15 +116,22 @@ impl TempFile {
     /// # Errors
     /// Those of [`write`]; a path that does not name a regular file.
     pub fn create_for(path: &Path, root: &AccessRoot) -> Result<TempFile, Error> {
-        let WriteTarget::File { root, relative } = WriteTarget::resolve(path, root)? else {
-            return Err(Error::not_a_file(path, FilePurpose::Output));
-        };
-        let name = temp_name(relative.file_name().unwrap_or_default());
-        let parent = relative.parent().unwrap_or(Path::new(""));
-        let created = DirHandle::open(&root, parent)
-            .and_then(|directory| directory.create(&name).map(|file| (directory, file)));
-        let (directory, file) = created.map_err(|error| Error::write(path, error))?;
-        Ok(TempFile { file, directory, name })
+        match WriteTarget::resolve(path, root)? {
+            WriteTarget::File(file) => {
+                TempFile::create(&file).map_err(|error| Error::write(path, error))
+            }
+            WriteTarget::InPlace => Err(Error::not_a_file(path, FilePurpose::Output)),
+        }
+    }
+
+    /// Creates it with an unpredictable name, so that nobody can have created such a file before.
+    fn create(target: &SafePath) -> io::Result<TempFile> {
+        let (directory, target_name) = target.open_parent()?;
+        let random = RandomState::new().hash_one(std::process::id());
+        let mut name = OsString::from(".");
+        name.push(target_name);
+        name.push(format!(".{random:016x}.part"));
+        Ok(TempFile { file: directory.create(&name)?, directory, name })
     }
 }
 
@@ -136,44 +143,18 @@ impl Drop for TempFile {
 
 /// Writes a file in a directory; an existing file's permissions are kept.
 fn write_atomically(
-    root: &Path,
-    relative: &Path,
+    target: &SafePath,
     write_contents: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    let name = relative.file_name().unwrap_or_default();
-    let directory = DirHandle::open(root, relative.parent().unwrap_or(Path::new("")))?;
-    let existing = directory.read(name).and_then(|file| file.metadata()).ok();
-    let existing = existing.filter(|existing| existing.is_file());
-    let permissions = existing.map(|existing| existing.permissions());
-    let temp = temp_name(name);
-    let result = write_temp(&directory, &temp, write_contents, permissions)
-        .and_then(|()| directory.rename(&temp, name));
-    if result.is_err() {
-        let _ = directory.remove(&temp);
-    }
-    result
-}
-
-fn write_temp(
-    directory: &DirHandle,
-    temp: &OsStr,
-    write_contents: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    permissions: Option<Permissions>,
-) -> io::Result<()> {
-    let mut buffered = io::BufWriter::new(directory.create(temp)?);
+    let temp = TempFile::create(target)?;
+    let mut buffered = io::BufWriter::new(&temp.file);
     write_contents(&mut buffered)?;
-    let file = buffered.into_inner().map_err(io::IntoInnerError::into_error)?;
-    if let Some(permissions) = permissions {
-        file.set_permissions(permissions)?;
+    buffered.flush()?;
+    let name = target.relative.file_name().unwrap_or_default();
+    let existing = temp.directory.read(name).and_then(|file| file.metadata()).ok();
+    if let Some(existing) = existing.filter(|existing| existing.is_file()) {
+        temp.file.set_permissions(existing.permissions())?;
     }
-    file.sync_all()
-}
-
-/// An unpredictable name, so that nobody can have created such a file before.
-fn temp_name(name: &OsStr) -> OsString {
-    let random = RandomState::new().hash_one(std::process::id());
-    let mut temp = OsString::from(".");
-    temp.push(name);
-    temp.push(format!(".{random:016x}.part"));
-    temp
+    temp.file.sync_all()?;
+    temp.directory.rename(&temp.name, name)
 }

@@ -48,20 +48,18 @@ pub fn find(
                     entry.insert(found.len());
                     found.push(file);
                 }
-                Entry::Occupied(entry) => ensure_same_variant(&found[*entry.get()], &file)?,
+                Entry::Occupied(entry) => {
+                    let variants = [found[*entry.get()].variant.as_str(), file.variant.as_str()];
+                    if variants[0] != variants[1] {
+                        let variants = variants.map(str::to_owned);
+                        return Err(Error::TwoVariants { path: file.path, variants });
+                    }
+                }
             }
         }
     }
     found.sort_unstable();
     Ok(found)
-}
-
-fn ensure_same_variant(first: &MatchedFile, second: &MatchedFile) -> Result<(), Error> {
-    if first.variant == second.variant {
-        return Ok(());
-    }
-    let variants = [first, second].map(|file| file.variant.as_str().to_owned());
-    Err(Error::TwoVariants { path: second.path.clone(), variants })
 }
 
 /// Extensions of compressed files.
