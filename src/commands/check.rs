@@ -6,12 +6,12 @@ use super::console::{
 };
 use super::output_files;
 use crate::cli::{CheckOptions, CheckOutput};
-use crate::compare::{Comparison, ExternalFacts, Facts, ListChange, Retain};
+use crate::compare::{Comparison, ExternalFacts, Facts, ListChange};
 use crate::error::Error;
 use crate::files::{self, AccessRoot, TempFile};
 use crate::ingest::inputs::{self, Inputs};
 use crate::ingest::limits::ensure_match_budget;
-use crate::ingest::plan::{ReadPlan, RunInput};
+use crate::ingest::plan::ReadPlan;
 use crate::ingest::{evidence, reader};
 use crate::known::KnownFailures;
 use crate::model::{AffectedTests, Gap, GapKind, Problem, ResultsProblem, Scope};
@@ -30,7 +30,8 @@ pub(super) fn run(options: &CheckOptions) -> Result<u8, Error> {
     if options.fail_on.contains(Reason::Growth) {
         eprint(&format!("knownfail: warning: {}\n", messages::GROWTH_NEEDS_ACTION));
     }
-    let Checked { run, record_error } = judge_run(options, root, &known, None)?;
+    let mut run = judge_run(options, root, &known, None)?;
+    let record_error = run.record_error.take();
     let report = run.into_report(&options.title, &known, RunScope::Whole, None);
     let links = Links::default();
     let rendered = RenderedReport { report: &report, links: &links, color: color() };
@@ -57,11 +58,7 @@ pub(super) struct JudgedRun {
     pub external: ExternalFacts,
     judgement: Judgement,
     evidence: Evidence,
-}
-
-/// A judged run, and why its record could not be written, which does not change the verdict.
-pub(super) struct Checked {
-    pub run: JudgedRun,
+    /// Why its record could not be written, which does not change the verdict.
     pub record_error: Option<Error>,
 }
 
@@ -75,7 +72,7 @@ pub(super) fn judge_run(
     root: &AccessRoot,
     known: &KnownFailures,
     list: Option<ListChange>,
-) -> Result<Checked, Error> {
+) -> Result<JudgedRun, Error> {
     let inputs = Inputs::find(options, root)?;
     output_files::ensure_distinct(&inputs)?;
     let evidence = evidence::read(&inputs, known)?;
@@ -87,7 +84,7 @@ pub(super) fn judge_run(
     };
     ensure_match_budget(known)?;
     let judgement = judge(&facts, &external, &options.fail_on);
-    Ok(Checked { run: JudgedRun { facts, external, judgement, evidence }, record_error })
+    Ok(JudgedRun { facts, external, judgement, evidence, record_error })
 }
 
 impl JudgedRun {
@@ -124,15 +121,7 @@ pub(super) struct Compared {
 /// Inputs that cannot be read; more than the limits allow.
 pub(super) fn compare(inputs: &Inputs<'_>, known: &KnownFailures) -> Result<Compared, Error> {
     let options = inputs.options;
-    let plan = ReadPlan::new(RunInput {
-        known,
-        results: &inputs.results,
-        base: &inputs.base,
-        options: &options.read,
-        retain: if options.all_tests { Retain::All } else { Retain::Notable },
-        infra: inputs::infrastructure(&options.completeness),
-        exit_codes: inputs.exit_codes()?,
-    })?;
+    let plan = ReadPlan::new(inputs, known)?;
     let path = options.record.as_deref();
     let record = path.map(|path| RecordWriter::new(path, &plan, inputs)).transpose();
     let recorder = record.as_ref().ok().and_then(|record| record.as_ref());

@@ -1,12 +1,12 @@
 //! `knownfail why TEST`: the row that claims the test, other rows that match it, and its results.
 
 use super::console::print_text;
-use crate::cli::WhyOptions;
+use crate::cli::{CheckOptions, WhyOptions};
 use crate::compare::RunContext;
 use crate::error::Error;
 use crate::files::AccessRoot;
-use crate::ingest::inputs::{find_results, read_documents};
-use crate::ingest::plan::{ReadPlan, RunInput};
+use crate::ingest::inputs::{Inputs, read_documents};
+use crate::ingest::plan::ReadPlan;
 use crate::ingest::reader;
 use crate::ingest::sinks::SharedSink;
 use crate::known::{Expected, KnownFailures, Row, RowId, edit};
@@ -37,8 +37,8 @@ pub(super) fn run(options: &WhyOptions) -> Result<u8, Error> {
     let rest = if options.read.results.is_empty() {
         suggestion(&known, None)
     } else {
-        let found = find_results(&options.read, root)?;
-        let plan = ReadPlan::new(RunInput::new(&known, &found, &options.read))?;
+        let check = CheckOptions { read: options.read.clone(), ..CheckOptions::default() };
+        let plan = ReadPlan::new(&Inputs::find(&check, root)?, &known)?;
         let mut results_of_test = ResultsOfTest { test, results: Vec::new() };
         reader::read_into(&plan.sources, &mut SharedSink(&mut results_of_test));
         let failed = results_of_test.results.iter().find(|result| result.outcome.is_failing());

@@ -3,12 +3,12 @@
 //! A record contains no rows: it is compared with today's list. A file that is neither a record nor a report is an
 //! error, so that missing evidence does not look like none.
 
-use super::inputs::{Inputs, infrastructure, today};
+use super::inputs::{Inputs, today};
 use super::json_report::{self, ReportCounts};
 use super::limits::ensure_match_budget;
-use super::plan::{ReadPlan, RunInput};
+use super::plan::ReadPlan;
 use super::reader;
-use crate::cli::{CompletenessOptions, ReadOptions};
+use crate::cli::{CheckOptions, CompletenessOptions};
 use crate::error::Error;
 use crate::files::MatchedFile;
 use crate::known::KnownFailures;
@@ -22,16 +22,15 @@ use std::num::NonZeroUsize;
 /// # Errors
 /// A file that cannot be read or is not evidence.
 pub(crate) fn read(inputs: &Inputs<'_>, known: &KnownFailures) -> Result<Evidence, Error> {
-    let completeness = &inputs.options.completeness;
     let mut runs = Vec::with_capacity(inputs.evidence.len());
     for file in &inputs.evidence {
         let record = file.safe_path.open().ok().and_then(|file| RecordReader::begin(file).ok());
         runs.push(match record {
-            Some((_, head)) => read_record(file, &head, completeness, known)?,
+            Some((_, head)) => read_record(file, &head, inputs, known)?,
             None => read_report(file)?,
         });
     }
-    let required_runs = completeness.runs.map(NonZeroUsize::get);
+    let required_runs = inputs.options.completeness.runs.map(NonZeroUsize::get);
     Ok(Evidence { runs, required_runs, commit: inputs.options.commit.clone().unwrap_or_default() })
 }
 
@@ -70,14 +69,15 @@ fn to_row_counts(counts: ReportCounts) -> RowCounts {
 fn read_record(
     file: &MatchedFile,
     head: &RecordHead,
-    completeness: &CompletenessOptions,
+    inputs: &Inputs<'_>,
     known: &KnownFailures,
 ) -> Result<PastRun, Error> {
-    let options = ReadOptions::default();
-    let plan = ReadPlan::new(RunInput {
-        infra: infrastructure(completeness),
-        ..RunInput::new(known, std::slice::from_ref(file), &options)
-    })?;
+    let CompletenessOptions { infra, max_infra, .. } = inputs.options.completeness.clone();
+    let completeness = CompletenessOptions { infra, max_infra, ..Default::default() };
+    let options = &CheckOptions { completeness, ..CheckOptions::default() };
+    let (results, base, evidence) = (vec![file.clone()], Vec::new(), Vec::new());
+    let inputs = Inputs { options, root: inputs.root, results, base, evidence };
+    let plan = ReadPlan::new(&inputs, known)?;
     let facts = reader::read(&plan, None)?.into_facts(today(), Vec::new(), None);
     ensure_match_budget(known)?;
     Ok(PastRun { commit: head.commit.clone(), ..PastRun::from_facts(&facts, known) })

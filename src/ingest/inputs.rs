@@ -1,9 +1,7 @@
 //! The inputs of a command: what its options name, found once.
 
-use super::exit_codes::{self, ExitCodes};
 use super::limits;
-use crate::cli::{CheckOptions, CompletenessOptions, ReadOptions};
-use crate::compare::Infrastructure;
+use crate::cli::{CheckOptions, ReadOptions};
 use crate::error::Error;
 use crate::files::{self, AccessRoot, MatchedFile, display_path};
 use crate::known::KnownFailures;
@@ -30,40 +28,20 @@ impl<'o> Inputs<'o> {
         options: &'o CheckOptions,
         root: &'o AccessRoot,
     ) -> Result<Inputs<'o>, Error> {
-        let input = &options.read.input;
-        let results = find_results(&options.read, root)?;
-        let base = files::find(&options.baseline, &Variant::new(&input.variant), root)
+        let ReadOptions { results, input, .. } = &options.read;
+        if results.is_empty() {
+            return Err(Error::NoResultsGiven);
+        }
+        let variant = Variant::new(&input.variant);
+        let results = files::find(results, &variant, root)?;
+        limits::check_found_files(&results, &input.limits)?;
+        let base = files::find(&options.baseline, &variant, root)
             .map_err(|error| error.for_option("baseline"))?;
         limits::check_found_files(&base, &input.limits)?;
         let evidence = files::find(&options.completeness.evidence, &Variant::default(), root)
             .map_err(|error| error.for_option("evidence"))?;
         Ok(Inputs { options, root, results, base, evidence })
     }
-
-    /// The table of exit codes, where there is one.
-    ///
-    /// # Errors
-    /// A table that cannot be read.
-    pub(crate) fn exit_codes(&self) -> Result<Option<ExitCodes>, Error> {
-        let path = self.options.completeness.exit_codes.as_deref();
-        path.map(|path| exit_codes::read(path, self.root)).transpose()
-    }
-}
-
-/// Finds the results files.
-///
-/// # Errors
-/// No results; a pattern that nothing matches; a file that may not be read; more than the limits allow.
-pub(crate) fn find_results(
-    options: &ReadOptions,
-    root: &AccessRoot,
-) -> Result<Vec<MatchedFile>, Error> {
-    if options.results.is_empty() {
-        return Err(Error::NoResultsGiven);
-    }
-    let found = files::find(&options.results, &Variant::new(&options.input.variant), root)?;
-    limits::check_found_files(&found, &options.input.limits)?;
-    Ok(found)
 }
 
 /// Reads the documents as one list.
@@ -77,11 +55,6 @@ pub(crate) fn read_documents(
     let read =
         |path: &PathBuf| files::read_document(path, root).map(|text| (display_path(path), text));
     Ok(KnownFailures::read_bytes(paths.iter().map(read).collect::<Result<Vec<_>, _>>()?))
-}
-
-/// The failures that count as the infrastructure's.
-pub(crate) fn infrastructure(options: &CompletenessOptions) -> Infrastructure {
-    Infrastructure { patterns: options.infra.clone(), limit: options.max_infra }
 }
 
 /// The current date, in UTC.

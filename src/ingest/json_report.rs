@@ -17,7 +17,6 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{BufReader, Read};
-use std::sync::Arc;
 
 /// Maximum size of a report, in bytes: enough for ten million failures.
 const MAX_REPORT_SIZE: u64 = 8 << 30;
@@ -110,11 +109,11 @@ pub(crate) fn read(
     }
     let file = BufReader::with_capacity(128 << 10, file.take(MAX_REPORT_SIZE));
     let mut json = serde_json::Deserializer::from_reader(file);
-    let report = json.deserialize_map(ReportVisitor { on_test: &mut on_test });
-    let report = report.and_then(|report| json.end().map(|()| report)).ok();
-    report
-        .filter(|report| report.schema == 1)
-        .ok_or_else(|| Error::NotAReport { path: found.path.clone() })
+    let report = json.deserialize_map(ReportVisitor(&mut on_test));
+    match report.and_then(|report| json.end().map(|()| report)) {
+        Ok(report) if report.schema == 1 => Ok(report),
+        Ok(_) | Err(_) => Err(Error::NotAReport { path: found.path.clone() }),
+    }
 }
 
 /// The variants of some reports.
@@ -124,8 +123,8 @@ pub(crate) fn read(
 pub(crate) fn variants(reports: &[MatchedFile]) -> Result<Vec<Variant>, Error> {
     let mut variants = Vec::new();
     for report in reports {
-        let report_variants = read(report, |_| {})?.variants;
-        variants.extend(report_variants.iter().map(|variant| Variant::new(&variant.name)));
+        let report = read(report, |_| {})?;
+        variants.extend(report.variants.iter().map(|variant| Variant::new(&variant.name)));
     }
     Ok(variants)
 }
@@ -139,7 +138,7 @@ pub(crate) fn read_base(
     comparison: &Comparison<'_>,
     variants: &[Variant],
     base: &mut BaseRun,
-    usage: &Arc<Usage>,
+    usage: &Usage,
 ) -> Result<(), Error> {
     let display_path = sanitize::path(&report.path);
     let file = |variant| ResultsFile { path: display_path.as_str().into(), variant };
@@ -178,10 +177,8 @@ fn to_test_result(test: &ReportTest, outcome: Outcome) -> TestResult<'_> {
     }
 }
 
-/// Visits the report's object.
-struct ReportVisitor<'t> {
-    on_test: &'t mut dyn FnMut(ReportTest),
-}
+/// Visits the report's object; passes on each test.
+struct ReportVisitor<'t>(&'t mut dyn FnMut(ReportTest));
 
 #[derive(Deserialize)]
 struct ReportTotals {
@@ -204,13 +201,7 @@ impl<'de> Visitor<'de> for ReportVisitor<'_> {
                 "counts" => report.tests = map.next_value::<ReportTotals>()?.tests,
                 "variants" => report.variants = map.next_value()?,
                 "rows" => report.rows = map.next_value()?,
-                "tests" => {
-                    let tests = TestsVisitor {
-                        on_test: &mut *self.on_test,
-                        listed_tests: &mut report.listed_tests,
-                    };
-                    map.next_value_seed(tests)?;
-                }
+                "tests" => report.listed_tests = map.next_value_seed(TestsVisitor(&mut *self.0))?,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -220,32 +211,30 @@ impl<'de> Visitor<'de> for ReportVisitor<'_> {
     }
 }
 
-/// Visits the list of tests.
-struct TestsVisitor<'t> {
-    on_test: &'t mut dyn FnMut(ReportTest),
-    listed_tests: &'t mut u64,
-}
+/// Visits the list of tests; passes on each, and returns how many have an outcome.
+struct TestsVisitor<'t>(&'t mut dyn FnMut(ReportTest));
 
 impl<'de> DeserializeSeed<'de> for TestsVisitor<'_> {
-    type Value = ();
+    type Value = u64;
 
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<u64, D::Error> {
         json.deserialize_seq(self)
     }
 }
 
 impl<'de> Visitor<'de> for TestsVisitor<'_> {
-    type Value = ();
+    type Value = u64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of tests")
     }
 
-    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<u64, S::Error> {
+        let mut listed_tests = 0;
         while let Some(test) = seq.next_element::<ReportTest>()? {
-            *self.listed_tests += u64::from(test.outcome.is_some());
-            (self.on_test)(test);
+            listed_tests += u64::from(test.outcome.is_some());
+            (self.0)(test);
         }
-        Ok(())
+        Ok(listed_tests)
     }
 }

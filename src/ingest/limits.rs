@@ -69,12 +69,8 @@ impl Usage {
     /// # Errors
     /// More results than are allowed.
     pub(crate) fn check_results(&self) -> Result<(), Error> {
-        ensure_at_most(
-            self.limits.max_tests,
-            self.results.load(Ordering::Relaxed),
-            "results",
-            "max-tests",
-        )
+        let results = self.results.load(Ordering::Relaxed);
+        ensure_at_most(self.limits.max_tests, results, "results", "max-tests")
     }
 }
 
@@ -125,7 +121,7 @@ const COUNT_BATCH: u64 = 256;
 /// Applies the limits to one file's results.
 pub(crate) struct LimitedSink<'s> {
     sink: &'s mut dyn Sink,
-    usage: Arc<Usage>,
+    usage: &'s Usage,
     file_usage: &'s mut FileUsage,
     /// Results that are not in the shared counter yet.
     uncounted: u64,
@@ -136,15 +132,13 @@ impl<'s> LimitedSink<'s> {
     /// Passes one file's results, or a part of them, to `sink`.
     pub(crate) fn new(
         sink: &'s mut dyn Sink,
-        usage: &Arc<Usage>,
+        usage: &'s Usage,
         file_usage: &'s mut FileUsage,
     ) -> LimitedSink<'s> {
         let is_exceeded = usage.is_exceeded();
-        LimitedSink { sink, usage: Arc::clone(usage), file_usage, uncounted: 0, is_exceeded }
+        LimitedSink { sink, usage, file_usage, uncounted: 0, is_exceeded }
     }
-}
 
-impl LimitedSink<'_> {
     fn flush_count(&mut self) {
         self.usage.results.fetch_add(self.uncounted, Ordering::Relaxed);
         self.uncounted = 0;

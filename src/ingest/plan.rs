@@ -3,11 +3,12 @@
 //! A record stands for all the files that it contains. Files are numbered by path, whichever file they are read
 //! from, so that shards give the same result as one run.
 
-use super::exit_codes::ExitCodes;
+use super::exit_codes::{self, ExitCodes};
+use super::inputs::Inputs;
 use super::json_report;
 use super::limits::Usage;
 use super::source::{FileIds, ResultsSource};
-use crate::cli::ReadOptions;
+use crate::cli::{CheckOptions, CompletenessOptions, ReadOptions};
 use crate::compare::{Infrastructure, ResultsFile, Retain, RunContext};
 use crate::error::Error;
 use crate::files::{self, MatchedFile};
@@ -23,38 +24,6 @@ use std::sync::Arc;
 
 /// Maximum number of suites without results that a gap names.
 const MAX_NAMED_SUITES: usize = 5;
-
-/// A run that is to be read.
-pub(crate) struct RunInput<'a, 'k> {
-    pub known: &'k KnownFailures,
-    pub results: &'a [MatchedFile],
-    /// Results of the base run, and reports of it.
-    pub base: &'a [MatchedFile],
-    pub options: &'a ReadOptions,
-    pub retain: Retain,
-    pub infra: Infrastructure,
-    /// Exit codes of the files' runners; `None` without a table.
-    pub exit_codes: Option<ExitCodes>,
-}
-
-impl<'a, 'k> RunInput<'a, 'k> {
-    /// Results without a base run, with defaults for the rest.
-    pub(crate) fn new(
-        known: &'k KnownFailures,
-        results: &'a [MatchedFile],
-        options: &'a ReadOptions,
-    ) -> RunInput<'a, 'k> {
-        RunInput {
-            known,
-            results,
-            base: &[],
-            options,
-            retain: Retain::Notable,
-            infra: Infrastructure::default(),
-            exit_codes: None,
-        }
-    }
-}
 
 /// What is read, with everything numbered.
 pub(crate) struct ReadPlan<'k> {
@@ -80,9 +49,16 @@ impl<'k> ReadPlan<'k> {
     /// Numbers files and variants, and decides how each file is read.
     ///
     /// # Errors
-    /// More files than may be read; more variants than can be numbered; a report that cannot be read.
-    pub(crate) fn new(input: RunInput<'_, 'k>) -> Result<ReadPlan<'k>, Error> {
-        let RunInput { known, results, base, options, retain, infra, exit_codes } = input;
+    /// More files than may be read; more variants than can be numbered; a report or a table of exit codes that cannot
+    /// be read.
+    pub(crate) fn new(
+        inputs: &Inputs<'_>,
+        known: &'k KnownFailures,
+    ) -> Result<ReadPlan<'k>, Error> {
+        let Inputs { options: check, root, results, base, .. } = inputs;
+        let CheckOptions { read: options, completeness, all_tests, .. } = check;
+        let exit_codes = completeness.exit_codes.as_deref();
+        let exit_codes = exit_codes.map(|path| exit_codes::read(path, root)).transpose()?;
         let (reports, base_results): (Vec<MatchedFile>, Vec<MatchedFile>) =
             base.iter().cloned().partition(json_report::is_report);
         let report_variants = json_report::variants(&reports)?;
@@ -103,6 +79,9 @@ impl<'k> ReadPlan<'k> {
         let (base_files, base_sources) =
             base_found.into_sources(&variants, options, None, &base_usage);
         let gaps = codes.and_then(|codes| missing_suites_gap(codes, &sources, &files));
+        let retain = if *all_tests { Retain::All } else { Retain::Notable };
+        let CompletenessOptions { infra, max_infra, .. } = completeness;
+        let infra = Infrastructure { patterns: infra.clone(), limit: *max_infra };
         Ok(ReadPlan {
             run: RunContext { known, files, variants, retain, infra },
             sources,

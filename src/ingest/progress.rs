@@ -11,7 +11,8 @@ use std::time::Duration;
 /// Smaller files are read in less than a second.
 const MIN_TOTAL: u64 = 8 << 20;
 
-/// How many of the files' bytes have been read.
+/// How many of the files' bytes have been read; the default is not printed.
+#[derive(Default)]
 pub(crate) struct ReadProgress {
     total: u64,
     read: Arc<AtomicU64>,
@@ -33,11 +34,6 @@ impl ReadProgress {
     /// The size of the files in bytes, as far as it is known.
     pub(crate) fn total(&self) -> u64 {
         self.total
-    }
-
-    /// Progress that is not printed.
-    pub(crate) fn disabled() -> ReadProgress {
-        ReadProgress { total: 0, read: Arc::default() }
     }
 
     /// Prints on another thread until the guard is dropped.

@@ -95,6 +95,6 @@ pub(crate) fn read_base_run(
 /// Reads sources in order, on this thread.
 pub(crate) fn read_into(sources: &[ResultsSource], target: &mut dyn ResultTarget) {
     for source in sources {
-        source.read(target, &ReadProgress::disabled(), Pipeline::Inline);
+        source.read(target, &ReadProgress::default(), Pipeline::Inline);
     }
 }

@@ -1,7 +1,7 @@
 //! Targets that results can be read into, one sink per file.
 
 use crate::compare::{BaseRun, Comparison, ComparisonBuilder, DuplicateNames, ResultsFile};
-use crate::model::{Gap, Problem, ProblemKind, Sink, TestResult};
+use crate::model::{Problem, Sink};
 use crate::record::Recorder;
 
 /// Something that results are read into.
@@ -9,8 +9,9 @@ pub(crate) trait ResultTarget {
     /// The sink for the results of one file.
     fn file_sink(&mut self, file_id: u32) -> Box<dyn Sink + '_>;
 
-    /// Takes a problem that is not in a file's results, such as a damaged record.
-    fn problem(&mut self, problem: Problem);
+    /// Takes a problem that is not in a file's results, such as a damaged record; ignored by default, because it was
+    /// reported when the files were read first.
+    fn problem(&mut self, _problem: Problem) {}
 }
 
 /// A comparison, and the record that is written of its results.
@@ -40,9 +41,6 @@ impl ResultTarget for DuplicateLookup<'_, '_, '_> {
     fn file_sink(&mut self, file_id: u32) -> Box<dyn Sink + '_> {
         Box::new(self.0.file_sink(file_id))
     }
-
-    /// Reported when the files were read first.
-    fn problem(&mut self, _: Problem) {}
 }
 
 /// A base run.
@@ -55,26 +53,12 @@ pub(crate) struct BaseTarget<'f, 'r> {
 
 impl ResultTarget for BaseTarget<'_, '_> {
     fn file_sink(&mut self, file_id: u32) -> Box<dyn Sink + '_> {
-        match self.files.get(file_id as usize) {
-            Some(file) => Box::new(self.base.file_sink(self.comparison, file)),
-            None => Box::new(NullSink),
-        }
+        Box::new(self.base.file_sink(self.comparison, &self.files[file_id as usize]))
     }
 
     fn problem(&mut self, problem: Problem) {
         self.base.add_problem(problem);
     }
-}
-
-/// Discards everything.
-struct NullSink;
-
-impl Sink for NullSink {
-    fn result(&mut self, _: &TestResult<'_>) {}
-
-    fn gap(&mut self, _: Gap) {}
-
-    fn problem(&mut self, _: u32, _: ProblemKind) {}
 }
 
 /// One sink for all files.
@@ -84,6 +68,4 @@ impl ResultTarget for SharedSink<'_> {
     fn file_sink(&mut self, _: u32) -> Box<dyn Sink + '_> {
         Box::new(&mut *self.0)
     }
-
-    fn problem(&mut self, _: Problem) {}
 }

@@ -71,10 +71,10 @@ impl ResultsSource {
             format: options.input.forced_format(),
             exit_code: exit_codes.map_or(ExitCode::NoTable, |codes| codes.get(&stem)),
         };
+        let source = ResultsSource::from_record(found, ids, options, usage);
         let prefix = options.input.prefix.replace("{file}", &stem);
-        let suite = Some(stem.into_owned());
-        let config = ReadConfig { prefix, suite, ..read_config(options) };
-        ResultsSource::new(found, ids, config, kind, usage)
+        let config = ReadConfig { prefix, suite: Some(stem.into_owned()), ..source.config };
+        ResultsSource { config, kind, ..source }
     }
 
     /// A record.
@@ -84,18 +84,11 @@ impl ResultsSource {
         options: &ReadOptions,
         usage: &Arc<Usage>,
     ) -> ResultsSource {
-        ResultsSource::new(found, ids, read_config(options), SourceKind::Record, usage)
-    }
-
-    fn new(
-        found: &MatchedFile,
-        ids: FileIds,
-        config: ReadConfig,
-        kind: SourceKind,
-        usage: &Arc<Usage>,
-    ) -> ResultsSource {
         let MatchedFile { path, safe_path, .. } = found.clone();
-        ResultsSource { path, safe_path, ids, config, kind, usage: Arc::clone(usage) }
+        let repeats_are_retries = options.input.duplicates == Duplicates::Rerun;
+        let config = ReadConfig { repeats_are_retries, ..ReadConfig::default() };
+        let (kind, usage) = (SourceKind::Record, Arc::clone(usage));
+        ResultsSource { path, safe_path, ids, config, kind, usage }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -116,10 +109,10 @@ impl ResultsSource {
     ) {
         match self.kind {
             SourceKind::File { format, exit_code } => {
-                let id = self.ids.all.first().copied().unwrap_or_default();
-                let decoder = FileDecoder { source: self, format, exit_code, id };
-                let decode = |sink: &mut BatchingSink<'_>| decoder.decode(sink, progress);
-                let mut sink = target.file_sink(id);
+                let decode = |sink: &mut BatchingSink<'_>| {
+                    self.decode(format, exit_code, sink, progress);
+                };
+                let mut sink = target.file_sink(self.file_id());
                 match pipeline {
                     Pipeline::Inline => batch::run_inline(decode, &mut &mut *sink),
                     Pipeline::Threaded => batch::run_threaded(decode, &mut &mut *sink),
@@ -131,6 +124,74 @@ impl ResultsSource {
                 }
             }
         }
+    }
+
+    /// Decodes a file of a test runner.
+    fn decode(
+        &self,
+        format: Option<Format>,
+        exit_code: ExitCode,
+        sink: &mut BatchingSink<'_>,
+        progress: &ReadProgress,
+    ) {
+        let ResultsSource { safe_path, usage, config, .. } = self;
+        let file_usage = &mut FileUsage::default();
+        let sink = &mut LimitedSink::new(sink, usage, file_usage);
+        let opened = safe_path
+            .open()
+            .and_then(|file| formats::decompress(ProgressReader::new(file, progress)));
+        let mut file = match opened {
+            Ok(file) => LimitedReader::new(file, usage),
+            Err(error) => return self.emit_unread(failed(error), sink),
+        };
+        let mut head = Vec::with_capacity(Format::SNIFF_LEN);
+        let head_result = (&mut file).take(Format::SNIFF_LEN as u64).read_to_end(&mut head);
+        if record::is_record(&head) {
+            // A readable record has become a source of its own kind.
+            let what = match RecordReader::new(head.as_slice().chain(file)) {
+                Ok(_) => "inside a packed file: unpack it first".to_owned(),
+                Err(damage) => damage.what,
+            };
+            return self.emit_unread(failed(format!("a record: {what}")), sink);
+        }
+        if exit_code == ExitCode::Missing {
+            sink.gap(self.gap(GapKind::NoExitCode));
+        }
+        let unread = match format.or_else(|| Format::sniff(&head)) {
+            Some(format) => {
+                let builder = RunBuilder::new(self.file_id(), config.clone(), sink)
+                    .with_exit_code(exit_code.known());
+                return format.read(head.as_slice().chain(file), builder);
+            }
+            None if let Err(error) = head_result => failed(error),
+            None if head.is_empty() => Unread::Empty,
+            None => Unread::UnknownFormat {
+                candidates: Format::all().count() as u64,
+                looks_like: formats::hint(&head).unwrap_or_default(),
+            },
+        };
+        self.emit_unread(unread, sink);
+    }
+
+    /// Emits that nothing of the file was read.
+    fn emit_unread(&self, why: Unread, sink: &mut dyn Sink) {
+        sink.problem(0, ResultsProblem::Unread { why: why.clone() }.into());
+        sink.gap(self.gap(GapKind::Unread { why }));
+    }
+
+    /// A gap of the whole file.
+    fn gap(&self, kind: GapKind) -> Gap {
+        Gap {
+            kind,
+            affected: AffectedTests::All,
+            scope: Scope::Suite(SuiteId { file: self.file_id(), suite: 0 }),
+            origin: Some(Origin { file: self.file_id(), line: 0 }),
+        }
+    }
+
+    /// The number of a file of a test runner.
+    fn file_id(&self) -> u32 {
+        self.ids.all.first().copied().unwrap_or_default()
     }
 
     fn read_record(
@@ -156,9 +217,8 @@ impl ResultsSource {
             let run_gaps = self.replay(&mut block, *id, target, file_usage);
             for gap in run_gaps.ok_or_else(|| reader.malformed())? {
                 for &file in &self.ids.first_per_variant {
-                    target
-                        .file_sink(file)
-                        .gap(Gap { scope: Scope::Variant { file }, ..gap.clone() });
+                    let gap = Gap { scope: Scope::Variant { file }, ..gap.clone() };
+                    target.file_sink(file).gap(gap);
                 }
             }
             reader.verify_block(&block);
@@ -203,78 +263,6 @@ impl ResultsSource {
             let (kind, scope) = (kind.clone(), Scope::Variant { file });
             let gap = Gap { kind, affected: AffectedTests::All, scope, origin: None };
             target.file_sink(file).gap(gap);
-        }
-    }
-}
-
-fn read_config(options: &ReadOptions) -> ReadConfig {
-    let repeats_are_retries = options.input.duplicates == Duplicates::Rerun;
-    ReadConfig { repeats_are_retries, ..ReadConfig::default() }
-}
-
-/// Decodes one file of a test runner.
-struct FileDecoder<'s> {
-    source: &'s ResultsSource,
-    /// The forced format.
-    format: Option<Format>,
-    exit_code: ExitCode,
-    id: u32,
-}
-
-impl FileDecoder<'_> {
-    fn decode(&self, sink: &mut BatchingSink<'_>, progress: &ReadProgress) {
-        let ResultsSource { safe_path, usage, config, .. } = self.source;
-        let file_usage = &mut FileUsage::default();
-        let sink = &mut LimitedSink::new(sink, usage, file_usage);
-        let opened = safe_path
-            .open()
-            .and_then(|file| formats::decompress(ProgressReader::new(file, progress)));
-        let mut file = match opened {
-            Ok(file) => LimitedReader::new(file, usage),
-            Err(error) => return self.emit_unread(failed(error), sink),
-        };
-        let mut head = Vec::with_capacity(Format::SNIFF_LEN);
-        let head_result = (&mut file).take(Format::SNIFF_LEN as u64).read_to_end(&mut head);
-        if record::is_record(&head) {
-            // A readable record has become a source of its own kind.
-            let what = match RecordReader::new(head.as_slice().chain(file)) {
-                Ok(_) => "inside a packed file: unpack it first".to_owned(),
-                Err(damage) => damage.what,
-            };
-            return self.emit_unread(failed(format!("a record: {what}")), sink);
-        }
-        if self.exit_code == ExitCode::Missing {
-            sink.gap(self.gap(GapKind::NoExitCode));
-        }
-        let unread = match self.format.or_else(|| Format::sniff(&head)) {
-            Some(format) => {
-                let builder = RunBuilder::new(self.id, config.clone(), sink)
-                    .with_exit_code(self.exit_code.known());
-                return format.read(head.as_slice().chain(file), builder);
-            }
-            None if let Err(error) = head_result => failed(error),
-            None if head.is_empty() => Unread::Empty,
-            None => Unread::UnknownFormat {
-                candidates: Format::all().count() as u64,
-                looks_like: formats::hint(&head).unwrap_or_default(),
-            },
-        };
-        self.emit_unread(unread, sink);
-    }
-
-    /// Emits that nothing of the file was read.
-    fn emit_unread(&self, why: Unread, sink: &mut dyn Sink) {
-        sink.problem(0, ResultsProblem::Unread { why: why.clone() }.into());
-        sink.gap(self.gap(GapKind::Unread { why }));
-    }
-
-    /// A gap of the whole file.
-    fn gap(&self, kind: GapKind) -> Gap {
-        Gap {
-            kind,
-            affected: AffectedTests::All,
-            scope: Scope::Suite(SuiteId { file: self.id, suite: 0 }),
-            origin: Some(Origin { file: self.id, line: 0 }),
         }
     }
 }

@@ -8,7 +8,7 @@ mod documents;
 mod publish;
 mod settings;
 
-use super::check::{self, Checked, JudgedRun};
+use super::check::{self, JudgedRun};
 use super::console::print;
 use crate::cli::ActionOptions;
 use crate::compare::ListChange;
@@ -90,11 +90,12 @@ fn judge(
         Err(warning) => (None, warning),
     };
     let known = documents.read(settings.document_source)?;
-    let Checked { run, record_error } = check::judge_run(&settings.check, root, &known, list)?;
+    let mut run = check::judge_run(&settings.check, root, &known, list)?;
     let issues = issue_states(settings, context, api, &known, &run);
+    let record_error = run.record_error.take();
+    let record_warning = record_error.map(|error| Warning::new(&error, &error.hint()));
     let title = &settings.check.title;
     let report = run.into_report(title, &known, settings.run_scope(), issues.as_ref());
-    let record_warning = record_error.map(|error| Warning::new(&error, &error.hint()));
     Ok(Judged { report, warnings: warning.into_iter().chain(record_warning).collect() })
 }
 
