@@ -4,12 +4,13 @@ use crate::commands::console::print;
 use crate::files::{self, AccessRoot};
 use crate::github::{
     self, ApiToken, CheckAnnotation, CheckLevel, CheckRun, Client, ClientOptions, Context,
-    FileChange, Removal, StickyComment,
+    FileChange, Removal, RequestError, StickyComment,
 };
 use crate::model::Severity;
 use crate::render::annotations::{self, Annotation};
 use crate::report::{IssueRef, IssueState};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::path::Path;
 
 /// What could not be done, and what to do about it; may be empty.
@@ -72,8 +73,7 @@ impl<'c> Api<'c> {
 
     /// A file's content at a commit; `None` if it does not exist.
     pub(crate) fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Warning> {
-        let request = github::file_at(&self.client, self.context, commit, path);
-        self.runtime.block_on(request).map_err(|error| Warning::new(&error, error.hint()))
+        self.call(github::file_at(&self.client, self.context, commit, path), RequestError::hint)
     }
 
     /// The contents of some files before and after the pull request; `None` if it changes none of them.
@@ -83,54 +83,49 @@ impl<'c> Api<'c> {
         paths: &[String],
     ) -> Result<Option<Vec<FileChange>>, Warning> {
         let request = github::pull_file_changes(&self.client, self.context, base, paths);
-        self.runtime.block_on(request).map_err(|error| Warning::new(&error, error.hint()))
+        self.call(request, RequestError::hint)
     }
 
     /// The states of issues, without those that cannot be looked up.
     pub(crate) fn issues(&self, issues: &[IssueRef]) -> BTreeMap<IssueRef, IssueState> {
-        let api_issues: Vec<github::Issue> = issues.iter().map(to_github_issue).collect();
+        let api_issue = |issue: &IssueRef| {
+            let IssueRef { owner, repository, number } = issue.clone();
+            github::Issue { owner, name: repository, number }
+        };
+        let api_issues: Vec<github::Issue> = issues.iter().map(api_issue).collect();
         let states = self.runtime.block_on(github::issue_states(&self.client, &api_issues));
         let pairs = issues.iter().cloned().zip(states.unwrap_or_default());
-        pairs.filter_map(|(issue, state)| Some((issue, to_issue_state(state?)))).collect()
+        let state = |state| match state {
+            github::IssueState::Open => IssueState::Open,
+            github::IssueState::Closed => IssueState::Closed,
+        };
+        pairs.filter_map(|(issue, found)| Some((issue, state(found?)))).collect()
     }
 
     /// Creates or updates the pull request's comment; returns its URL, if there is one.
     pub(crate) fn comment(&self, comment: &StickyComment<'_>) -> Result<Option<String>, Warning> {
         let published = github::publish(&self.client, self.context, comment);
-        match self.runtime.block_on(published) {
-            Ok(published) => Ok(published.url),
-            Err(error) => Err(Warning::new(&error, error.hint(self.context.head_repository))),
-        }
+        Ok(self.call(published, |error| error.hint(self.context.head_repository))?.url)
     }
 
-    /// Suggests removing lines that are in the pull request's diff.
-    pub(crate) fn suggest(&self, id: &str, removals: &[Removal]) -> Result<(), Warning> {
+    /// Suggests removing lines that are in the pull request's diff; returns the number of suggestions.
+    pub(crate) fn suggest(&self, id: &str, removals: &[Removal]) -> Result<usize, Warning> {
         let suggested = github::suggest(&self.client, self.context, id, removals);
-        match self.runtime.block_on(suggested) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Warning::new(&error, error.hint(self.context.head_repository))),
-        }
+        self.call(suggested, |error| error.hint(self.context.head_repository))
     }
 
-    /// Creates a check run.
-    pub(crate) fn check_run(&self, run: &CheckRun) -> Result<(), Warning> {
+    /// Creates a check run; returns its URL.
+    pub(crate) fn check_run(&self, run: &CheckRun) -> Result<String, Warning> {
         let created = github::create_check_run(&self.client, self.context, run);
-        match self.runtime.block_on(created) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Warning::new(&error, error.hint(self.context.head_repository))),
-        }
+        self.call(created, |error| error.hint(self.context.head_repository))
     }
-}
 
-fn to_github_issue(issue: &IssueRef) -> github::Issue {
-    let IssueRef { owner, repository, number } = issue.clone();
-    github::Issue { owner, name: repository, number }
-}
-
-fn to_issue_state(state: github::IssueState) -> IssueState {
-    match state {
-        github::IssueState::Open => IssueState::Open,
-        github::IssueState::Closed => IssueState::Closed,
+    fn call<T, E: Display>(
+        &self,
+        request: impl Future<Output = Result<T, E>>,
+        hint: impl FnOnce(&E) -> &'static str,
+    ) -> Result<T, Warning> {
+        self.runtime.block_on(request).map_err(|error| Warning::new(&error, hint(&error)))
     }
 }
 

@@ -31,15 +31,6 @@ pub(super) struct Publisher<'a> {
     pub links: &'a Links,
 }
 
-/// The comment's section of this run.
-struct CommentParts<'a> {
-    summary: RunSummary,
-    details: &'a dyn Fn(usize) -> String,
-    footer: &'a str,
-    /// What all jobs of a matrix have in common, shown once.
-    shared: String,
-}
-
 /// The verdict lines of a comment.
 struct VerdictRenderer;
 
@@ -72,8 +63,12 @@ impl Publisher<'_> {
         root: &AccessRoot,
         create_policy: Option<CreatePolicy>,
     ) {
-        self.write_files(rendered, root);
-        self.log(rendered);
+        let written = output_files::write_files(&self.settings.check, rendered, root);
+        warn_on_error(written.map_err(|error| Warning::new(&error, &error.hint())));
+        print_neutralized(&rendered.text().to_string());
+        if self.settings.annotations {
+            print(&rendered.workflow_commands());
+        }
         let details = |budget| match (rendered.has_news(), report.run_scope) {
             (true, RunScope::OneOfMatrix) => render_job_details(report, self.links, budget),
             (true, RunScope::Whole) => render_details(report, self.links, budget),
@@ -84,8 +79,10 @@ impl Publisher<'_> {
             (true, RunScope::Whole) | (false, _) => String::new(),
         };
         let summary = RunSummary::from_report(report);
-        let parts = CommentParts { summary, details: &details, footer: &rendered.footer(), shared };
-        let comment_url = warn_on_error(self.comment(parts, create_policy)).flatten();
+        let comment_url = create_policy.and_then(|create_policy| {
+            let footer = rendered.footer();
+            self.comment(summary, &details, footer.to_string(), shared, create_policy)
+        });
         warn_on_error(self.suggest(report));
         warn_on_error(self.create_check(
             report.judgement.conclusion,
@@ -104,16 +101,16 @@ impl Publisher<'_> {
         let summary = RunSummary::failed_to_judge(&self.settings.check.title);
         let (reason, footer) = render_not_judged(&error.to_string(), &error.hint(), self.links);
         let text = self.failure_text(error);
-        let create_policy =
-            (self.settings.comment != CommentMode::Off).then_some(CreatePolicy::Always);
-        let details = |_| reason.clone();
-        let parts =
-            CommentParts { summary, details: &details, footer: &footer, shared: String::new() };
-        let url = warn_on_error(self.comment(parts, create_policy));
+        let url = if self.settings.comment == CommentMode::Off {
+            None
+        } else {
+            let details = |_| reason.clone();
+            self.comment(summary, &details, footer, String::new(), CreatePolicy::Always)
+        };
         let title = messages::NOT_JUDGED_TITLE.to_owned();
         warn_on_error(self.create_check(Conclusion::Inconclusive, title, text.clone(), &[]));
         warn_on_error(self.summary(&|_| text.clone()));
-        warn_on_error(set_outputs(self.context, &failure_outputs(url.flatten())));
+        warn_on_error(set_outputs(self.context, &failure_outputs(url)));
     }
 
     /// Why nothing could be judged, as Markdown.
@@ -160,20 +157,6 @@ impl Publisher<'_> {
         .collect()
     }
 
-    /// Writes the requested files. One that cannot be written is a warning: it has nothing to do with the tests.
-    fn write_files(&self, rendered: &RenderedReport<'_>, root: &AccessRoot) {
-        let result = output_files::write_files(&self.settings.check, rendered, root);
-        warn_on_error(result.map_err(|error| Warning::new(&error, &error.hint())));
-    }
-
-    /// The job's log: the report, then the annotations.
-    fn log(&self, rendered: &RenderedReport) {
-        print_neutralized(&rendered.text().to_string());
-        if self.settings.annotations {
-            print(&rendered.workflow_commands());
-        }
-    }
-
     /// Calls the API; a warning names the consequence of a failure.
     fn call_api<T>(
         &self,
@@ -184,29 +167,33 @@ impl Publisher<'_> {
         result.map_err(|warning| warning.context(consequence))
     }
 
-    /// Updates this job's section of the pull request's comment; returns the comment's URL.
+    /// Updates this job's section of the pull request's comment; returns the comment's URL. `shared` is what all jobs
+    /// of a matrix have in common, shown once.
     fn comment(
         &self,
-        parts: CommentParts<'_>,
-        create_policy: Option<CreatePolicy>,
-    ) -> Result<Option<String>, Warning> {
-        let Some(create_policy) = create_policy.filter(|_| self.context.pull != Pull::None) else {
-            return Ok(None);
-        };
+        mut summary: RunSummary,
+        details: &dyn Fn(usize) -> String,
+        footer: String,
+        shared: String,
+        create_policy: CreatePolicy,
+    ) -> Option<String> {
+        if self.context.pull == Pull::None {
+            return None;
+        }
         let section = self.settings.check.read.input.variant.clone();
         let variants = Some(section.clone()).filter(|variant| !variant.is_empty());
-        let summary = RunSummary { variants: variants.into_iter().collect(), ..parts.summary };
+        summary.variants = variants.into_iter().collect();
         let comment = StickyComment {
             id: self.settings.id.clone(),
             section,
             fields: verdict::to_fields(&summary),
-            details: parts.details,
-            footer: parts.footer.to_owned(),
-            shared: parts.shared,
+            details,
+            footer,
+            shared,
             renderer: &VerdictRenderer,
             create_policy,
         };
-        self.call_api("no comment", |api| api.comment(&comment))
+        warn_on_error(self.call_api("no comment", |api| api.comment(&comment))).flatten()
     }
 
     /// Suggests removing rows, on their lines. One job of a matrix does not know whether the others need a row.
@@ -226,7 +213,7 @@ impl Publisher<'_> {
                 note: messages::REMOVABLE.to_owned(),
             }));
         }
-        self.call_api("no suggestions", |api| api.suggest(id, &removals))
+        self.call_api("no suggestions", |api| api.suggest(id, &removals)).map(drop)
     }
 
     /// Creates the requested check run: one per job, also where the jobs of a matrix share a comment.
@@ -250,7 +237,7 @@ impl Publisher<'_> {
             summary,
             annotations: annotations.iter().filter_map(check_annotation).collect(),
         };
-        self.call_api("no check run", |api| api.check_run(&run))
+        self.call_api("no check run", |api| api.check_run(&run)).map(drop)
     }
 
     /// Appends to the job summary, within its remaining size.

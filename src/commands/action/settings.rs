@@ -6,7 +6,6 @@ use super::documents::DocumentSource;
 use crate::cli::{
     ActionOptions, CheckOptions, CompletenessOptions, Duplicates, InputOptions, Limits, ReadOptions,
 };
-use crate::compare::InfraLimit;
 use crate::error::Error;
 use crate::formats::Format;
 use crate::github::{ApiToken, Context, Inputs};
@@ -14,6 +13,7 @@ use crate::known::Pattern;
 use crate::policy::FailOn;
 use crate::report::RunScope;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// The inputs, parsed.
 pub(super) struct Settings {
@@ -44,8 +44,10 @@ pub(crate) enum CommentMode {
     Off,
 }
 
-/// What an input for a number expects.
+/// What inputs expect.
 const WHOLE_NUMBER: &str = "a whole number";
+const POSITIVE_NUMBER: &str = "a whole number, 1 or more";
+const INFRA_LIMIT: &str = "a number of tests, or a percentage such as 0.5%";
 
 /// The values of an input, the default first.
 type Choices<T> = &'static [(&'static str, T)];
@@ -92,39 +94,44 @@ impl Settings {
             none if none.is_empty() => vec!["KNOWN_FAILURES.md".to_owned()],
             documents => documents,
         };
+        let path = |name| inputs.text(name).map(PathBuf::from);
+        let limits = Limits::default();
+        let limit = |name, default| -> Result<u64, Error> {
+            Ok(parsed(inputs, name, WHOLE_NUMBER)?.unwrap_or(default))
+        };
         let input = InputOptions {
             format,
             variant: text("variant"),
             prefix: text("prefix"),
             duplicates: choice(inputs, "duplicates", DUPLICATE_MODES)?,
-            limits: limits(inputs)?,
+            limits: Limits {
+                max_files: limit("max-files", limits.max_files)?,
+                max_bytes: limit("max-bytes", limits.max_bytes)?,
+                max_tests: limit("max-tests", limits.max_tests)?,
+            },
         };
-        let read = ReadOptions {
-            results: inputs.lines("results"),
-            known_failures: documents.into_iter().map(PathBuf::from).collect(),
-            input,
-        };
+        let known_failures = documents.into_iter().map(PathBuf::from).collect();
         let check = CheckOptions {
-            read,
+            read: ReadOptions { results: inputs.lines("results"), known_failures, input },
             baseline: inputs.lines("baseline"),
             completeness: CompletenessOptions {
-                test_exit_code: number(inputs, "test-exit-code", WHOLE_NUMBER)?,
-                exit_codes: inputs.text("exit-codes").map(PathBuf::from),
-                min_tests: number(inputs, "min-tests", WHOLE_NUMBER)?,
+                test_exit_code: parsed(inputs, "test-exit-code", WHOLE_NUMBER)?,
+                exit_codes: path("exit-codes"),
+                min_tests: parsed(inputs, "min-tests", WHOLE_NUMBER)?,
                 infra: patterns(inputs, "infra")?,
-                max_infra: infra_limit(inputs, "max-infra")?,
+                max_infra: parsed(inputs, "max-infra", INFRA_LIMIT)?.unwrap_or_default(),
                 evidence: inputs.lines("evidence"),
-                runs: number(inputs, "runs", "a whole number, 1 or more")?,
+                runs: parsed(inputs, "runs", POSITIVE_NUMBER)?,
             },
             commit: Some(context.head_sha.clone()),
-            record: inputs.text("record-file").filter(|_| !options.dry_run).map(PathBuf::from),
+            record: path("record-file").filter(|_| !options.dry_run),
             fail_on: match inputs.text("fail-on") {
                 Some(list) => FailOn::parse(&list)?,
                 None => FailOn::default(),
             },
             title: text("title"),
-            json: inputs.text("json-file").map(PathBuf::from),
-            patch: inputs.text("patch-file").map(PathBuf::from),
+            json: path("json-file"),
+            patch: path("patch-file"),
             ..CheckOptions::default()
         };
         let default_id = format!("{}/{}", context.workflow, context.job);
@@ -140,18 +147,9 @@ impl Settings {
             annotations: choice(inputs, "annotations", TRUE_BY_DEFAULT)?,
             check_run: inputs.text("check-run"),
             token: inputs.text("token").and_then(|token| ApiToken::new(&token)),
-            ca_bundle: inputs.text("ca-bundle").map(PathBuf::from),
+            ca_bundle: path("ca-bundle"),
         })
     }
-}
-
-fn limits(inputs: &Inputs<'_>) -> Result<Limits, Error> {
-    let defaults = Limits::default();
-    Ok(Limits {
-        max_files: number(inputs, "max-files", WHOLE_NUMBER)?.unwrap_or(defaults.max_files),
-        max_bytes: number(inputs, "max-bytes", WHOLE_NUMBER)?.unwrap_or(defaults.max_bytes),
-        max_tests: number(inputs, "max-tests", WHOLE_NUMBER)?.unwrap_or(defaults.max_tests),
-    })
 }
 
 /// An input with a fixed set of values.
@@ -169,14 +167,14 @@ fn choice<T: Copy>(
     found.map(|(_, choice)| *choice).ok_or_else(|| Error::input(input, value, expected()))
 }
 
-fn number<N: std::str::FromStr>(
+/// An input that its type parses; `None` if it is not given.
+fn parsed<T: FromStr>(
     inputs: &Inputs<'_>,
     input: &'static str,
     expected: &str,
-) -> Result<Option<N>, Error> {
+) -> Result<Option<T>, Error> {
     let Some(value) = inputs.text(input) else { return Ok(None) };
-    let number = value.parse().map(Some);
-    number.map_err(|_| Error::input(input, value, expected))
+    value.parse().map(Some).map_err(|_| Error::input(input, value, expected))
 }
 
 /// Patterns, one per line.
@@ -184,10 +182,4 @@ fn patterns(inputs: &Inputs<'_>, input: &'static str) -> Result<Vec<Pattern>, Er
     let input_error = |value: String| Error::input(input, value, "patterns, one per line");
     let lines = inputs.lines(input).into_iter();
     lines.map(|line| Pattern::parse(&line).map_err(|_| input_error(line))).collect()
-}
-
-fn infra_limit(inputs: &Inputs<'_>, input: &'static str) -> Result<InfraLimit, Error> {
-    let Some(value) = inputs.text(input) else { return Ok(InfraLimit::default()) };
-    let expected = "a number of tests, or a percentage such as 0.5%";
-    value.parse().map_err(|_| Error::input(input, value, expected))
 }
