@@ -16,9 +16,6 @@ use std::sync::OnceLock;
 static STDOUT_ERROR: OnceLock<String> = OnceLock::new();
 
 /// Fails when something could not be written to standard output.
-///
-/// # Errors
-/// The first error of writing.
 pub(super) fn check_stdout() -> Result<(), Error> {
     match STDOUT_ERROR.get() {
         None => Ok(()),
@@ -38,7 +35,6 @@ pub(super) fn color() -> Color {
     }
 }
 
-/// Prints to standard output.
 pub(super) fn print(text: &str) {
     /// Bytes that are written at once, so that a long text is not buffered twice.
     const CHUNK_SIZE: usize = 32 << 10;

@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::formats::Format;
 use std::fmt::Write;
 
-/// Runs the command.
 pub(super) fn run() -> Result<u8, Error> {
     print(&list_text());
     Ok(0)

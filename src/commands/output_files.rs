@@ -11,7 +11,6 @@ use crate::render::{RenderedReport, json, junit};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// A file that is read.
 struct InputFile<'f> {
     canonical: PathBuf,
     role: &'static str,
@@ -19,7 +18,6 @@ struct InputFile<'f> {
     earlier_run: Option<&'f MatchedFile>,
 }
 
-/// A file that is written.
 struct OutputFile<'o> {
     path: &'o Path,
     canonical: PathBuf,
@@ -30,9 +28,6 @@ struct OutputFile<'o> {
 const RECORD_NAME: &str = "the record";
 
 /// Refuses to overwrite an input, or to write two outputs to one file. A record may replace one that it continues.
-///
-/// # Errors
-/// The first output whose path is taken.
 pub(super) fn ensure_distinct(inputs: &Inputs<'_>) -> Result<(), Error> {
     let outputs = output_files(inputs.options);
     if outputs.is_empty() {
@@ -56,9 +51,6 @@ pub(super) fn ensure_distinct(inputs: &Inputs<'_>) -> Result<(), Error> {
 }
 
 /// Refuses to write `output` over one of the files that are read.
-///
-/// # Errors
-/// `path` is one of the inputs.
 pub(super) fn ensure_not_input<'p>(
     path: &Path,
     output: &'static str,
@@ -88,14 +80,12 @@ fn output_files(options: &CheckOptions) -> Vec<OutputFile<'_>> {
 }
 
 fn input_files<'f>(inputs: &'f Inputs<'_>) -> Vec<InputFile<'f>> {
-    let option_file = |path: &PathBuf, role| {
+    let CheckOptions { read, completeness, .. } = inputs.options;
+    let documents = read.known_failures.iter().map(|path| (path, "a document"));
+    let codes = completeness.exit_codes.iter().map(|path| (path, "the exit-code table"));
+    let named = documents.chain(codes).filter_map(|(path, role)| {
         Some(InputFile { canonical: canonical(path)?, role, earlier_run: None })
-    };
-    let options = inputs.options;
-    let documents = options.read.known_failures.iter();
-    let documents = documents.filter_map(|path| option_file(path, "a document"));
-    let codes = options.completeness.exit_codes.iter();
-    let codes = codes.filter_map(|path| option_file(path, "the exit-code table"));
+    });
     let found = |file: &MatchedFile, role, earlier_run| InputFile {
         canonical: file.safe_path.canonical(),
         role,
@@ -104,7 +94,7 @@ fn input_files<'f>(inputs: &'f Inputs<'_>) -> Vec<InputFile<'f>> {
     let results = inputs.results.iter().map(|file| found(file, "results", None));
     let base = inputs.base.iter().map(|file| found(file, "results of the base run", Some(file)));
     let evidence = inputs.evidence.iter().map(|file| found(file, "evidence", Some(file)));
-    documents.chain(codes).chain(results).chain(base).chain(evidence).collect()
+    named.chain(results).chain(base).chain(evidence).collect()
 }
 
 /// A path without any link; `None` where there is no file.
@@ -125,10 +115,7 @@ fn output_path(path: &Path) -> Option<PathBuf> {
     }
 }
 
-/// Writes all files that the options name, also after an error.
-///
-/// # Errors
-/// The first file that cannot be written.
+/// Writes all files that the options name, also after an error; returns the first.
 pub(super) fn write_files(
     options: &CheckOptions,
     rendered: &RenderedReport<'_>,

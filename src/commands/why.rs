@@ -18,7 +18,6 @@ use std::fmt::Write;
 /// Maximum number of nearest rows that are shown.
 const MAX_NEAREST: usize = 3;
 
-/// Runs the command.
 pub(super) fn run(options: &WhyOptions) -> Result<u8, Error> {
     let root = &AccessRoot::Unrestricted;
     let known = read_documents(&options.read.known_failures, root)?;

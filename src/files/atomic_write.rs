@@ -33,9 +33,6 @@ pub fn write(path: &Path, text: &str, root: &AccessRoot) -> Result<(), Error> {
 }
 
 /// Like [`write`], for a text that is written piece by piece.
-///
-/// # Errors
-/// Those of [`write`].
 pub fn write_with(
     path: &Path,
     root: &AccessRoot,
@@ -49,9 +46,6 @@ pub fn write_with(
 }
 
 /// Like [`write_with`], for bytes whose secrets the caller has redacted.
-///
-/// # Errors
-/// Those of [`write`].
 pub fn write_unredacted(
     path: &Path,
     root: &AccessRoot,

@@ -82,28 +82,23 @@ mod system {
     pub(crate) struct DirHandle(PathBuf);
 
     impl DirHandle {
-        /// The directory at `path` below `root`.
         pub(crate) fn open(root: &Path, path: &Path) -> io::Result<DirHandle> {
             parts(path)?;
             Ok(DirHandle(root.join(path)))
         }
 
-        /// Opens a file for reading.
         pub(crate) fn read(&self, name: &OsStr) -> io::Result<File> {
             File::open(self.0.join(name))
         }
 
-        /// Creates a new file for reading and writing.
         pub(crate) fn create(&self, name: &OsStr) -> io::Result<File> {
             File::create_new(self.0.join(name))
         }
 
-        /// Renames a file, replacing an existing one.
         pub(crate) fn rename(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
             fs::rename(self.0.join(old), self.0.join(new))
         }
 
-        /// Removes a file.
         pub(crate) fn remove(&self, name: &OsStr) -> io::Result<()> {
             fs::remove_file(self.0.join(name))
         }

@@ -101,17 +101,6 @@ impl Error {
         Error::Write { path: path.to_owned(), why: why.to_string() }
     }
 
-    /// Names the option that gave a pattern, where it is not one of the results.
-    #[must_use]
-    pub fn for_option(self, name: &'static str) -> Error {
-        match self {
-            Error::NoMatchingFile { pattern, .. } => {
-                Error::NoMatchingFile { pattern, option: Some(name) }
-            }
-            other => other,
-        }
-    }
-
     /// Turns the error on any file into that on a document.
     #[must_use]
     pub(super) fn into_document(self) -> Error {

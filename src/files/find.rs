@@ -22,7 +22,8 @@ pub struct MatchedFile {
 }
 
 /// Finds the files of some patterns, sorted. A pattern that is the path of an existing file matches that file,
-/// whatever characters it has. A file with several paths is found once, by the first.
+/// whatever characters it has. A file with several paths is found once, by the first. `option` is the one that gives the
+/// patterns; `None` for the results.
 ///
 /// # Errors
 /// A malformed pattern, or one that nothing matches; a file that may not be read, or that has two variants.
@@ -30,6 +31,7 @@ pub fn find(
     patterns: &[String],
     variant: &Variant,
     root: &AccessRoot,
+    option: Option<&'static str>,
 ) -> Result<Vec<MatchedFile>, Error> {
     let (mut found, mut seen): (Vec<MatchedFile>, HashMap<PathBuf, usize>) = Default::default();
     for pattern in patterns {
@@ -39,7 +41,7 @@ pub fn find(
             _ => glob::expand(pattern, variant)?,
         };
         if files.is_empty() {
-            return Err(Error::NoMatchingFile { pattern: pattern.clone(), option: None });
+            return Err(Error::NoMatchingFile { pattern: pattern.clone(), option });
         }
         for (path, variant) in files {
             let file = MatchedFile { safe_path: SafePath::resolve(&path, root)?, path, variant };

@@ -18,9 +18,6 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 /// Reads the evidence.
-///
-/// # Errors
-/// A file that cannot be read or is not evidence.
 pub(crate) fn read(inputs: &Inputs<'_>, known: &KnownFailures) -> Result<Evidence, Error> {
     let mut runs = Vec::with_capacity(inputs.evidence.len());
     for file in &inputs.evidence {

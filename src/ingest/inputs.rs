@@ -33,21 +33,17 @@ impl<'o> Inputs<'o> {
             return Err(Error::NoResultsGiven);
         }
         let variant = Variant::new(&input.variant);
-        let results = files::find(results, &variant, root)?;
+        let results = files::find(results, &variant, root, None)?;
         limits::check_found_files(&results, &input.limits)?;
-        let base = files::find(&options.baseline, &variant, root)
-            .map_err(|error| error.for_option("baseline"))?;
+        let base = files::find(&options.baseline, &variant, root, Some("baseline"))?;
         limits::check_found_files(&base, &input.limits)?;
-        let evidence = files::find(&options.completeness.evidence, &Variant::default(), root)
-            .map_err(|error| error.for_option("evidence"))?;
+        let evidence = &options.completeness.evidence;
+        let evidence = files::find(evidence, &Variant::default(), root, Some("evidence"))?;
         Ok(Inputs { options, root, results, base, evidence })
     }
 }
 
 /// Reads the documents as one list.
-///
-/// # Errors
-/// The first document that cannot be read.
 pub(crate) fn read_documents(
     paths: &[PathBuf],
     root: &AccessRoot,

@@ -117,9 +117,6 @@ pub(crate) fn read(
 }
 
 /// The variants of some reports.
-///
-/// # Errors
-/// A file that cannot be read, or is not a report.
 pub(crate) fn variants(reports: &[MatchedFile]) -> Result<Vec<Variant>, Error> {
     let mut variants = Vec::new();
     for report in reports {
@@ -130,9 +127,6 @@ pub(crate) fn variants(reports: &[MatchedFile]) -> Result<Vec<Variant>, Error> {
 }
 
 /// Reads a report into a base run.
-///
-/// # Errors
-/// A file that cannot be read, or is not a report.
 pub(crate) fn read_base(
     report: &MatchedFile,
     comparison: &Comparison<'_>,

@@ -57,17 +57,11 @@ impl Usage {
     }
 
     /// Checks the number of files, including those in records.
-    ///
-    /// # Errors
-    /// More files than are allowed.
     pub(crate) fn check_files(&self, files: u64) -> Result<(), Error> {
         ensure_at_most(self.limits.max_files, files, "results files", "max-files")
     }
 
     /// Checks the number of results.
-    ///
-    /// # Errors
-    /// More results than are allowed.
     pub(crate) fn check_results(&self) -> Result<(), Error> {
         let results = self.results.load(Ordering::Relaxed);
         ensure_at_most(self.limits.max_tests, results, "results", "max-tests")
@@ -84,10 +78,8 @@ fn ensure_at_most(
     if count > limit { Err(Error::LimitExceeded { what, limit, option }) } else { Ok(()) }
 }
 
-/// Checks that matching the list against the tests did not take too long: then the claims are not reliable.
-///
-/// # Errors
-/// The most expensive row.
+/// Checks that matching the list against the tests did not take too long: then the claims are not reliable. The error
+/// names the most expensive row.
 pub(crate) fn ensure_match_budget(known: &KnownFailures) -> Result<(), Error> {
     match known.costliest_row() {
         None => Ok(()),
@@ -96,9 +88,6 @@ pub(crate) fn ensure_match_budget(known: &KnownFailures) -> Result<(), Error> {
 }
 
 /// Checks the number and size of files before they are read.
-///
-/// # Errors
-/// Too many of them, or too many bytes in them.
 pub(crate) fn check_found_files(found: &[MatchedFile], limits: &Limits) -> Result<(), Error> {
     ensure_at_most(limits.max_files, found.len() as u64, "results files", "max-files")?;
     let size =

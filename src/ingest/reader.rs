@@ -6,7 +6,7 @@
 use super::json_report;
 use super::plan::{BasePlan, ReadPlan};
 use super::progress::ReadProgress;
-use super::sinks::{BaseTarget, DuplicateLookup, RecordedComparison, ResultTarget};
+use super::sinks::{BaseTarget, RecordedComparison, ResultTarget};
 use super::source::{Pipeline, ResultsSource};
 use crate::compare::{BaseRun, Comparison, ComparisonBuilder, DuplicateNames};
 use crate::error::Error;
@@ -18,9 +18,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const MIN_PARALLEL_BYTES: u64 = 256 << 10;
 
 /// Reads a run into one comparison, and into a record where one is written.
-///
-/// # Errors
-/// More results than may be read.
 pub(crate) fn read<'p>(
     plan: &'p ReadPlan<'p>,
     recorder: Option<&Recorder>,
@@ -66,14 +63,11 @@ pub(crate) fn find_duplicate_names(
         return Vec::new();
     };
     plan.usage.reset();
-    read_into(&plan.sources, &mut DuplicateLookup(&mut duplicates));
+    read_into(&plan.sources, &mut duplicates);
     duplicates.problems()
 }
 
 /// Reads the base run.
-///
-/// # Errors
-/// More results than may be read; a report that cannot be read.
 pub(crate) fn read_base_run(
     comparison: &Comparison<'_>,
     plan: &ReadPlan<'_>,

@@ -34,12 +34,9 @@ impl ResultTarget for RecordedComparison<'_, '_> {
     }
 }
 
-/// Names that several results share.
-pub(crate) struct DuplicateLookup<'f, 'c, 'r>(pub &'f mut DuplicateNames<'c, 'r>);
-
-impl ResultTarget for DuplicateLookup<'_, '_, '_> {
+impl ResultTarget for DuplicateNames<'_, '_> {
     fn file_sink(&mut self, file_id: u32) -> Box<dyn Sink + '_> {
-        Box::new(self.0.file_sink(file_id))
+        Box::new(DuplicateNames::file_sink(self, file_id))
     }
 }
 

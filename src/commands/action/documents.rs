@@ -70,9 +70,6 @@ impl Documents<'_> {
     }
 
     /// The effect of the pull request on the list; `None` if it does not change the documents.
-    ///
-    /// # Errors
-    /// No event of a pull request, no token, or a failed request.
     pub(crate) fn list_change(&self) -> Result<Option<ListChange>, Warning> {
         let base = self.context.base_sha.as_deref();
         let base = base.ok_or_else(|| Warning::new("the event is none of a pull request", ""))?;

@@ -31,7 +31,6 @@ use std::path::Path;
 /// Maximum number of issues that are looked up, in one request.
 const MAX_ISSUES: usize = 100;
 
-/// Runs the action.
 pub(super) fn run(options: &ActionOptions) -> Result<u8, Error> {
     let secrets = Secrets::load();
     let env = |name: &str| secrets.variable(name);

@@ -23,7 +23,6 @@ use crate::render::{
 use crate::report::{Report, RunScope, RunSummary, messages};
 use std::path::{Path, PathBuf};
 
-/// Publishes one run.
 pub(super) struct Publisher<'a> {
     pub settings: &'a Settings,
     pub context: &'a Context,

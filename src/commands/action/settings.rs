@@ -15,7 +15,6 @@ use crate::report::RunScope;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// The inputs, parsed.
 pub(super) struct Settings {
     pub check: CheckOptions,
     pub document_source: DocumentSource,
@@ -35,7 +34,6 @@ pub(super) struct Settings {
     pub ca_bundle: Option<PathBuf>,
 }
 
-/// When to comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CommentMode {
     OnChange,
@@ -76,9 +74,6 @@ impl Settings {
     }
 
     /// Reads the inputs.
-    ///
-    /// # Errors
-    /// An input with an invalid value.
     pub(super) fn read(
         inputs: &Inputs<'_>,
         context: &Context,

@@ -26,26 +26,29 @@ pub enum ApiUrlError {
 impl ApiUrl {
     /// Parses a URL; a trailing slash makes no difference.
     pub fn parse(text: &str) -> Result<ApiUrl, ApiUrlError> {
-        let mut url = Url::parse(text).map_err(|_| ApiUrlError::NotAUrl)?;
+        let mut api = ApiUrl(Url::parse(text).map_err(|_| ApiUrlError::NotAUrl)?);
+        let url = &api.0;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(ApiUrlError::HasCredentials);
         }
         match url.scheme() {
             "https" => {}
-            "http" if is_loopback(&url) => {}
+            "http" if api.is_loopback() => {}
             _ => return Err(ApiUrlError::NotHttps),
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(ApiUrlError::HasQuery);
         }
         let path = url.path().trim_end_matches('/').to_owned();
-        url.set_path(&path);
-        Ok(ApiUrl(url))
+        api.0.set_path(&path);
+        Ok(api)
     }
 
     /// Whether it is on this machine, where no proxy is used.
     pub fn is_loopback(&self) -> bool {
-        is_loopback(&self.0)
+        let Some(host) = self.0.host_str() else { return false };
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
     }
 
     /// The URL without a trailing slash.
@@ -74,12 +77,6 @@ impl ApiUrl {
         url.set_path(&format!("{path}/graphql"));
         url
     }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let Some(host) = url.host_str() else { return false };
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]

@@ -178,7 +178,6 @@ fn build_body(
     with_details(&details(sections::remaining_room(&others, *renderer)))
 }
 
-/// The next step.
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
     Post(CommentBody),

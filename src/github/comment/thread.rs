@@ -9,7 +9,7 @@ use super::state::{CommentBody, OwnComment, PublishError};
 use crate::github::api::client::MorePages;
 use crate::github::{Client, Context, RequestError};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// GitHub allows 2,500 comments on a pull request.
@@ -135,13 +135,10 @@ impl CommentThread<'_> {
     /// Minimizes a comment as outdated, which only GraphQL can.
     async fn minimize(&self, comment: &OwnComment) -> Result<(), RequestError> {
         #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
         struct MinimizeResponse {
             #[serde(rename = "minimizeComment")]
-            _done: Minimized,
+            _done: Map<String, Value>,
         }
-        #[derive(Deserialize)]
-        struct Minimized {}
         let query = "mutation($id:ID!){minimizeComment(input:{subjectId:$id,classifier:OUTDATED})\
                      {minimizedComment{isMinimized}}}";
         let _: MinimizeResponse =
