@@ -1,5 +1,6 @@
 //! Blocking calls of GitHub's API. A failed call is a warning in the log and does not change the verdict.
 
+use super::settings::Settings;
 use crate::commands::console::print;
 use crate::files::{self, AccessRoot};
 use crate::github::{
@@ -38,6 +39,13 @@ impl Warning {
         let message = annotations::escape_data(&format!("{what}{separator}{hint}"));
         print(&format!("::warning title=knownfail::{message}\n"));
     }
+}
+
+/// A job of a workflow: its inputs, its context, and the API, where it can be used.
+pub(super) struct Job<'a> {
+    pub settings: &'a Settings,
+    pub context: &'a Context,
+    pub api: Result<Api<'a>, Warning>,
 }
 
 /// A client with the run's token.

@@ -3,8 +3,8 @@
 //! A run is judged by the workspace's documents, or by the base branch's where forks are not trusted. The effect of
 //! the pull request on the list is that from its merge base to its head.
 
-use super::api::{Api, Warning};
-use crate::cli::ReadOptions;
+use super::api::{Job, Warning};
+use super::settings::DocumentSource;
 use crate::compare::ListChange;
 use crate::error::Error;
 use crate::files::{self, AccessRoot, display_path};
@@ -14,86 +14,63 @@ use crate::known::KnownFailures;
 use std::path::{Component, Path};
 use std::sync::Arc;
 
-/// Which documents a run is judged by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DocumentSource {
-    /// The checked-out ones.
-    Workspace,
-    /// Those at the head of the base branch, for events of a pull request.
-    Base,
+/// The list that the run is judged by.
+///
+/// # Errors
+/// A document that cannot be read; no pull request for [`DocumentSource::Base`].
+pub(super) fn read(job: &Job<'_>) -> Result<KnownFailures, Error> {
+    let Context { base_sha, pull, workspace, .. } = job.context;
+    match (job.settings.document_source, base_sha, pull) {
+        (DocumentSource::Base, Some(base), _) => read_at_commit(job, base),
+        (DocumentSource::Base, None, Pull::Number(_) | Pull::FromBranch { .. }) => {
+            Err(ContextError::Event("pull_request.base.sha").into())
+        }
+        (DocumentSource::Base, None, Pull::None) | (DocumentSource::Workspace, _, _) => {
+            let root = AccessRoot::Within(workspace.clone());
+            Ok(read_documents(&job.settings.check.read.known_failures, &root)?)
+        }
+    }
 }
 
-/// The documents' paths, and where to find them.
-pub(super) struct Documents<'a> {
-    pub options: &'a ReadOptions,
-    /// The directory that the paths are relative to, from the repository's root.
-    pub directory: &'a Path,
-    pub context: &'a Context,
-    pub api: &'a Result<Api<'a>, Warning>,
+fn read_at_commit(job: &Job<'_>, commit: &str) -> Result<KnownFailures, Error> {
+    let mut documents = Vec::new();
+    for path in &job.settings.check.read.known_failures {
+        let failed = |why: &str| files::Error::Document { path: path.clone(), why: why.to_owned() };
+        let path_in_repository = repository_path(&job.settings.directory, path)
+            .ok_or_else(|| failed("the base branch has no files outside the repository"))?;
+        let api = job.api.as_ref().map_err(|warning| failed(&warning.what))?;
+        let text =
+            api.file_at(commit, &path_in_repository).map_err(|warning| failed(&warning.what))?;
+        let text = text.ok_or_else(|| failed("there is no such file on the base branch"))?;
+        files::check_document_size(path, &text)?;
+        documents.push((display_path(path), text));
+    }
+    Ok(KnownFailures::read_bytes(documents))
 }
 
-impl Documents<'_> {
-    /// The list that the run is judged by.
-    ///
-    /// # Errors
-    /// A document that cannot be read; no pull request for [`DocumentSource::Base`].
-    pub(crate) fn read(&self, source: DocumentSource) -> Result<KnownFailures, Error> {
-        let Context { base_sha, pull, workspace, .. } = self.context;
-        match (source, base_sha, pull) {
-            (DocumentSource::Base, Some(base), _) => self.read_at_commit(base),
-            (DocumentSource::Base, None, Pull::Number(_) | Pull::FromBranch { .. }) => {
-                Err(ContextError::Event("pull_request.base.sha").into())
-            }
-            (DocumentSource::Base, None, Pull::None) | (DocumentSource::Workspace, _, _) => {
-                let root = AccessRoot::Within(workspace.clone());
-                Ok(read_documents(&self.options.known_failures, &root)?)
-            }
-        }
+/// The effect of the pull request on the list; `None` if it does not change the documents.
+pub(super) fn list_change(job: &Job<'_>) -> Result<Option<ListChange>, Warning> {
+    let Job { settings, context, api } = job;
+    let base = context.base_sha.as_deref();
+    let base = base.ok_or_else(|| Warning::new("the event is none of a pull request", ""))?;
+    let api = api.as_ref().map_err(Warning::clone)?;
+    let paths = settings.check.read.known_failures.iter();
+    let (display_paths, paths): (Vec<Arc<str>>, Vec<String>) = paths
+        .filter_map(|path| Some((display_path(path), repository_path(&settings.directory, path)?)))
+        .unzip();
+    let Some(changes) = api.pull_file_changes(base, &paths)? else { return Ok(None) };
+    for (path, change) in paths.iter().zip(&changes) {
+        let texts = change.before.iter().chain(&change.after);
+        let checks = texts.map(|text| files::check_document_size(Path::new(path), text));
+        checks.collect::<Result<(), files::Error>>().map_err(|e| Warning::new(&e, &e.hint()))?;
     }
-
-    fn read_at_commit(&self, commit: &str) -> Result<KnownFailures, Error> {
-        let mut documents = Vec::new();
-        for path in &self.options.known_failures {
-            let failed =
-                |why: &str| files::Error::Document { path: path.clone(), why: why.to_owned() };
-            let path_in_repository = repository_path(self.directory, path)
-                .ok_or_else(|| failed("the base branch has no files outside the repository"))?;
-            let api = self.api.as_ref().map_err(|warning| failed(&warning.what))?;
-            let text = api
-                .file_at(commit, &path_in_repository)
-                .map_err(|warning| failed(&warning.what))?;
-            let text = text.ok_or_else(|| failed("there is no such file on the base branch"))?;
-            files::check_document_size(path, &text)?;
-            documents.push((display_path(path), text));
-        }
-        Ok(KnownFailures::read_bytes(documents))
-    }
-
-    /// The effect of the pull request on the list; `None` if it does not change the documents.
-    pub(crate) fn list_change(&self) -> Result<Option<ListChange>, Warning> {
-        let base = self.context.base_sha.as_deref();
-        let base = base.ok_or_else(|| Warning::new("the event is none of a pull request", ""))?;
-        let api = self.api.as_ref().map_err(Warning::clone)?;
-        let paths = self.options.known_failures.iter();
-        let (display_paths, paths): (Vec<Arc<str>>, Vec<String>) = paths
-            .filter_map(|path| Some((display_path(path), repository_path(self.directory, path)?)))
-            .unzip();
-        let Some(changes) = api.pull_file_changes(base, &paths)? else { return Ok(None) };
-        for (path, change) in paths.iter().zip(&changes) {
-            let texts = change.before.iter().chain(&change.after);
-            let checks = texts.map(|text| files::check_document_size(Path::new(path), text));
-            checks
-                .collect::<Result<(), files::Error>>()
-                .map_err(|e| Warning::new(&e, &e.hint()))?;
-        }
-        let list = |version: fn(&FileChange) -> &Option<String>| {
-            let texts = display_paths.iter().zip(&changes);
-            let texts =
-                texts.filter_map(|(path, change)| Some((path.clone(), version(change).clone()?)));
-            KnownFailures::read(&texts.collect::<Vec<_>>())
-        };
-        Ok(Some(ListChange::new(list(|change| &change.before), list(|change| &change.after))))
-    }
+    let list = |version: fn(&FileChange) -> &Option<String>| {
+        let texts = display_paths.iter().zip(&changes);
+        let texts =
+            texts.filter_map(|(path, change)| Some((path.clone(), version(change).clone()?)));
+        KnownFailures::read(&texts.collect::<Vec<_>>())
+    };
+    Ok(Some(ListChange::new(list(|change| &change.before), list(|change| &change.after))))
 }
 
 /// A path from the repository's root; `None` if it is outside.

@@ -22,10 +22,9 @@ use crate::render::terminal::Color;
 use crate::render::{Links, RenderedReport};
 use crate::report::{DefaultRepository, IssueStates, Report, issues_to_query};
 use crate::secrets::Secrets;
-use api::{Api, Warning};
-use documents::{DocumentSource, Documents};
+use api::{Api, Job, Warning};
 use publish::{Publisher, publish_config_error};
-use settings::{CommentMode, Settings};
+use settings::{CommentMode, DocumentSource, Settings};
 use std::path::Path;
 
 /// Maximum number of issues that are looked up, in one request.
@@ -46,9 +45,10 @@ pub(super) fn run(options: &ActionOptions) -> Result<u8, Error> {
     let root = AccessRoot::Within(context.workspace.clone());
     change_directory(&context.workspace, &settings.directory).inspect_err(on_error)?;
     let api = Api::new(&context, settings.token.as_ref(), settings.ca_bundle.as_deref());
-    let links = links(&context, &settings);
-    let publisher = Publisher { settings: &settings, context: &context, api: &api, links: &links };
-    let Judged { report, warnings } = match judge(&settings, &context, &api, &root) {
+    let job = &Job { settings: &settings, context: &context, api };
+    let links = links(job);
+    let publisher = Publisher { job, links: &links };
+    let Judged { report, warnings } = match judge(job, &root) {
         Ok(judged) => judged,
         Err(error) => {
             if options.dry_run {
@@ -76,40 +76,28 @@ struct Judged {
     warnings: Vec<Warning>,
 }
 
-fn judge(
-    settings: &Settings,
-    context: &Context,
-    api: &Result<Api<'_>, Warning>,
-    root: &AccessRoot,
-) -> Result<Judged, Error> {
-    let documents =
-        Documents { options: &settings.check.read, directory: &settings.directory, context, api };
-    let (list, warning) = match list_change(settings, &documents) {
+fn judge(job: &Job<'_>, root: &AccessRoot) -> Result<Judged, Error> {
+    let check = &job.settings.check;
+    let (list, warning) = match list_change(job) {
         Ok(list) => (list, None),
         Err(warning) => (None, warning),
     };
-    let known = documents.read(settings.document_source)?;
-    let mut run = check::judge_run(&settings.check, root, &known, list)?;
-    let issues = issue_states(settings, context, api, &known, &run);
+    let known = documents::read(job)?;
+    let mut run = check::judge_run(check, root, &known, list)?;
+    let issues = issue_states(job, &known, &run);
     let record_error = run.record_error.take();
     let record_warning = record_error.map(|error| Warning::new(&error, &error.hint()));
-    let title = &settings.check.title;
-    let report = run.into_report(title, &known, settings.run_scope(), issues.as_ref());
+    let scope = job.settings.run_scope();
+    let report = run.into_report(&check.title, &known, scope, issues.as_ref());
     Ok(Judged { report, warnings: warning.into_iter().chain(record_warning).collect() })
 }
 
 /// The states of the issues that rows name; only looked up on a pull request.
-fn issue_states(
-    settings: &Settings,
-    context: &Context,
-    api: &Result<Api<'_>, Warning>,
-    known: &KnownFailures,
-    run: &JudgedRun,
-) -> Option<IssueStates> {
-    let api = api.as_ref().ok().filter(|_| settings.issues && context.pull != Pull::None)?;
-    let Repository { owner, name } = context.repository.clone();
-    let server_url = context.server_url.clone();
-    let repository = DefaultRepository { server_url, owner, repository: name };
+fn issue_states(job: &Job<'_>, known: &KnownFailures, run: &JudgedRun) -> Option<IssueStates> {
+    let Context { server_url, repository, pull, .. } = job.context;
+    let api = job.api.as_ref().ok().filter(|_| job.settings.issues && *pull != Pull::None)?;
+    let Repository { owner, name } = repository.clone();
+    let repository = DefaultRepository { server_url: server_url.clone(), owner, repository: name };
     let issues = issues_to_query(known, &run.facts, &run.external, &repository, MAX_ISSUES);
     (!issues.is_empty()).then(|| IssueStates { repository, states: api.issues(&issues) })
 }
@@ -145,16 +133,15 @@ fn change_directory(workspace: &Path, directory: &Path) -> Result<(), Error> {
     Ok(std::env::set_current_dir(target).map_err(failed)?)
 }
 
-fn links(context: &Context, settings: &Settings) -> Links {
-    let (server, repository) = (&context.server_url, &context.repository);
+fn links(Job { settings, context, .. }: &Job<'_>) -> Links {
     let directory = settings.directory.to_string_lossy();
     let directory = match directory.trim_start_matches("./").trim_matches('/') {
         "" | "." => String::new(),
         directory => format!("{directory}/"),
     };
     let path = escape::url_path(&directory);
-    let (owner, name, sha) = (&repository.owner, &repository.name, &context.head_sha);
-    let blob = |sha: &str| Some(format!("{server}/{owner}/{name}/blob/{sha}/{path}"));
+    let (repository, sha) = (context.repository_url(), &context.head_sha);
+    let blob = |sha: &str| Some(format!("{repository}/blob/{sha}/{path}"));
     let document_commit = match (settings.document_source, &context.base_sha) {
         (DocumentSource::Base, Some(base)) => base,
         (DocumentSource::Base, None) | (DocumentSource::Workspace, _) => sha,
@@ -171,14 +158,11 @@ fn links(context: &Context, settings: &Settings) -> Links {
 
 /// The effect of the pull request on the list. The error is a warning where the user expects that effect to be
 /// known: without it, `growth` never applies.
-fn list_change(
-    settings: &Settings,
-    documents: &Documents<'_>,
-) -> Result<Option<ListChange>, Option<Warning>> {
-    documents.list_change().map_err(|warning| {
-        if settings.check.fail_on.contains(Reason::Growth) {
+fn list_change(job: &Job<'_>) -> Result<Option<ListChange>, Option<Warning>> {
+    documents::list_change(job).map_err(|warning| {
+        if job.settings.check.fail_on.contains(Reason::Growth) {
             Some(warning.context("rows that are added are not judged (growth)"))
-        } else if documents.context.base_sha.is_none() || documents.api.is_err() {
+        } else if job.context.base_sha.is_none() || job.api.is_err() {
             // Without a pull request or a token, the reason is obvious or reported elsewhere.
             None
         } else {

@@ -2,7 +2,7 @@
 //!
 //! What cannot be published is a warning in the job's log and does not change the verdict.
 
-use super::api::{Api, Warning, check_annotation};
+use super::api::{Api, Job, Warning, check_annotation};
 use super::documents::repository_path;
 use super::settings::{CommentMode, Settings};
 use crate::commands::console::{print, print_neutralized};
@@ -24,9 +24,7 @@ use crate::report::{Report, RunScope, RunSummary, messages};
 use std::path::{Path, PathBuf};
 
 pub(super) struct Publisher<'a> {
-    pub settings: &'a Settings,
-    pub context: &'a Context,
-    pub api: &'a Result<Api<'a>, Warning>,
+    pub job: &'a Job<'a>,
     pub links: &'a Links,
 }
 
@@ -62,10 +60,10 @@ impl Publisher<'_> {
         root: &AccessRoot,
         create_policy: Option<CreatePolicy>,
     ) {
-        let written = output_files::write_files(&self.settings.check, rendered, root);
+        let written = output_files::write_files(&self.job.settings.check, rendered, root);
         warn_on_error(written.map_err(|error| Warning::new(&error, &error.hint())));
         print_neutralized(&rendered.text().to_string());
-        if self.settings.annotations {
+        if self.job.settings.annotations {
             print(&rendered.workflow_commands());
         }
         let details = |budget| match (rendered.has_news(), report.run_scope) {
@@ -90,17 +88,17 @@ impl Publisher<'_> {
             &rendered.annotations(),
         ));
         warn_on_error(self.summary(&|limit| rendered.summary_with_limit(limit)));
-        let outputs = outputs(self.settings, report, comment_url.as_deref(), Path::exists);
-        warn_on_error(set_outputs(self.context, &outputs));
+        let outputs = outputs(self.job.settings, report, comment_url.as_deref(), Path::exists);
+        warn_on_error(set_outputs(self.job.context, &outputs));
     }
 
     /// Publishes that nothing could be judged: an earlier comment may be green.
     pub(crate) fn publish_failure(&self, error: &Error) {
         annotate(error);
-        let summary = RunSummary::failed_to_judge(&self.settings.check.title);
+        let summary = RunSummary::failed_to_judge(&self.job.settings.check.title);
         let (reason, footer) = render_not_judged(&error.to_string(), &error.hint(), self.links);
         let text = self.failure_text(error);
-        let url = if self.settings.comment == CommentMode::Off {
+        let url = if self.job.settings.comment == CommentMode::Off {
             None
         } else {
             let details = |_| reason.clone();
@@ -109,12 +107,12 @@ impl Publisher<'_> {
         let title = messages::NOT_JUDGED_TITLE.to_owned();
         warn_on_error(self.create_check(Conclusion::Inconclusive, title, text.clone(), &[]));
         warn_on_error(self.summary(&|_| text.clone()));
-        warn_on_error(set_outputs(self.context, &failure_outputs(url)));
+        warn_on_error(set_outputs(self.job.context, &failure_outputs(url)));
     }
 
     /// Why nothing could be judged, as Markdown.
     pub(crate) fn failure_text(&self, error: &Error) -> String {
-        let summary = RunSummary::failed_to_judge(&self.settings.check.title);
+        let summary = RunSummary::failed_to_judge(&self.job.settings.check.title);
         let (reason, footer) = render_not_judged(&error.to_string(), &error.hint(), self.links);
         format!("{}\n\n{reason}{footer}\n", verdict::render_headline(&[summary]))
     }
@@ -126,7 +124,7 @@ impl Publisher<'_> {
         rendered: &RenderedReport<'_>,
         create_policy: Option<CreatePolicy>,
     ) -> String {
-        let comment = match (&self.context.pull, create_policy) {
+        let comment = match (&self.job.context.pull, create_policy) {
             (Pull::None, _) => "comment: none, the run belongs to no pull request",
             (Pull::Number(_) | Pull::FromBranch { .. }, None) => "comment: switched off",
             (Pull::Number(_) | Pull::FromBranch { .. }, Some(CreatePolicy::Always)) => "comment",
@@ -134,11 +132,11 @@ impl Publisher<'_> {
                 "comment: only if there is one already"
             }
         };
-        let outputs: String = outputs(self.settings, report, None, |_| true)
+        let outputs: String = outputs(self.job.settings, report, None, |_| true)
             .into_iter()
             .map(|(name, value)| format!("{name}={value}\n"))
             .collect();
-        let check_run = match &self.settings.check_run {
+        let check_run = match &self.job.settings.check_run {
             None => "check run: none was asked for",
             Some(_) => "check run",
         };
@@ -162,7 +160,7 @@ impl Publisher<'_> {
         consequence: &str,
         call: impl FnOnce(&Api<'_>) -> Result<T, Warning>,
     ) -> Result<T, Warning> {
-        let result = self.api.as_ref().map_err(Warning::clone).and_then(call);
+        let result = self.job.api.as_ref().map_err(Warning::clone).and_then(call);
         result.map_err(|warning| warning.context(consequence))
     }
 
@@ -176,14 +174,14 @@ impl Publisher<'_> {
         shared: String,
         create_policy: CreatePolicy,
     ) -> Option<String> {
-        if self.context.pull == Pull::None {
+        if self.job.context.pull == Pull::None {
             return None;
         }
-        let section = self.settings.check.read.input.variant.clone();
+        let section = self.job.settings.check.read.input.variant.clone();
         let variants = Some(section.clone()).filter(|variant| !variant.is_empty());
         summary.variants = variants.into_iter().collect();
         let comment = StickyComment {
-            id: self.settings.id.clone(),
+            id: self.job.settings.id.clone(),
             section,
             fields: verdict::to_fields(&summary),
             details,
@@ -197,9 +195,9 @@ impl Publisher<'_> {
 
     /// Suggests removing rows, on their lines. One job of a matrix does not know whether the others need a row.
     fn suggest(&self, report: &Report) -> Result<(), Warning> {
-        let Settings { suggestions, id, directory, .. } = self.settings;
+        let Settings { suggestions, id, directory, .. } = self.job.settings;
         let is_one_of_matrix = report.run_scope == RunScope::OneOfMatrix;
-        if !suggestions || is_one_of_matrix || self.context.pull == Pull::None {
+        if !suggestions || is_one_of_matrix || self.job.context.pull == Pull::None {
             return Ok(());
         }
         let mut removals = Vec::new();
@@ -223,7 +221,7 @@ impl Publisher<'_> {
         summary: String,
         annotations: &[Annotation],
     ) -> Result<(), Warning> {
-        let Settings { id, check, check_run, .. } = self.settings;
+        let Settings { id, check, check_run, .. } = self.job.settings;
         let Some(name) = check_run.clone() else { return Ok(()) };
         let run = CheckRun {
             name,
@@ -241,7 +239,7 @@ impl Publisher<'_> {
 
     /// Appends to the job summary, within its remaining size.
     fn summary(&self, text: &dyn Fn(usize) -> String) -> Result<(), Warning> {
-        let path = self.context.summary_file.as_ref().filter(|_| self.settings.job_summary);
+        let path = self.job.context.summary_file.as_ref().filter(|_| self.job.settings.job_summary);
         let Some(path) = path else { return Ok(()) };
         let text = text(github::remaining_summary_bytes(path));
         let appended = github::append_summary(path, &text);

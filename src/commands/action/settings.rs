@@ -2,7 +2,6 @@
 //!
 //! An input that is not given is passed as an empty text, so every default is repeated from `action.yml`.
 
-use super::documents::DocumentSource;
 use crate::cli::{
     ActionOptions, CheckOptions, CompletenessOptions, Duplicates, InputOptions, Limits, ReadOptions,
 };
@@ -14,6 +13,15 @@ use crate::policy::FailOn;
 use crate::report::RunScope;
 use std::path::PathBuf;
 use std::str::FromStr;
+
+/// Which documents a run is judged by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DocumentSource {
+    /// The checked-out ones.
+    Workspace,
+    /// Those at the head of the base branch, for events of a pull request.
+    Base,
+}
 
 pub(super) struct Settings {
     pub check: CheckOptions,
