@@ -9,7 +9,7 @@ use crate::import::ListKind;
 use crate::known::{BadRegex, Pattern};
 use crate::model::ProblemKind;
 use crate::policy::FailOn;
-use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -326,18 +326,11 @@ pub struct ImportOptions {
 
     /// Kind of the lists; without it, each is detected from its content and name
     #[arg(long, value_name = "KIND", value_parser = kind_names())]
-    pub from: Option<String>,
+    pub from: Option<ListKind>,
 
     /// Write the document to a file
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-}
-
-impl ImportOptions {
-    /// The kind given by `--from`.
-    pub fn forced_kind(&self) -> Option<ListKind> {
-        self.from.as_deref().and_then(ListKind::from_name)
-    }
 }
 
 /// Options of `why`.
@@ -409,8 +402,9 @@ pub fn format_names() -> PossibleValuesParser {
     PossibleValuesParser::new(std::iter::once(auto).chain(formats).collect::<Vec<_>>())
 }
 
-fn kind_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(ListKind::all().map(ListKind::name).collect::<Vec<_>>())
+fn kind_names() -> impl TypedValueParser<Value = ListKind> {
+    let names = PossibleValuesParser::new(ListKind::all().map(ListKind::name).collect::<Vec<_>>());
+    names.try_map(|name| ListKind::from_name(&name).ok_or("no kind of list has this name"))
 }
 
 /// An empty pattern, as from an unset variable, would match every message with an empty line.

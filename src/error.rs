@@ -68,6 +68,9 @@ pub enum Error {
     Git(#[from] GitError),
 }
 
+/// The result of a command, or of a part of it.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
 impl Error {
     /// An input of the action with an invalid value.
     pub fn input(input: &'static str, value: String, expected: impl Into<String>) -> Error {

@@ -7,7 +7,7 @@ use super::console::{
 use super::output_files;
 use crate::cli::{CheckOptions, CheckOutput};
 use crate::compare::{Comparison, ExternalFacts, Facts, ListChange};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::files::{self, AccessRoot, TempFile};
 use crate::ingest::inputs::{self, Inputs};
 use crate::ingest::limits::ensure_match_budget;
@@ -24,7 +24,7 @@ use crate::secrets;
 use std::path::Path;
 
 /// Runs the command; the exit code is the conclusion.
-pub(super) fn run(options: &CheckOptions) -> Result<u8, Error> {
+pub(super) fn run(options: &CheckOptions) -> Result<u8> {
     let root = &AccessRoot::Unrestricted;
     let known = inputs::read_documents(&options.read.known_failures, root)?;
     if options.fail_on.contains(Reason::Growth) {
@@ -153,11 +153,7 @@ struct RecordWriter<'p> {
 }
 
 impl<'p> RecordWriter<'p> {
-    fn new(
-        path: &'p Path,
-        plan: &ReadPlan<'_>,
-        inputs: &Inputs<'_>,
-    ) -> Result<RecordWriter<'p>, Error> {
+    fn new(path: &'p Path, plan: &ReadPlan<'_>, inputs: &Inputs<'_>) -> Result<RecordWriter<'p>> {
         let temp_file = TempFile::create_for(path, inputs.root)?;
         let file = temp_file.file.try_clone();
         let file = file.map_err(|error| files::Error::write(path, error))?;
@@ -166,7 +162,7 @@ impl<'p> RecordWriter<'p> {
         Ok(RecordWriter { path, recorder, _temp_file: temp_file })
     }
 
-    fn finish(self, inputs: &Inputs<'_>) -> Result<(), Error> {
+    fn finish(self, inputs: &Inputs<'_>) -> Result<()> {
         let written =
             files::write_unredacted(self.path, inputs.root, |to| self.recorder.finish(to));
         Ok(written?)

@@ -8,28 +8,22 @@ use crate::formats::Format;
 use std::fmt::Write;
 
 pub(super) fn run() -> Result<u8, Error> {
-    print(&list_text());
-    Ok(0)
-}
-
-fn list_text() -> String {
     let mut text = String::new();
     for format in Format::all() {
         let spec = format.spec();
         let _ = writeln!(text, "{}: {}", format.name(), spec.title);
         let _ = writeln!(text, "  name        {}", spec.test_name);
-        let outcomes: Vec<String> = spec
-            .outcomes
-            .iter()
-            .map(|(word, outcome)| format!("{word} → {}", outcome.as_str()))
-            .collect();
+        let outcomes = spec.outcomes.iter();
+        let outcomes = outcomes.map(|(word, outcome)| format!("{word} → {}", outcome.as_str()));
+        let outcomes: Vec<String> = outcomes.collect();
         let _ = writeln!(text, "  outcomes    {}", outcomes.join("; "));
         let _ = writeln!(text, "  incomplete  {}", spec.incomplete);
         let _ = writeln!(text, "  described   {}\n", spec.link);
     }
     text.push_str("A file's format is detected from its content; --format NAME forces one.\n");
     text.push_str("A file may be compressed: gzip, bzip2, Zstandard.\n");
-    text
+    print(&text);
+    Ok(0)
 }
 
 /// The text of `docs/formats.md`.

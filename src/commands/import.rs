@@ -19,7 +19,7 @@ pub(super) fn run(options: &ImportOptions) -> Result<u8, Error> {
         output_files::ensure_not_input(path, "the document", read, "a list")?;
     }
     for (path, found_by) in found {
-        match (read(&path, options.forced_kind()), found_by) {
+        match (read(&path, options.from), found_by) {
             (Ok((source, list)), _) => {
                 sources.push(source);
                 lists.push(list);

@@ -18,7 +18,7 @@ use crate::report::{
     Edit, Report, ReportInput, RunScope, UpdateNote, UpdatePlan, change_lines, unified_diff,
 };
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A document's path, as it is displayed, and text.
@@ -27,7 +27,10 @@ type Document = (Arc<str>, String);
 /// Runs the command: exit code 0, whether or not there was something to edit.
 pub(super) fn run(options: &UpdateOptions) -> Result<u8, Error> {
     let paths = &options.read.known_failures;
-    let original = paths.iter().map(|path| read(path)).collect::<Result<Vec<_>, Error>>()?;
+    let read = |path: &PathBuf| -> Result<Document, Error> {
+        Ok((display_path(path), files::read_for_edit(path, &AccessRoot::Unrestricted)?))
+    };
+    let original = paths.iter().map(read).collect::<Result<Vec<Document>, Error>>()?;
     let updated = update(options, &original)?;
     let notes = render_notes(&original, &updated);
     let edited = original.iter().zip(updated.known.documents());
@@ -115,10 +118,6 @@ fn update(options: &UpdateOptions, original: &[Document]) -> Result<UpdateResult
             *text = edited;
         }
     }
-}
-
-fn read(path: &Path) -> Result<Document, Error> {
-    Ok((display_path(path), files::read_for_edit(path, &AccessRoot::Unrestricted)?))
 }
 
 fn allowed_edits(options: &UpdateOptions) -> Vec<Edit> {

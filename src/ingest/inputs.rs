@@ -2,7 +2,7 @@
 
 use super::limits;
 use crate::cli::{CheckOptions, ReadOptions};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::files::{self, AccessRoot, MatchedFile, display_path};
 use crate::known::KnownFailures;
 use crate::model::Variant;
@@ -24,10 +24,7 @@ impl<'o> Inputs<'o> {
     ///
     /// # Errors
     /// No results; a pattern that nothing matches; a file that may not be read; more than the limits allow.
-    pub(crate) fn find(
-        options: &'o CheckOptions,
-        root: &'o AccessRoot,
-    ) -> Result<Inputs<'o>, Error> {
+    pub(crate) fn find(options: &'o CheckOptions, root: &'o AccessRoot) -> Result<Inputs<'o>> {
         let ReadOptions { results, input, .. } = &options.read;
         if results.is_empty() {
             return Err(Error::NoResultsGiven);

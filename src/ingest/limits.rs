@@ -3,7 +3,7 @@
 //! What exceeds a limit is an error or a gap of the run, never silently dropped.
 
 use crate::cli::Limits;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::files::MatchedFile;
 use crate::known::KnownFailures;
 use crate::model::{AffectedTests, Gap, GapKind, ProblemKind, ResultsProblem, Sink, TestResult};
@@ -57,30 +57,25 @@ impl Usage {
     }
 
     /// Checks the number of files, including those in records.
-    pub(crate) fn check_files(&self, files: u64) -> Result<(), Error> {
+    pub(crate) fn check_files(&self, files: u64) -> Result<()> {
         ensure_at_most(self.limits.max_files, files, "results files", "max-files")
     }
 
     /// Checks the number of results.
-    pub(crate) fn check_results(&self) -> Result<(), Error> {
+    pub(crate) fn check_results(&self) -> Result<()> {
         let results = self.results.load(Ordering::Relaxed);
         ensure_at_most(self.limits.max_tests, results, "results", "max-tests")
     }
 }
 
 /// `option` is the one that sets the limit on the number of `what`.
-fn ensure_at_most(
-    limit: u64,
-    count: u64,
-    what: &'static str,
-    option: &'static str,
-) -> Result<(), Error> {
+fn ensure_at_most(limit: u64, count: u64, what: &'static str, option: &'static str) -> Result<()> {
     if count > limit { Err(Error::LimitExceeded { what, limit, option }) } else { Ok(()) }
 }
 
 /// Checks that matching the list against the tests did not take too long: then the claims are not reliable. The error
 /// names the most expensive row.
-pub(crate) fn ensure_match_budget(known: &KnownFailures) -> Result<(), Error> {
+pub(crate) fn ensure_match_budget(known: &KnownFailures) -> Result<()> {
     match known.costliest_row() {
         None => Ok(()),
         Some(row) => Err(Error::MatchingTooSlow { file: row.file.clone(), line: row.line }),
@@ -88,7 +83,7 @@ pub(crate) fn ensure_match_budget(known: &KnownFailures) -> Result<(), Error> {
 }
 
 /// Checks the number and size of files before they are read.
-pub(crate) fn check_found_files(found: &[MatchedFile], limits: &Limits) -> Result<(), Error> {
+pub(crate) fn check_found_files(found: &[MatchedFile], limits: &Limits) -> Result<()> {
     ensure_at_most(limits.max_files, found.len() as u64, "results files", "max-files")?;
     let size =
         |file: &MatchedFile| std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());

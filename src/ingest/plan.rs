@@ -10,7 +10,7 @@ use super::limits::Usage;
 use super::source::{FileIds, ResultsSource};
 use crate::cli::{CheckOptions, CompletenessOptions, ReadOptions};
 use crate::compare::{Infrastructure, ResultsFile, Retain, RunContext};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::files::{self, MatchedFile};
 use crate::known::KnownFailures;
 use crate::model::{AffectedTests, Gap, GapKind, Scope, Variant};
@@ -51,10 +51,7 @@ impl<'k> ReadPlan<'k> {
     /// # Errors
     /// More files than may be read; more variants than can be numbered; a report or a table of exit codes that cannot
     /// be read.
-    pub(crate) fn new(
-        inputs: &Inputs<'_>,
-        known: &'k KnownFailures,
-    ) -> Result<ReadPlan<'k>, Error> {
+    pub(crate) fn new(inputs: &Inputs<'_>, known: &'k KnownFailures) -> Result<ReadPlan<'k>> {
         let Inputs { options: check, root, results, base, .. } = inputs;
         let CheckOptions { read: options, completeness, all_tests, .. } = check;
         let exit_codes = completeness.exit_codes.as_deref();
@@ -148,7 +145,7 @@ struct FoundFile {
 
 impl<'a> FoundFiles<'a> {
     /// Lists the files. The limit is checked first: a record of three kilobytes may declare a million files.
-    fn new(found: &'a [MatchedFile], usage: &Usage) -> Result<FoundFiles<'a>, Error> {
+    fn new(found: &'a [MatchedFile], usage: &Usage) -> Result<FoundFiles<'a>> {
         let (mut files, mut sources) = (Vec::new(), Vec::new());
         for (source, file) in found.iter().enumerate() {
             let head = record_head(file);

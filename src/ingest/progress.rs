@@ -21,7 +21,7 @@ pub(crate) struct ReadProgress {
 /// Stops the printing thread when dropped.
 pub(crate) struct ProgressGuard {
     done: Arc<AtomicBool>,
-    printer: Option<Thread>,
+    printer: Thread,
 }
 
 impl ReadProgress {
@@ -36,24 +36,22 @@ impl ReadProgress {
         self.total
     }
 
-    /// Prints on another thread until the guard is dropped.
-    pub(crate) fn spawn_printer<'scope>(&self, scope: &'scope Scope<'scope, '_>) -> ProgressGuard {
+    /// Prints on another thread until the guard is dropped, if there is much to read.
+    pub(crate) fn spawn_printer<'s>(&self, scope: &'s Scope<'s, '_>) -> Option<ProgressGuard> {
         if self.total < MIN_TOTAL {
-            return ProgressGuard { done: Arc::default(), printer: None };
+            return None;
         }
         let done = Arc::new(AtomicBool::new(false));
         let (total, read, ended) = (self.total, Arc::clone(&self.read), Arc::clone(&done));
         let printer = scope.spawn(move || print_progress(total, &read, &ended));
-        ProgressGuard { done, printer: Some(printer.thread().clone()) }
+        Some(ProgressGuard { done, printer: printer.thread().clone() })
     }
 }
 
 impl Drop for ProgressGuard {
     fn drop(&mut self) {
         self.done.store(true, Ordering::Release);
-        if let Some(printer) = &self.printer {
-            printer.unpark();
-        }
+        self.printer.unpark();
     }
 }
 

@@ -9,7 +9,7 @@ use super::progress::ReadProgress;
 use super::sinks::{BaseTarget, RecordedComparison, ResultTarget};
 use super::source::{Pipeline, ResultsSource};
 use crate::compare::{BaseRun, Comparison, ComparisonBuilder, DuplicateNames};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::model::Problem;
 use crate::record::Recorder;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ const MIN_PARALLEL_BYTES: u64 = 256 << 10;
 pub(crate) fn read<'p>(
     plan: &'p ReadPlan<'p>,
     recorder: Option<&Recorder>,
-) -> Result<Comparison<'p>, Error> {
+) -> Result<Comparison<'p>> {
     let sources = &plan.sources;
     let progress = ReadProgress::new(sources.iter().map(ResultsSource::path));
     let processors = if progress.total() < MIN_PARALLEL_BYTES {

@@ -12,7 +12,7 @@ use super::check::{self, JudgedRun};
 use super::console::print;
 use crate::cli::ActionOptions;
 use crate::compare::ListChange;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::files::{self, AccessRoot};
 use crate::github::{Context, CreatePolicy, Inputs, Pull, Repository};
 use crate::known::KnownFailures;
@@ -30,7 +30,7 @@ use std::path::Path;
 /// Maximum number of issues that are looked up, in one request.
 const MAX_ISSUES: usize = 100;
 
-pub(super) fn run(options: &ActionOptions) -> Result<u8, Error> {
+pub(super) fn run(options: &ActionOptions) -> Result<u8> {
     let secrets = Secrets::load();
     let env = |name: &str| secrets.variable(name);
     let event = env("GITHUB_EVENT_PATH").and_then(|path| read_event(Path::new(&path)));
@@ -122,7 +122,7 @@ fn read_event(path: &Path) -> Option<serde_json::Value> {
 }
 
 /// Changes to the input's directory, which paths are relative to.
-fn change_directory(workspace: &Path, directory: &Path) -> Result<(), Error> {
+fn change_directory(workspace: &Path, directory: &Path) -> Result<()> {
     let target = workspace.join(directory);
     let failed = |error: std::io::Error| files::Error::read(directory, error);
     let target = target.canonicalize().map_err(failed)?;

@@ -5,7 +5,7 @@
 use crate::cli::{
     ActionOptions, CheckOptions, CompletenessOptions, Duplicates, InputOptions, Limits, ReadOptions,
 };
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::formats::Format;
 use crate::github::{ApiToken, Context, Inputs};
 use crate::known::Pattern;
@@ -99,7 +99,7 @@ impl Settings {
         };
         let path = |name| inputs.text(name).map(PathBuf::from);
         let limits = Limits::default();
-        let limit = |name, default| -> Result<u64, Error> {
+        let limit = |name, default| -> Result<u64> {
             Ok(parsed(inputs, name, WHOLE_NUMBER)?.unwrap_or(default))
         };
         let input = InputOptions {
@@ -175,13 +175,13 @@ fn parsed<T: FromStr>(
     inputs: &Inputs<'_>,
     input: &'static str,
     expected: &str,
-) -> Result<Option<T>, Error> {
+) -> Result<Option<T>> {
     let Some(value) = inputs.text(input) else { return Ok(None) };
     value.parse().map(Some).map_err(|_| Error::input(input, value, expected))
 }
 
 /// Patterns, one per line.
-fn patterns(inputs: &Inputs<'_>, input: &'static str) -> Result<Vec<Pattern>, Error> {
+fn patterns(inputs: &Inputs<'_>, input: &'static str) -> Result<Vec<Pattern>> {
     let input_error = |value: String| Error::input(input, value, "patterns, one per line");
     let lines = inputs.lines(input).into_iter();
     lines.map(|line| Pattern::parse(&line).map_err(|_| input_error(line))).collect()

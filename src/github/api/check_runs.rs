@@ -5,6 +5,7 @@
 //! chosen.
 //! <https://docs.github.com/en/rest/checks/runs>
 
+use super::client::Result;
 use crate::github::comment::marker::CommentId;
 use crate::github::context::{HeadRepository, READ_ONLY_TOKEN_HINT};
 use crate::github::{Client, Context, RequestError};
@@ -151,7 +152,7 @@ struct CheckRunApi<'a> {
 }
 
 impl CheckRunApi<'_> {
-    async fn create(&self, annotations: &[CheckAnnotation]) -> Result<u64, RequestError> {
+    async fn create(&self, annotations: &[CheckAnnotation]) -> Result<u64> {
         let body = json!({
             "name": self.run.name,
             "head_sha": self.context.head_sha,
@@ -176,7 +177,7 @@ impl CheckRunApi<'_> {
     }
 
     /// The check run that an earlier attempt created although its response got lost.
-    async fn find_created(&self) -> Result<Option<u64>, RequestError> {
+    async fn find_created(&self) -> Result<Option<u64>> {
         let path = self.context.resource(&["commits", &self.context.head_sha, "check-runs"]);
         let query = [("check_name", &*self.run.name), ("filter", "all"), ("per_page", "100")];
         let CheckRunList { check_runs } = self.client.get(&path, &query).await?;
@@ -189,9 +190,9 @@ impl CheckRunApi<'_> {
     async fn append(
         &self,
         id: u64,
-        existing: usize,
+        uploaded: usize,
         annotations: &[CheckAnnotation],
-    ) -> Result<(), RequestError> {
+    ) -> Result<()> {
         let id = id.to_string();
         let path = self.context.resource(&["check-runs", &id]);
         let body = json!({ "output": self.output(annotations) });
@@ -202,7 +203,7 @@ impl CheckRunApi<'_> {
                 Err(error) => self.client.wait_before_retry(attempt, error).await?,
             }
             let current: CreatedRun = self.client.get(&path, &[]).await?;
-            if current.output.annotations_count > existing {
+            if current.output.annotations_count > uploaded {
                 return Ok(());
             }
             attempt += 1;

@@ -153,6 +153,9 @@ pub enum RequestError {
     TooLong,
 }
 
+/// The result of a request.
+pub(crate) type Result<T, E = RequestError> = std::result::Result<T, E>;
+
 impl RequestError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
@@ -247,7 +250,7 @@ impl Client {
         &self,
         path: &[&str],
         query: &[(&str, &str)],
-    ) -> Result<T, RequestError> {
+    ) -> Result<T> {
         self.send(Request::Get, self.api_url.resource(path, query), parse_json).await
     }
 
@@ -257,7 +260,7 @@ impl Client {
         &self,
         path: &[&str],
         max_pages: usize,
-    ) -> Result<(Vec<T>, MorePages), RequestError> {
+    ) -> Result<(Vec<T>, MorePages)> {
         let mut items = Vec::new();
         for page in 1..=max_pages {
             let query = [("per_page", &*PAGE_SIZE.to_string()), ("page", &*page.to_string())];
@@ -270,11 +273,7 @@ impl Client {
     }
 
     /// The bytes of a resource, instead of JSON about it.
-    pub(crate) async fn get_raw(
-        &self,
-        path: &[&str],
-        query: &[(&str, &str)],
-    ) -> Result<Vec<u8>, RequestError> {
+    pub(crate) async fn get_raw(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Vec<u8>> {
         let to_bytes = |body: &[u8]| Ok(body.to_vec());
         self.send(Request::GetRaw, self.api_url.resource(path, query), to_bytes).await
     }
@@ -283,15 +282,11 @@ impl Client {
         &self,
         path: &[&str],
         body: &Value,
-    ) -> Result<T, RequestError> {
+    ) -> Result<T> {
         self.send(Request::Patch(body), self.api_url.resource(path, &[]), parse_json).await
     }
 
-    pub(crate) async fn post<T: DeserializeOwned>(
-        &self,
-        path: &[&str],
-        body: &Value,
-    ) -> Result<T, RequestError> {
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &[&str], body: &Value) -> Result<T> {
         self.send(Request::Post(body), self.api_url.resource(path, &[]), parse_json).await
     }
 
@@ -300,16 +295,13 @@ impl Client {
         &self,
         query: &str,
         variables: Value,
-    ) -> Result<T, RequestError> {
+    ) -> Result<T> {
         let body = json!({ "query": query, "variables": variables });
         self.graphql_response(Request::Graphql(&body)).await
     }
 
     /// Sends a GraphQL document once, without using up the retry budget.
-    pub(crate) async fn graphql_once<T: DeserializeOwned>(
-        &self,
-        query: &str,
-    ) -> Result<T, RequestError> {
+    pub(crate) async fn graphql_once<T: DeserializeOwned>(&self, query: &str) -> Result<T> {
         let body = json!({ "query": query, "variables": {} });
         let retry_budget = self.retry_budget.get();
         let response = self.graphql_response(Request::GraphqlOnce(&body)).await;
@@ -317,10 +309,7 @@ impl Client {
         response
     }
 
-    async fn graphql_response<T: DeserializeOwned>(
-        &self,
-        request: Request<'_>,
-    ) -> Result<T, RequestError> {
+    async fn graphql_response<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T> {
         #[derive(Deserialize)]
         struct GraphqlResponse<T> {
             data: Option<T>,
@@ -332,12 +321,7 @@ impl Client {
     }
 
     /// Sends a request, and repeats it if that is safe and may help.
-    async fn send<T>(
-        &self,
-        request: Request<'_>,
-        url: Url,
-        parse: BodyParser<T>,
-    ) -> Result<T, RequestError> {
+    async fn send<T>(&self, request: Request<'_>, url: Url, parse: BodyParser<T>) -> Result<T> {
         let mut attempt = 1;
         loop {
             let start = self.clock.now();
@@ -362,11 +346,7 @@ impl Client {
 
     /// Waits after failed attempt `attempt` (from 1): as long as GitHub asked for, else a little longer each time. Returns
     /// the error at once if another attempt cannot help, or there is no time for it.
-    pub(crate) async fn wait_before_retry(
-        &self,
-        attempt: u32,
-        error: RequestError,
-    ) -> Result<(), RequestError> {
+    pub(crate) async fn wait_before_retry(&self, attempt: u32, error: RequestError) -> Result<()> {
         let wait = match error {
             RequestError::Limited { wait } => wait,
             RequestError::Unreachable { .. } | RequestError::Unclear { .. } => backoff(attempt),
@@ -397,11 +377,13 @@ impl Client {
         self.retry_budget.set(self.retry_budget.get().saturating_sub(time));
     }
 
-    async fn send_once(&self, request: &Request<'_>, url: &Url) -> Result<Vec<u8>, RequestError> {
+    async fn send_once(&self, request: &Request<'_>, url: &Url) -> Result<Vec<u8>> {
         let response = match request {
             Request::Get => self.octocrab._get(url.as_str()).await,
             Request::GetRaw => {
-                self.octocrab._get_with_headers(url.as_str(), Some(raw_headers())).await
+                let accept = HeaderValue::from_static("application/vnd.github.raw+json");
+                let headers = HeaderMap::from_iter([(ACCEPT, accept)]);
+                self.octocrab._get_with_headers(url.as_str(), Some(headers)).await
             }
             Request::Patch(body) => self.octocrab._patch(url.as_str(), Some(&redacted(body))).await,
             Request::Post(body) | Request::Graphql(body) | Request::GraphqlOnce(body) => {
@@ -466,17 +448,12 @@ fn redacted(body: &Value) -> Value {
 }
 
 /// Parses the body of a response.
-type BodyParser<T> = fn(&[u8]) -> Result<T, RequestError>;
+type BodyParser<T> = fn(&[u8]) -> Result<T>;
 
-fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, RequestError> {
+fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     serde_json::from_slice(body).map_err(|_| RequestError::Unclear {
         cause: "an answer that isn't the JSON it should be".to_owned(),
     })
-}
-
-/// The headers of a request for a file's bytes.
-fn raw_headers() -> HeaderMap {
-    HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/vnd.github.raw+json"))])
 }
 
 /// The headers of each request. `Authorization` is marked as sensitive, so that no `Debug` prints it.

@@ -5,6 +5,7 @@
 //! <https://docs.github.com/en/rest/repos/contents>,
 //! <https://docs.github.com/en/rest/commits/commits#compare-two-commits>
 
+use super::client::Result;
 use crate::github::{Client, Context, RequestError, context};
 use serde::Deserialize;
 
@@ -26,7 +27,7 @@ pub async fn file_at(
     context: &Context,
     commit: &str,
     path: &str,
-) -> Result<Option<Vec<u8>>, RequestError> {
+) -> Result<Option<Vec<u8>>> {
     let mut resource = context.resource(&["contents"]);
     resource.extend(path.split('/'));
     match client.get_raw(&resource, &[("ref", commit)]).await {
@@ -42,7 +43,7 @@ pub async fn pull_file_changes(
     context: &Context,
     base: &str,
     paths: &[String],
-) -> Result<Option<Vec<FileChange>>, RequestError> {
+) -> Result<Option<Vec<FileChange>>> {
     let comparison = compare(client, context, base).await?;
     if !paths.iter().any(|path| comparison.touches(path)) {
         return Ok(None);
@@ -62,11 +63,7 @@ pub async fn pull_file_changes(
     Ok(Some(changes))
 }
 
-async fn compare(
-    client: &Client,
-    context: &Context,
-    base: &str,
-) -> Result<CompareResponse, RequestError> {
+async fn compare(client: &Client, context: &Context, base: &str) -> Result<CompareResponse> {
     let range = format!("{base}...{}", context.head_sha);
     let resource = context.resource(&["compare", &range]);
     // The first page has all files, however few commits it has.

@@ -3,7 +3,8 @@
 //! An issue that the token may not see does not fail the query: GraphQL returns the others.
 //! <https://docs.github.com/en/graphql/reference/unions#issueorpullrequest>
 
-use crate::github::{Client, RequestError};
+use super::client::Result;
+use crate::github::Client;
 use serde_json::{Map, Value, json};
 
 /// An issue of any repository on the server.
@@ -23,10 +24,7 @@ pub enum ApiIssueState {
 
 /// The state of each issue, in the same order; `None` for one that does not exist or is not visible. Not retried: nothing
 /// depends on the response.
-pub async fn issue_states(
-    client: &Client,
-    issues: &[Issue],
-) -> Result<Vec<Option<ApiIssueState>>, RequestError> {
+pub async fn issue_states(client: &Client, issues: &[Issue]) -> Result<Vec<Option<ApiIssueState>>> {
     let fields: String =
         (0..).zip(issues).map(|(index, issue)| query_field(index, issue)).collect();
     let response: Map<String, Value> = client.graphql_once(&format!("query{{{fields}}}")).await?;

@@ -4,7 +4,8 @@
 //! `owner:branch` has them. The name of a branch proves nothing, so the head's commit must be the run's.
 //! <https://docs.github.com/en/rest/pulls/pulls#list-pull-requests>
 
-use crate::github::{Client, Context, Pull, RequestError};
+use super::client::Result;
+use crate::github::{Client, Context, Pull};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -19,7 +20,7 @@ struct PullRequestHead {
 }
 
 /// The number of the pull request that the run belongs to, looked up if the event does not name it.
-pub async fn find_pull(client: &Client, context: &Context) -> Result<Option<u64>, RequestError> {
+pub async fn find_pull(client: &Client, context: &Context) -> Result<Option<u64>> {
     let (owner, branch) = match &context.pull {
         Pull::None => return Ok(None),
         Pull::Number(number) => return Ok(Some(*number)),
@@ -37,7 +38,7 @@ pub(crate) async fn fetch_head_sha(
     client: &Client,
     context: &Context,
     number: u64,
-) -> Result<String, RequestError> {
+) -> Result<String> {
     let number = number.to_string();
     let path = context.resource(&["pulls", &number]);
     let pull: PullRequest = client.get(&path, &[]).await?;
