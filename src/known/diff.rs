@@ -67,9 +67,11 @@ pub fn changes(old: &KnownFailures, new: &KnownFailures) -> Vec<Change> {
     };
     differ.pair_same_claims();
     differ.pair_same_patterns();
-    differ.find_widened();
-    differ.find_narrowed();
-    let Differ { unmatched_old, unmatched_new, mut changes, .. } = differ;
+    let Differ { mut unmatched_old, mut unmatched_new, mut changes, .. } = differ;
+    let widened = take_supersets((new, &mut unmatched_new), (old, &mut unmatched_old));
+    changes.extend(widened.into_iter().map(|(new, old)| Change::Widened { old, new }));
+    let narrowed = take_supersets((old, &mut unmatched_old), (new, &mut unmatched_new));
+    changes.extend(narrowed.into_iter().map(|(old, new)| Change::Narrowed { old, new }));
     changes.extend(unmatched_old.into_iter().map(|old| Change::Removed { old }));
     changes.extend(unmatched_new.into_iter().map(|new| Change::Added { new }));
     changes.sort_unstable();
@@ -80,13 +82,11 @@ pub fn changes(old: &KnownFailures, new: &KnownFailures) -> Vec<Change> {
 struct Differ<'l> {
     old: &'l KnownFailures,
     new: &'l KnownFailures,
-    /// The sections of the old list that have rows.
+    /// The sections that have rows.
     old_sections: HashSet<&'l [String]>,
-    /// The sections of the new list that have rows.
     new_sections: HashSet<&'l [String]>,
-    /// Rows of the old list without a counterpart so far, sorted.
+    /// Rows without a counterpart so far, sorted.
     unmatched_old: Vec<RowId>,
-    /// Rows of the new list without a counterpart so far, sorted.
     unmatched_new: Vec<RowId>,
     changes: Vec<Change>,
 }
@@ -112,12 +112,11 @@ impl Differ<'_> {
                 continue;
             };
             let pairs = self.pair_by_likeness(&mut old, &mut new);
-            let first = pairs.iter().map(|(_, n)| *n).min();
+            let Some(original) = pairs.iter().map(|(_, new)| *new).min() else { continue };
             pairs.into_iter().for_each(|(old, new)| self.pair(old, new));
             // Unpaired rows are left on one side at most.
-            let Some(original) = first else { continue };
-            self.changes
-                .extend(old.into_iter().map(|old| Change::Deduplicated { old, into: original }));
+            let deduplicated = |old| Change::Deduplicated { old, into: original };
+            self.changes.extend(old.into_iter().map(deduplicated));
             self.changes.extend(new.into_iter().map(|new| Change::Duplicated { new, original }));
         }
         self.unmatched_new.extend(new_claims.into_values().flatten());
@@ -165,31 +164,11 @@ impl Differ<'_> {
         self.unmatched_new.sort_unstable();
     }
 
-    /// New wildcards and regular expressions with the old rows that they include.
-    fn find_widened(&mut self) {
-        let new = ListSubset { known: self.new, rows: &self.unmatched_new };
-        let old = ListSubset { known: self.old, rows: &self.unmatched_old };
-        let found = superset_rows(new, old);
-        remove_explained(&mut self.unmatched_new, &mut self.unmatched_old, &found);
-        let widened = found.into_iter().map(|(new, old)| Change::Widened { old, new });
-        self.changes.extend(widened);
-    }
-
-    /// Old wildcards and regular expressions with the new rows that replace a part of them.
-    fn find_narrowed(&mut self) {
-        let old = ListSubset { known: self.old, rows: &self.unmatched_old };
-        let new = ListSubset { known: self.new, rows: &self.unmatched_new };
-        let found = superset_rows(old, new);
-        remove_explained(&mut self.unmatched_old, &mut self.unmatched_new, &found);
-        let narrowed = found.into_iter().map(|(old, new)| Change::Narrowed { old, new });
-        self.changes.extend(narrowed);
-    }
-
     /// Records the changes of a row whose pattern is the same.
     fn pair(&mut self, old: RowId, new: RowId) {
         let (a, b) = (self.old.row(old), self.new.row(new));
         let mut cells = edited_cells(a, b);
-        match (b.is_superset_of(a), a.is_superset_of(b)) {
+        match (b.is_superset_of(a, &mut 0), a.is_superset_of(b, &mut 0)) {
             (true, true) => {}
             (true, false) => self.changes.push(Change::Widened { old: vec![old], new }),
             (false, true) => self.changes.push(Change::Narrowed { old, new: vec![new] }),
@@ -218,45 +197,34 @@ impl Differ<'_> {
 const MAX_STEPS: u64 = 1 << 30;
 
 /// Some rows of a list.
-struct ListSubset<'l> {
-    known: &'l KnownFailures,
-    rows: &'l [RowId],
-}
+type ListSubset<'l> = (&'l KnownFailures, &'l mut Vec<RowId>);
 
-/// The wide rows that include some of the other rows, each with these. A row that several include is listed with
-/// the one that has the longest literal text.
-fn superset_rows(wide: ListSubset<'_>, other: ListSubset<'_>) -> Vec<(RowId, Vec<RowId>)> {
-    let wide_row = |id: RowId| wide.known.row(id);
-    let is_wide = |id: &RowId| wide_row(*id).pattern.kind() != PatternKind::Exact;
-    let mut wide_ids: Vec<RowId> = wide.rows.iter().copied().filter(is_wide).collect();
-    wide_ids.sort_by_cached_key(|id| Reverse(wide_row(*id).pattern.literal_len()));
-    let literal_index =
-        LiteralIndex::new(wide_ids.iter().map(|id| wide_row(*id).broadest_pattern()));
-    let mut found: BTreeMap<usize, Vec<RowId>> = BTreeMap::new();
+/// Takes the wide rows that include some of the other rows, each with these. A row that several include is listed
+/// with the one that has the longest literal text.
+fn take_supersets(
+    (wide, wide_ids): ListSubset<'_>,
+    (other, other_ids): ListSubset<'_>,
+) -> BTreeMap<RowId, Vec<RowId>> {
+    let is_exact = |id: &RowId| wide.row(*id).pattern.kind() == PatternKind::Exact;
+    let mut rows: Vec<_> = wide_ids.extract_if(.., |id| !is_exact(id)).collect();
+    rows.sort_by_cached_key(|id| Reverse(wide.row(*id).pattern.literal_len()));
+    let literal_index = LiteralIndex::new(rows.iter().map(|id| wide.row(*id).broadest_pattern()));
+    let mut found: BTreeMap<RowId, Vec<RowId>> = BTreeMap::new();
     let mut steps = 0;
-    for id in other.rows {
+    other_ids.retain(|id| {
         if steps > MAX_STEPS {
-            break;
+            return true;
         }
-        let row = other.known.row(*id);
+        let row = other.row(*id);
         let candidates = literal_index.superset_candidates(row.broadest_pattern()).into_iter();
-        let is_superset = |at: &usize| {
-            steps <= MAX_STEPS && wide_row(wide_ids[*at]).is_superset_with(row, &mut steps)
-        };
+        let is_superset =
+            |at: &usize| steps <= MAX_STEPS && wide.row(rows[*at]).is_superset_of(row, &mut steps);
         let first = candidates.filter(is_superset).min();
-        if let Some(first) = first {
-            found.entry(first).or_default().push(*id);
-        }
-    }
-    found.into_iter().map(|(at, rows)| (wide_ids[at], rows)).collect()
-}
-
-/// Removes the rows that were found to belong together.
-fn remove_explained(wide: &mut Vec<RowId>, rows: &mut Vec<RowId>, found: &[(RowId, Vec<RowId>)]) {
-    let supersets: HashSet<RowId> = found.iter().map(|(id, _)| *id).collect();
-    let subsets: HashSet<RowId> = found.iter().flat_map(|(_, ids)| ids).copied().collect();
-    wide.retain(|id| !supersets.contains(id));
-    rows.retain(|id| !subsets.contains(id));
+        first.map(|at| found.entry(rows[at]).or_default().push(*id)).is_none()
+    });
+    wide_ids.extend(rows.into_iter().filter(|id| !found.contains_key(id)));
+    wide_ids.sort_unstable();
+    found
 }
 
 /// The sections that have rows.

@@ -3,17 +3,17 @@
 //! Reading never fails: what cannot be read is a [`Problem`] with its line. Inactive rows (duplicates, and rows
 //! that an overlay replaced) are kept; they only never claim a test.
 
-use super::document::directive::ProblemCodes;
 use super::document::lines::{lines, to_u32};
 use super::document::prose_claims::ProseClaim;
 use super::document::tables::{ListTable, NonListTable};
 use super::document::totals::StatedTotal;
 use super::document::{self, ParsedDocument};
 use super::duplicates::mark_duplicates;
-use super::index::{Claim, Index};
+use super::index::{Claim, Index, precedence};
 use super::row::{Inactive, Row, RowId};
 use crate::model::{NameHash, NameHasher, Problem, ProblemKind, Variant};
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 /// One document.
@@ -27,7 +27,7 @@ pub struct Document {
     pub(super) totals: Vec<StatedTotal>,
     pub(super) prose_claims: Vec<ProseClaim>,
     /// The codes that `allow` directives suppress, each from a line on.
-    allowed_codes: Vec<(u32, ProblemCodes)>,
+    allowed_codes: Vec<(u32, BTreeSet<&'static str>)>,
 }
 
 /// All documents of a run as one list.
@@ -45,31 +45,20 @@ pub struct KnownFailures {
 impl KnownFailures {
     /// Reads documents, given as path and text; a later one overlays those before it.
     pub fn read(documents: &[(Arc<str>, String)]) -> KnownFailures {
-        KnownFailures::read_owned(documents.to_vec())
+        let bytes = |(path, text): &(Arc<str>, String)| (path.clone(), text.clone().into_bytes());
+        KnownFailures::read_bytes(documents.iter().map(bytes).collect())
     }
 
     /// Reads documents from their bytes; bytes that are not UTF-8 are a problem with its line.
     pub fn read_bytes(documents: Vec<(Arc<str>, Vec<u8>)>) -> KnownFailures {
+        let mut known = KnownFailures::default();
         let mut problems = Vec::new();
-        let mut texts = Vec::with_capacity(documents.len());
+        let mut rows_by_document = Vec::new();
         for (path, bytes) in documents {
             let text = String::from_utf8(bytes).unwrap_or_else(|bad| {
                 problems.push(not_utf8(&path, bad.as_bytes()));
                 String::from_utf8_lossy(bad.as_bytes()).into_owned()
             });
-            texts.push((path, text));
-        }
-        let mut known = KnownFailures::read_owned(texts);
-        problems.append(&mut known.problems);
-        known.sort_problems(&mut problems);
-        KnownFailures { problems, ..known }
-    }
-
-    fn read_owned(documents: Vec<(Arc<str>, String)>) -> KnownFailures {
-        let mut known = KnownFailures::default();
-        let mut problems = Vec::new();
-        let mut rows_by_document = Vec::new();
-        for (path, text) in documents {
             let parsed = document::parse(&path, &text);
             let ParsedDocument { rows, lists, totals, prose_claims, allowed_codes, .. } = parsed;
             let first = known.rows.len();
@@ -147,11 +136,12 @@ impl KnownFailures {
 
     /// Whether an `allow` directive suppresses this problem.
     pub fn is_suppressed(&self, problem: &Problem) -> bool {
-        let document = self.documents.iter().find(|document| document.path == problem.file);
-        let Some(Document { allowed_codes, .. }) = document else { return false };
-        let until = allowed_codes.partition_point(|(from, _)| *from <= problem.line);
-        let latest = allowed_codes[..until].last();
-        latest.is_some_and(|(_, codes)| codes.contains(problem.kind.code()))
+        let mut documents = self.documents.iter();
+        documents.find(|document| document.path == problem.file).is_some_and(|document| {
+            let codes = &document.allowed_codes;
+            let until = codes.partition_point(|(from, _)| *from <= problem.line);
+            codes[..until].last().is_some_and(|(_, codes)| codes.contains(problem.kind.code()))
+        })
     }
 
     /// The number of tables that are lists, those without rows included.
@@ -193,7 +183,10 @@ impl KnownFailures {
 
     /// Every row that matches this name and allows this variant, in the order in which they would claim it.
     pub fn matching(&self, name: &str, variant: &Variant) -> Vec<RowId> {
-        self.index().matching(&self.rows, self.hash_name(name), name, variant)
+        let mut found = Vec::new();
+        self.for_each_match(self.hash_name(name), name, variant, |id| found.push(id));
+        found.sort_by_key(|id| precedence(&self.rows, *id));
+        found
     }
 
     /// The rows that match this name in other variants only, in the order of the documents.

@@ -18,6 +18,7 @@ pub use document::tables::NonListTable;
 pub use edit::{Edits, NewRow, remove_rows};
 pub use index::Claim;
 pub use list::{Document, KnownFailures};
+pub(crate) use pattern::WildcardToken;
 pub use pattern::{BadRegex, Pattern, PatternKind};
 pub use row::{Expected, FailureKind, Inactive, MatchMode, Row, RowId};
 pub use span::{Span, SpanResolver};

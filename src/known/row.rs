@@ -99,15 +99,11 @@ impl Row {
         self.broadest_pattern().could_match_prefix(prefix)
     }
 
-    /// Whether the row matches every test that `other` does, in every variant. May return false negatives.
-    pub fn is_superset_of(&self, other: &Row) -> bool {
-        self.is_superset_with(other, &mut 0)
-    }
-
-    /// [`Row::is_superset_of`], adding the steps taken to `steps`.
-    pub(super) fn is_superset_with(&self, other: &Row, steps: &mut u64) -> bool {
-        self.broadest_pattern().is_superset_with(other.broadest_pattern(), steps)
-            && self.variants.is_superset_with(&other.variants, steps)
+    /// Whether the row matches every test that `other` does, in every variant. May return false negatives. Adds the
+    /// steps taken to `steps`.
+    pub(super) fn is_superset_of(&self, other: &Row, steps: &mut u64) -> bool {
+        self.broadest_pattern().is_superset_of(other.broadest_pattern(), steps)
+            && self.variants.is_superset_of(&other.variants, steps)
     }
 
     /// Whether all cells but the pattern and the variants are the same.

@@ -1,12 +1,12 @@
 //! The variants that a row applies to.
 //!
 //! Scopes are compared by their patterns' sorted texts. That key is computed once, since all rows of a section
-//! share the scope of its directive and a comparison of lists groups rows by it.
+//! share the scope of its directive.
 
 use super::pattern::regex_budget::RegexBudget;
 use super::pattern::{BadRegex, Pattern, PatternKind};
 use crate::model::Variant;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -25,13 +25,11 @@ impl VariantScope {
         let (mut only, mut except, mut all) = (Vec::new(), Vec::new(), false);
         for item in text.split(',') {
             let item = item.trim_matches(|c: char| c == '`' || c.is_whitespace());
-            match item.strip_prefix('!') {
-                Some(name) => except.push(Pattern::parse_with_budget(name.trim(), budget)?),
-                None => match item.to_ascii_lowercase().as_str() {
-                    "" | "-" => {}
-                    "all" | "any" | "*" => all = true,
-                    _ => only.push(Pattern::parse_with_budget(item, budget)?),
-                },
+            match (item.strip_prefix('!'), item.to_ascii_lowercase().as_str()) {
+                (Some(name), _) => except.push(Pattern::parse_with_budget(name.trim(), budget)?),
+                (None, "" | "-") => {}
+                (None, "all" | "any" | "*") => all = true,
+                (None, _) => only.push(Pattern::parse_with_budget(item, budget)?),
             }
         }
         if all {
@@ -57,29 +55,21 @@ impl VariantScope {
             && !self.except.iter().any(|p| p.matches_with(name, steps))
     }
 
-    /// Whether it allows every variant that `other` does. May return false negatives.
-    pub fn is_superset_of(&self, other: &VariantScope) -> bool {
-        self.is_superset_with(other, &mut 0)
-    }
-
-    /// [`VariantScope::is_superset_of`], adding the steps taken to `steps`.
-    pub(super) fn is_superset_with(&self, other: &VariantScope, steps: &mut u64) -> bool {
+    /// Whether it allows every variant that `other` does. May return false negatives. Adds the steps taken to
+    /// `steps`.
+    pub(super) fn is_superset_of(&self, other: &VariantScope, steps: &mut u64) -> bool {
         if self.key() == other.key() {
             return true;
         }
-        let allows_all = self.only.is_empty()
-            || !other.only.is_empty()
-                && other
-                    .only
-                    .iter()
-                    .all(|b| self.only.iter().any(|a| a.is_superset_with(b, steps)));
+        let is_limited = !other.only.is_empty();
+        let mut is_allowed = |b: &Pattern| self.only.iter().any(|a| a.is_superset_of(b, steps));
+        let allows_all =
+            self.only.is_empty() || is_limited && other.only.iter().all(&mut is_allowed);
         let mut is_excluded = |a: &Pattern| {
-            other.except.iter().any(|b| b.is_superset_with(a, steps))
-                || !other.only.is_empty()
-                    && other
-                        .only
-                        .iter()
-                        .all(|b| b.kind() == PatternKind::Exact && !a.is_superset_with(b, steps))
+            let mut is_other =
+                |b: &Pattern| b.kind() == PatternKind::Exact && !a.is_superset_of(b, steps);
+            is_limited && other.only.iter().all(&mut is_other)
+                || other.except.iter().any(|b| b.is_superset_of(a, steps))
         };
         allows_all && self.except.iter().all(&mut is_excluded)
     }
@@ -93,7 +83,7 @@ impl VariantScope {
             && !other.only.is_empty()
             && !self.only.iter().any(|a| other.only.iter().any(|b| may_share(a, b, steps)));
         let mut all_excluded = |named: &[Pattern], except: &[Pattern]| {
-            let mut is_excluded = |p: &Pattern| except.iter().any(|e| e.is_superset_with(p, steps));
+            let mut is_excluded = |p: &Pattern| except.iter().any(|e| e.is_superset_of(p, steps));
             !named.is_empty() && named.iter().all(&mut is_excluded)
         };
         !is_disjoint
@@ -114,7 +104,8 @@ pub struct VariantPatterns(Option<Arc<VariantPatternsInner>>);
 #[derive(Debug)]
 struct VariantPatternsInner {
     patterns: Vec<Pattern>,
-    key: VariantPatternsKey,
+    /// The patterns' texts, sorted and joined.
+    key: String,
 }
 
 impl VariantPatterns {
@@ -122,18 +113,13 @@ impl VariantPatterns {
         if patterns.is_empty() {
             return VariantPatterns::default();
         }
-        let mut texts: Vec<&str> = patterns.iter().map(Pattern::as_str).collect();
-        texts.sort_unstable();
-        texts.dedup();
-        let sorted = texts.join(",");
-        let mut hasher = DefaultHasher::new();
-        sorted.hash(&mut hasher);
-        let key = VariantPatternsKey { sorted, hash: hasher.finish() };
+        let texts: BTreeSet<&str> = patterns.iter().map(Pattern::as_str).collect();
+        let key = texts.into_iter().collect::<Vec<_>>().join(",");
         VariantPatterns(Some(Arc::new(VariantPatternsInner { patterns, key })))
     }
 
-    fn key(&self) -> Option<&VariantPatternsKey> {
-        self.0.as_ref().map(|inner| &inner.key)
+    fn key(&self) -> Option<&str> {
+        self.0.as_ref().map(|inner| &*inner.key)
     }
 }
 
@@ -145,39 +131,9 @@ impl Deref for VariantPatterns {
     }
 }
 
-impl<'n> IntoIterator for &'n VariantPatterns {
-    type Item = &'n Pattern;
-    type IntoIter = std::slice::Iter<'n, Pattern>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
 /// Identifies a scope by its patterns.
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct VariantScopeKey<'s> {
-    only: Option<&'s VariantPatternsKey>,
-    except: Option<&'s VariantPatternsKey>,
-}
-
-/// The patterns' texts, sorted and joined, with their hash.
-#[derive(Debug)]
-struct VariantPatternsKey {
-    sorted: String,
-    hash: u64,
-}
-
-impl PartialEq for VariantPatternsKey {
-    fn eq(&self, other: &VariantPatternsKey) -> bool {
-        std::ptr::eq(self, other) || (self.hash == other.hash && self.sorted == other.sorted)
-    }
-}
-
-impl Eq for VariantPatternsKey {}
-
-impl Hash for VariantPatternsKey {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.hash);
-    }
+    only: Option<&'s str>,
+    except: Option<&'s str>,
 }

@@ -447,7 +447,7 @@ fn sort_problems(problems: &mut Vec<Problem>) {
 
 /// The variants that a row names literally and that the run does not have.
 fn unknown_variants(scope: &VariantScope, variants: &[Variant]) -> Vec<String> {
-    let named = scope.only.iter().chain(&scope.except);
+    let named = scope.only.iter().chain(scope.except.iter());
     let exact = named.filter(|pattern| pattern.kind() == PatternKind::Exact);
     let unknown = exact.filter(|pattern| !variants.iter().any(|v| pattern.matches(v.as_str())));
     unknown.map(|pattern| pattern.as_str().to_owned()).collect()

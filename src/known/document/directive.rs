@@ -5,6 +5,7 @@
 use crate::known::pattern::regex_budget::RegexBudget;
 use crate::known::variants::VariantScope;
 use crate::model::ProblemKind;
+use std::collections::BTreeSet;
 
 /// Maximum variants of a directive, and their bytes: a report repeats them for each row of the section.
 const MAX_VARIANTS: usize = 100;
@@ -13,68 +14,16 @@ const MAX_VARIANTS_LEN: usize = 4_000;
 /// The options of a section.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SectionOptions {
-    /// Whether its tables are lists.
-    pub tables: Tables,
-    /// What `X.*` matches.
-    pub compat: Compat,
-    /// What each row must have.
-    pub policy: Policy,
+    /// Whether its tables are not lists, even with a test column.
+    pub is_ignored: bool,
+    /// Whether `X.*` matches every name that begins with `X`, not only with `X.`.
+    pub is_loose: bool,
+    /// Whether each row must have an issue.
+    pub requires_issue: bool,
     /// Codes of problems that are not reported.
-    pub allow: ProblemCodes,
+    pub allow: BTreeSet<&'static str>,
     /// The variants of rows without variants of their own.
     pub variants: VariantScope,
-}
-
-/// A set of suppressible problem codes, as bits by their index in [`ProblemKind::SUPPRESSIBLE`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct ProblemCodes(u32);
-
-const _: () = assert!(ProblemKind::SUPPRESSIBLE.len() <= u32::BITS as usize);
-
-impl ProblemCodes {
-    /// Parses codes separated by commas; `None` if one of them is not suppressible.
-    fn parse(list: &str) -> Option<ProblemCodes> {
-        let with = |ProblemCodes(bits), code: &str| {
-            Some(ProblemCodes(bits | ProblemCodes::bit(code.trim())?))
-        };
-        list.split(',').try_fold(ProblemCodes::default(), with)
-    }
-
-    /// Whether the set contains a code.
-    pub(crate) fn contains(self, code: &str) -> bool {
-        ProblemCodes::bit(code).is_some_and(|bit| self.0 & bit != 0)
-    }
-
-    fn bit(code: &str) -> Option<u32> {
-        let index = ProblemKind::SUPPRESSIBLE.iter().position(|known| *known == code)?;
-        Some(1 << index)
-    }
-}
-
-/// Whether tables with a test column are lists.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Tables {
-    #[default]
-    Lists,
-    Ignored,
-}
-
-/// What `X.*` matches.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Compat {
-    /// Names that begin with `X.`.
-    #[default]
-    Strict,
-    /// Every name that begins with `X`.
-    Loose,
-}
-
-/// What each row must have.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Policy {
-    #[default]
-    None,
-    IssueRequired,
 }
 
 /// One line of HTML.
@@ -135,6 +84,11 @@ fn after_keyword(text: &str) -> Option<&str> {
     is_word.then(|| rest.trim_start())
 }
 
+/// The code, if a directive can suppress its problems.
+fn suppressible_code(code: &str) -> Option<&'static str> {
+    ProblemKind::SUPPRESSIBLE.into_iter().find(|known| *known == code.trim())
+}
+
 /// The names of the options in [`SectionOptions::set`].
 const OPTION_NAMES: [&str; 6] = ["ignore", "compat", "policy", "variants", "variant", "allow"];
 
@@ -153,12 +107,15 @@ impl SectionOptions {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
         match (key.as_str(), value.to_ascii_lowercase().as_str()) {
-            ("ignore", "") if !part.contains('=') => self.tables = Tables::Ignored,
-            ("compat", "loose") => self.compat = Compat::Loose,
-            ("compat", "strict") => self.compat = Compat::Strict,
-            ("policy", "issue-required") => self.policy = Policy::IssueRequired,
-            ("allow", _) => self.allow.0 |= ProblemCodes::parse(value)?.0,
-            ("policy", "none") => self.policy = Policy::None,
+            ("ignore", "") if !part.contains('=') => self.is_ignored = true,
+            ("compat", "loose") => self.is_loose = true,
+            ("compat", "strict") => self.is_loose = false,
+            ("policy", "issue-required") => self.requires_issue = true,
+            ("allow", _) => {
+                let codes: Option<Vec<_>> = value.split(',').map(suppressible_code).collect();
+                self.allow.extend(codes?);
+            }
+            ("policy", "none") => self.requires_issue = false,
             ("variants" | "variant", named) if !named.is_empty() => {
                 if value.len() > MAX_VARIANTS_LEN || value.split(',').count() > MAX_VARIANTS {
                     return None;
@@ -217,15 +174,12 @@ mod tests {
         let bad =
             options.apply("compat = loose; policy=issue-required; variants = a, !b; nonsense");
         assert_eq!(bad, ["nonsense"]);
-        assert_eq!(options.compat, Compat::Loose);
-        assert_eq!(options.policy, Policy::IssueRequired);
+        assert!(options.is_loose);
+        assert!(options.requires_issue);
         assert_eq!((options.variants.only.len(), options.variants.except.len()), (1, 1));
-        assert_eq!(options.tables, Tables::Lists);
+        assert!(!options.is_ignored);
         assert!(options.apply("allow = odd-issue, wrong-total").is_empty());
-        let allowed = |code: &&str| options.allow.contains(code);
-        let allowed: Vec<&str> = ProblemKind::SUPPRESSIBLE.into_iter().filter(allowed).collect();
-        assert_eq!(allowed, ["odd-issue", "wrong-total"]);
-        assert!(!options.allow.contains("bad-regex"));
+        assert_eq!(Vec::from_iter(options.allow.clone()), ["odd-issue", "wrong-total"]);
         for bad in [
             "allow = ",
             "allow = bad-regex",
@@ -242,6 +196,6 @@ mod tests {
         assert_eq!([100, 101].map(|count| options.apply(&names(count)).len()), [0, 1]);
         assert_eq!(options.apply(&format!("variants = {}", "v".repeat(4_001))).len(), 1);
         assert!(options.apply("ignore;").is_empty());
-        assert_eq!(options.tables, Tables::Ignored);
+        assert!(options.is_ignored);
     }
 }

@@ -1,6 +1,6 @@
 //! State of the parser of one document: its lines, the current section, and what was found so far.
 
-use super::directive::{ProblemCodes, SectionOptions, Tables};
+use super::directive::SectionOptions;
 use super::lines::to_u32;
 use super::prose_claims::ProseClaim;
 use super::tables::{ListTable, NonListTable};
@@ -8,6 +8,7 @@ use super::totals::StatedTotal;
 use crate::known::pattern::regex_budget::RegexBudget;
 use crate::known::row::Row;
 use crate::model::{Problem, ProblemKind};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Maximum bytes kept of a heading: each row below it has them.
@@ -22,7 +23,7 @@ pub(in crate::known) struct ParsedDocument {
     pub totals: Vec<StatedTotal>,
     pub prose_claims: Vec<ProseClaim>,
     /// The codes that `allow` directives suppress, each from a line on.
-    pub allowed_codes: Vec<(u32, ProblemCodes)>,
+    pub allowed_codes: Vec<(u32, BTreeSet<&'static str>)>,
     pub problems: Vec<Problem>,
 }
 
@@ -106,14 +107,15 @@ impl<'t> MarkdownReader<'t> {
     }
 
     pub(super) fn is_ignored(&mut self) -> bool {
-        self.options().tables == Tables::Ignored
+        self.options().is_ignored
     }
 
     /// Records the codes that are allowed from this line on.
     pub(super) fn update_allowed_codes(&mut self, from: usize) {
-        let codes = self.options().allow;
-        if self.parsed.allowed_codes.last().map(|(_, codes)| *codes).unwrap_or_default() != codes {
-            self.parsed.allowed_codes.push((to_u32(from), codes));
+        let codes = self.options().allow.clone();
+        let allowed = &mut self.parsed.allowed_codes;
+        if allowed.last().map_or(!codes.is_empty(), |(_, latest)| *latest != codes) {
+            allowed.push((to_u32(from), codes));
         }
     }
 

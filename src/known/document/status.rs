@@ -5,72 +5,57 @@ use crate::known::pattern::{BadRegex, Pattern};
 use crate::known::row::{Expected, FailureKind};
 
 /// Why a status cell cannot be parsed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BadStatus {
     /// An unknown word.
-    #[error("`{word}` is no status")]
     Unknown { word: String },
     /// The pattern for the message is not a valid regular expression.
-    #[error("{}", source.why)]
     Message { pattern: String, source: BadRegex },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum StatusWord {
-    AnyFailure,
-    Failure(FailureKind),
-    Flaky,
-    Skip,
-}
-
 /// The known words, in lower case, with spaces for `-` and `_`.
-const STATUS_WORDS: &[(StatusWord, &[&str])] = &[
+const STATUS_WORDS: &[(Expected, &[&str])] = &[
     (
-        StatusWord::AnyFailure,
+        Expected::AnyFailure,
         &["", "any", "any failure", "expected", "expected failure", "known", "known failure"],
     ),
     (
-        StatusWord::Failure(FailureKind::Fail),
+        failure(FailureKind::Fail),
         &["fail", "fails", "failed", "failing", "failure", "xfail", "expected fail"],
     ),
-    (StatusWord::Failure(FailureKind::Error), &["error", "errors", "errored", "erroring"]),
+    (failure(FailureKind::Error), &["error", "errors", "errored", "erroring"]),
     (
-        StatusWord::Failure(FailureKind::Timeout),
+        failure(FailureKind::Timeout),
         &["timeout", "timeouts", "timed out", "time out", "times out", "hang", "hangs", "hanging"],
     ),
-    (StatusWord::Failure(FailureKind::Crash), &["crash", "crashes", "crashed", "crashing"]),
-    (StatusWord::Flaky, &["flaky", "flake", "flakes", "flakey", "intermittent", "unstable"]),
-    (StatusWord::Skip, &["skip", "skips", "skipped", "skipping", "disabled", "not run"]),
+    (failure(FailureKind::Crash), &["crash", "crashes", "crashed", "crashing"]),
+    (Expected::Flaky, &["flaky", "flake", "flakes", "flakey", "intermittent", "unstable"]),
+    (Expected::Skip, &["skip", "skips", "skipped", "skipping", "disabled", "not run"]),
 ];
+
+const fn failure(worst: FailureKind) -> Expected {
+    Expected::Failure { worst, message: None }
+}
 
 impl Expected {
     /// Parses the source of a status cell.
     pub(crate) fn parse(cell: &str, budget: &mut RegexBudget) -> Result<Expected, BadStatus> {
-        let (word, message) = cell.split_once(':').unwrap_or((cell, ""));
-        let message = message.trim().trim_matches('`').trim();
+        let (word, text) = cell.split_once(':').unwrap_or((cell, ""));
+        let text = text.trim().trim_matches('`').trim();
         let normalized = normalize(word);
         let known = STATUS_WORDS.iter().find(|(_, words)| words.contains(&normalized.as_str()));
-        match known.map(|(word, _)| *word) {
-            Some(StatusWord::AnyFailure) if message.is_empty() => Ok(Expected::AnyFailure),
-            Some(StatusWord::Flaky) if message.is_empty() => Ok(Expected::Flaky),
-            Some(StatusWord::Skip) if message.is_empty() => Ok(Expected::Skip),
-            Some(StatusWord::Failure(worst)) => {
-                Ok(Expected::Failure { worst, message: parse_message(message, budget)? })
+        match known.map(|(status, _)| status.clone()) {
+            Some(status) if text.is_empty() => Ok(status),
+            Some(Expected::Failure { worst, .. }) => {
+                let bad = |source| BadStatus::Message { pattern: text.to_owned(), source };
+                let message = Pattern::parse_with_budget(text, budget).map_err(bad)?;
+                Ok(Expected::Failure { worst, message: Some(message) })
             }
-            Some(StatusWord::AnyFailure | StatusWord::Flaky | StatusWord::Skip) | None => {
+            Some(Expected::AnyFailure | Expected::Flaky | Expected::Skip) | None => {
                 Err(BadStatus::Unknown { word: cell.trim().to_owned() })
             }
         }
     }
-}
-
-fn parse_message(message: &str, budget: &mut RegexBudget) -> Result<Option<Pattern>, BadStatus> {
-    if message.is_empty() {
-        return Ok(None);
-    }
-    let pattern = Pattern::parse_with_budget(message, budget);
-    let bad = |source| BadStatus::Message { pattern: message.to_owned(), source };
-    pattern.map(Some).map_err(bad)
 }
 
 /// In lower case, without emphasis and symbols, with single spaces.

@@ -8,7 +8,6 @@
 
 use super::cells::{self, Cell, decode_name};
 use super::columns::{Column, Columns};
-use super::directive::{Compat, Policy};
 use super::lines::to_u32;
 use super::nodes::{line_range, rendered_text};
 use super::reader::{MarkdownReader, PrecedingList, truncate};
@@ -116,8 +115,8 @@ impl MarkdownReader<'_> {
             return;
         }
         if let Some(extra) = row.cells.get(row.headers.len()) {
-            let (found, expected) = (row.cells.len(), row.headers.len());
-            let kind = ProblemKind::ExtraCells { found, expected };
+            let kind =
+                ProblemKind::ExtraCells { found: row.cells.len(), expected: row.headers.len() };
             self.problem(row.line_number, row.column_of(*extra), kind);
         }
         let Some(test) = row.source(Column::Test).filter(|cell| !cell.text.is_empty()) else {
@@ -125,18 +124,14 @@ impl MarkdownReader<'_> {
             return;
         };
         let text = decode_name(test);
-        let pattern = match Pattern::parse_with_budget(&text, &mut self.regex_budget) {
-            Ok(pattern) => pattern,
-            Err(bad) => return self.bad_regex(&row, test, &text, bad),
-        };
+        let pattern = Pattern::parse_with_budget(&text, &mut self.regex_budget);
+        let Some(pattern) = self.check_regex(&row, test, &text, pattern) else { return };
         let Some(expected) = self.expected(&row) else { return };
         let Some(variants) = self.variants(&row) else { return };
         let issue = self.issue(&mut row, test, &text);
         let expires = self.expires(&mut row);
-        let loose = match self.options().compat {
-            Compat::Loose => pattern.to_loose().map(Box::new),
-            Compat::Strict => None,
-        };
+        let is_loose = self.options().is_loose;
+        let loose = if is_loose { pattern.to_loose().map(Box::new) } else { None };
         let other_cell = |at: usize| {
             let text = row.rendered.get_mut(at).map(std::mem::take).unwrap_or_default();
             (row.headers[at].clone(), text)
@@ -168,18 +163,26 @@ impl MarkdownReader<'_> {
         if ["n/a", "none"].iter().any(|none| issue.eq_ignore_ascii_case(none)) {
             issue.clear();
         }
-        if issue.is_empty() && self.options().policy == Policy::IssueRequired {
-            let pattern = pattern.to_owned();
-            let kind = ProblemKind::MissingIssue { pattern };
+        if issue.is_empty() && self.options().requires_issue {
+            let kind = ProblemKind::MissingIssue { pattern: pattern.to_owned() };
             self.problem(row.line_number, row.column_of(test), kind);
         }
         issue
     }
 
-    fn bad_regex(&mut self, row: &TableRow<'_>, cell: Cell<'_>, pattern: &str, bad: BadRegex) {
-        let (pattern, why) = (pattern.to_owned(), bad.why);
-        let kind = ProblemKind::BadRegex { pattern, why };
-        self.problem(row.line_number, row.column_of(cell), kind);
+    /// What was parsed from a cell; an invalid regular expression is a problem.
+    fn check_regex<T>(
+        &mut self,
+        row: &TableRow<'_>,
+        cell: Cell<'_>,
+        pattern: &str,
+        parsed: Result<T, BadRegex>,
+    ) -> Option<T> {
+        let bad = |BadRegex { why }| {
+            let kind = ProblemKind::BadRegex { pattern: pattern.to_owned(), why };
+            self.problem(row.line_number, row.column_of(cell), kind);
+        };
+        parsed.map_err(bad).ok()
     }
 
     fn expected(&mut self, row: &TableRow<'_>) -> Option<Expected> {
@@ -192,8 +195,7 @@ impl MarkdownReader<'_> {
                 Some(Expected::AnyFailure)
             }
             Err(BadStatus::Message { pattern, source }) => {
-                self.bad_regex(row, cell, &pattern, source);
-                None
+                self.check_regex(row, cell, &pattern, Err(source))
             }
         }
     }
@@ -203,13 +205,8 @@ impl MarkdownReader<'_> {
         let cell = row.source(Column::Variants).filter(|cell| !is_empty_cell(cell.text));
         let Some(cell) = cell else { return Some(self.options().variants.clone()) };
         let text = cell.unescaped();
-        match VariantScope::parse(&text, &mut self.regex_budget) {
-            Ok(scope) => Some(scope),
-            Err(bad) => {
-                self.bad_regex(row, cell, &text, bad);
-                None
-            }
-        }
+        let scope = VariantScope::parse(&text, &mut self.regex_budget);
+        self.check_regex(row, cell, &text, scope)
     }
 
     fn expires(&mut self, row: &mut TableRow<'_>) -> Option<Date> {
@@ -217,13 +214,12 @@ impl MarkdownReader<'_> {
         if text.is_empty() {
             return None;
         }
-        let date = text.parse();
-        if date.is_err() {
-            let cell = row.source(Column::Expires);
-            let column = cell.map_or(0, |cell| row.column_of(cell));
+        let date = text.parse().ok();
+        if date.is_none() {
+            let column = row.source(Column::Expires).map_or(0, |cell| row.column_of(cell));
             self.problem(row.line_number, column, ProblemKind::BadDate { text });
         }
-        date.ok()
+        date
     }
 }
 

@@ -190,20 +190,6 @@ impl Index {
     pub(crate) fn costliest_row(&self) -> Option<RowId> {
         self.cost.costliest_row()
     }
-
-    /// Every row that matches this name and allows this variant, the one that claims it first.
-    pub(crate) fn matching(
-        &self,
-        rows: &[Row],
-        hash: NameHash,
-        name: &str,
-        variant: &Variant,
-    ) -> Vec<RowId> {
-        let mut found = Vec::new();
-        self.for_each_match(rows, hash, name, variant, |id| found.push(id));
-        found.sort_by_key(|id| precedence(rows, *id));
-        found
-    }
 }
 
 /// How a row matches, if it does. Charges the steps to the row.

@@ -36,10 +36,13 @@ impl<'k> PatternRows<'k> {
         steps: &mut u64,
         max_steps: u64,
     ) -> Vec<RowEntry<'k>> {
+        if *steps > max_steps {
+            return Vec::new();
+        }
         let mut found = self.literal_index.superset_candidates(row.broadest_pattern());
         found.retain(|index| {
             let (other, wider) = self.rows[*index];
-            other != id && *steps <= max_steps && wider.is_superset_with(row, steps)
+            other != id && *steps <= max_steps && wider.is_superset_of(row, steps)
         });
         found.sort_unstable();
         found.into_iter().map(|index| self.rows[index]).collect()

@@ -9,12 +9,13 @@ pub(crate) mod regex_budget;
 pub(crate) mod wildcard;
 
 pub use regex::BadRegex;
+pub(crate) use wildcard::WildcardToken;
 
 use super::document::lines::is_trimmed;
 use regex::LazyRegex;
 use regex_budget::RegexBudget;
 use std::sync::Arc;
-use wildcard::{WildcardToken, tokens};
+use wildcard::tokens;
 
 /// The prefix of a pattern that is a regular expression.
 const REGEX_PREFIX: &str = "re:";
@@ -60,9 +61,15 @@ impl Pattern {
         text: &str,
         budget: &mut RegexBudget,
     ) -> Result<Pattern, BadRegex> {
-        let matcher = match text.strip_prefix(REGEX_PREFIX) {
-            Some(source) => Matcher::Regex(Arc::new(LazyRegex::parse(source.trim(), budget)?)),
-            None => Matcher::from_tokens(tokens(text)),
+        let matcher = if let Some(source) = text.strip_prefix(REGEX_PREFIX) {
+            Matcher::Regex(Arc::new(LazyRegex::parse(source.trim(), budget)?))
+        } else {
+            let mut tokens = tokens(text);
+            match tokens.as_mut_slice() {
+                [] => Matcher::Exact("".into()),
+                [WildcardToken::Text(text)] => Matcher::Exact(std::mem::take(text).into()),
+                _ => Matcher::Wildcard(tokens.into()),
+            }
         };
         Ok(Pattern { text: text.into(), matcher })
     }
@@ -106,13 +113,8 @@ impl Pattern {
     }
 
     /// Whether it matches every name that the other pattern matches. May return false negatives; a regular expression
-    /// is a superset of itself only.
-    pub fn is_superset_of(&self, other: &Pattern) -> bool {
-        self.is_superset_with(other, &mut 0)
-    }
-
-    /// Like [`Pattern::is_superset_of`]; adds the steps to `steps`.
-    pub(crate) fn is_superset_with(&self, other: &Pattern, steps: &mut u64) -> bool {
+    /// is a superset of itself only. Adds the steps to `steps`.
+    pub fn is_superset_of(&self, other: &Pattern, steps: &mut u64) -> bool {
         *steps += 1;
         match (&self.matcher, &other.matcher) {
             (_, Matcher::Exact(name)) => self.matches_with(name, steps),
@@ -260,17 +262,12 @@ impl Pattern {
             return None;
         }
         let mut loose = head.to_vec();
-        if !stem.is_empty() {
-            loose.push(WildcardToken::Text(stem.into()));
-        }
-        if loose.last() != Some(&WildcardToken::Star) {
-            loose.push(WildcardToken::Star);
-        }
+        WildcardToken::Text(stem.to_owned()).append_to(&mut loose);
+        WildcardToken::Star.append_to(&mut loose);
         Some(Pattern { text: self.text.clone(), matcher: Matcher::Wildcard(loose.into()) })
     }
 
-    /// Whether the name can only be written as a regular expression: it begins with `re:`, or whitespace at its ends
-    /// would be trimmed.
+    /// Whether the name can only be written as a regular expression.
     pub fn requires_regex(name: &str) -> bool {
         name.is_empty()
             || name.starts_with(is_trimmed)
@@ -286,12 +283,8 @@ impl Pattern {
         let mut pattern = String::with_capacity(name.len() + 4);
         let mut rest = name.chars().peekable();
         while let Some(c) = rest.next() {
-            let is_special = match c {
-                '*' | '?' => true,
-                '\\' => matches!(rest.peek(), Some('*' | '?' | '\\')),
-                _ => false,
-            };
-            if is_special {
+            let is_escape = c == '\\' && matches!(rest.peek(), Some('*' | '?' | '\\'));
+            if is_escape || matches!(c, '*' | '?') {
                 pattern.push('\\');
             }
             pattern.push(c);
@@ -308,13 +301,3 @@ impl PartialEq for Pattern {
 }
 
 impl Eq for Pattern {}
-
-impl Matcher {
-    fn from_tokens(mut tokens: Vec<WildcardToken>) -> Matcher {
-        match tokens.as_mut_slice() {
-            [] => Matcher::Exact("".into()),
-            [WildcardToken::Text(text)] => Matcher::Exact(std::mem::take(text)),
-            _ => Matcher::Wildcard(tokens.into()),
-        }
-    }
-}

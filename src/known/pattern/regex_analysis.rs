@@ -101,22 +101,15 @@ fn anchors_are_satisfiable(parts: &[Hir]) -> bool {
 }
 
 fn has_valid_char(class: &Class) -> bool {
+    let can_occur = |c: char| can_occur_in_name(c.encode_utf8(&mut [0; 4]));
     match class {
         Class::Unicode(class) => {
-            let mut ranges = class.iter();
-            ranges.any(|range| (range.start()..=range.end()).any(char_can_occur_in_name))
+            class.iter().any(|range| (range.start()..=range.end()).any(can_occur))
         }
-        Class::Bytes(class) => {
-            let mut ranges = class.iter();
-            ranges.any(|range| {
-                (range.start()..=range.end()).any(|byte| char_can_occur_in_name(char::from(byte)))
-            })
-        }
+        Class::Bytes(class) => class
+            .iter()
+            .any(|range| (range.start()..=range.end()).any(|byte| can_occur(char::from(byte)))),
     }
-}
-
-fn char_can_occur_in_name(c: char) -> bool {
-    can_occur_in_name(c.encode_utf8(&mut [0; 4]))
 }
 
 fn can_occur_in_name(text: &str) -> bool {

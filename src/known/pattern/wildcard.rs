@@ -20,7 +20,7 @@ const MAX_ATTEMPTS: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum WildcardToken {
     /// Literal text; never empty.
-    Text(Box<str>),
+    Text(String),
     /// A number of `?`, each of which matches any one character.
     AnyChars(usize),
     /// `*`: any number of any characters.
@@ -35,45 +35,39 @@ impl WildcardToken {
             WildcardToken::AnyChars(_) | WildcardToken::Star => None,
         }
     }
-}
 
-/// Parses a pattern. An exact name has at most one token.
-pub(crate) fn tokens(text: &str) -> Vec<WildcardToken> {
-    if !text.contains(['*', '?', '\\']) {
-        let name = Some(text).filter(|name| !name.is_empty());
-        return name.map(|name| WildcardToken::Text(name.into())).into_iter().collect();
-    }
-    let mut tokens = Vec::new();
-    let mut literal = String::new();
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let special = match c {
-            '*' => Some(WildcardToken::Star),
-            '?' => Some(WildcardToken::AnyChars(1)),
-            '\\' => {
-                let escaped = rest.next_if(|next| matches!(next, '*' | '?' | '\\'));
-                literal.push(escaped.unwrap_or(c));
-                None
-            }
-            _ => {
-                literal.push(c);
-                None
-            }
-        };
-        let Some(token) = special else { continue };
-        if !literal.is_empty() {
-            tokens.push(WildcardToken::Text(std::mem::take(&mut literal).into()));
-        }
-        match (tokens.last_mut(), token) {
-            (Some(WildcardToken::AnyChars(existing)), WildcardToken::AnyChars(more)) => {
-                *existing += more
-            }
+    /// Appends the token, merged with the last one where they are of the same kind.
+    pub(crate) fn append_to(self, tokens: &mut Vec<WildcardToken>) {
+        match (tokens.last_mut(), self) {
+            (_, WildcardToken::Text(text)) if text.is_empty() => {}
+            (_, WildcardToken::AnyChars(0)) => {}
+            (Some(WildcardToken::Text(text)), WildcardToken::Text(more)) => text.push_str(&more),
+            (Some(WildcardToken::AnyChars(count)), WildcardToken::AnyChars(more)) => *count += more,
             (Some(WildcardToken::Star), WildcardToken::Star) => {}
             (_, token) => tokens.push(token),
         }
     }
-    if !literal.is_empty() {
-        tokens.push(WildcardToken::Text(literal.into()));
+}
+
+/// Parses a pattern. An exact name has at most one token.
+pub(crate) fn tokens(text: &str) -> Vec<WildcardToken> {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (literal, special) = rest.split_at(rest.find(['*', '?', '\\']).unwrap_or(rest.len()));
+        WildcardToken::Text(literal.to_owned()).append_to(&mut tokens);
+        let mut chars = special.chars();
+        match chars.next() {
+            Some('*') => WildcardToken::Star.append_to(&mut tokens),
+            Some('?') => WildcardToken::AnyChars(1).append_to(&mut tokens),
+            Some(backslash) => {
+                let is_escape = chars.as_str().starts_with(['*', '?', '\\']);
+                let escaped = if is_escape { chars.next() } else { None };
+                WildcardToken::Text(escaped.unwrap_or(backslash).into()).append_to(&mut tokens);
+            }
+            None => {}
+        }
+        rest = chars.as_str();
     }
     tokens
 }
@@ -86,15 +80,8 @@ pub(crate) fn matches(tokens: &[WildcardToken], name: &str, steps: &mut u64) -> 
     };
     let last = tokens.iter().rposition(is_star).unwrap_or(first);
     let Some(rest) = strip_prefix(&tokens[..first], name, steps) else { return false };
-    let Some(mut rest) = strip_suffix(&tokens[last + 1..], rest, steps) else { return false };
-    let parts = tokens[first..last].split(is_star).filter(|part| !part.is_empty());
-    for part in parts {
-        match skip_past_first(part, rest, steps) {
-            Some(text) => rest = text,
-            None => return false,
-        }
-    }
-    true
+    let rest = strip_suffix(&tokens[last + 1..], rest, steps);
+    rest.is_some_and(|rest| is_match_anywhere(&tokens[first..last], rest, steps))
 }
 
 /// Whether a part of the line matches.
@@ -128,37 +115,30 @@ fn strip_prefix<'t>(
 }
 
 /// The rest of the text before a suffix that matches these tokens, which contain no `*`.
-fn strip_suffix<'t>(
-    tokens: &[WildcardToken],
-    mut text: &'t str,
-    steps: &mut u64,
-) -> Option<&'t str> {
-    for token in tokens.iter().rev() {
-        text = match token {
-            WildcardToken::Text(literal) => {
-                charge_bytes(steps, literal.len());
-                text.strip_suffix(&**literal)?
-            }
-            WildcardToken::AnyChars(count) => skip_back(*count, text, steps)?,
-            WildcardToken::Star => text,
-        };
+fn strip_suffix<'t>(tokens: &[WildcardToken], text: &'t str, steps: &mut u64) -> Option<&'t str> {
+    match tokens {
+        [] => return Some(text),
+        [WildcardToken::Text(literal)] => {
+            charge_bytes(steps, literal.len());
+            return text.strip_suffix(&**literal);
+        }
+        _ => {}
     }
-    Some(text)
+    let len = symbols(tokens).len();
+    *steps += len as u64;
+    let start = text.char_indices().nth_back(len.checked_sub(1)?)?.0;
+    (strip_prefix(tokens, &text[start..], steps) == Some("")).then(|| &text[..start])
 }
 
 /// The rest of the text after the first part that matches these tokens, which contain no `*`.
 fn skip_past_first<'t>(
-    tokens: &[WildcardToken],
+    mut tokens: &[WildcardToken],
     mut text: &'t str,
     steps: &mut u64,
 ) -> Option<&'t str> {
-    let tokens = match tokens {
-        [WildcardToken::AnyChars(count), rest @ ..] => {
-            text = skip(*count, text, steps)?;
-            rest
-        }
-        tokens => tokens,
-    };
+    if let [WildcardToken::AnyChars(count), rest @ ..] = tokens {
+        (text, tokens) = (skip(*count, text, steps)?, rest);
+    }
     let [WildcardToken::Text(literal), rest @ ..] = tokens else { return Some(text) };
     // If only `?` follow, a later occurrence is no better.
     let has_no_more_text = !rest.iter().any(|token| matches!(token, WildcardToken::Text(_)));
@@ -190,8 +170,8 @@ fn skip_past_first_bitap<'t>(
     let words = symbols.len().div_ceil(64);
     let bit = |at: usize| 1_u64 << (at % 64);
     let mut any_mask = vec![0; words];
-    for (at, _) in symbols.iter().enumerate().filter(|(_, symbol)| **symbol == Symbol::AnyChar) {
-        any_mask[at / 64] |= bit(at);
+    for (at, symbol) in symbols.iter().enumerate() {
+        any_mask[at / 64] |= if *symbol == Symbol::AnyChar { bit(at) } else { 0 };
     }
     // By character: the positions in the pattern where it can occur.
     let mut masks: HashMap<char, Vec<u64>> = HashMap::new();
@@ -221,26 +201,9 @@ fn skip_past_first_bitap<'t>(
 
 /// The text without its first characters.
 fn skip<'t>(count: usize, text: &'t str, steps: &mut u64) -> Option<&'t str> {
-    charge_bytes(steps, count.min(text.len()));
-    if text.as_bytes().get(..count)?.is_ascii() {
-        return text.get(count..);
-    }
-    *steps += count as u64;
+    *steps += 1 + count.min(text.len()) as u64;
     let mut rest = text.chars();
     (0..count).try_for_each(|_| rest.next().map(drop))?;
-    Some(rest.as_str())
-}
-
-/// The text without its last characters.
-fn skip_back<'t>(count: usize, text: &'t str, steps: &mut u64) -> Option<&'t str> {
-    charge_bytes(steps, count.min(text.len()));
-    let at = text.len().checked_sub(count)?;
-    if text.as_bytes()[at..].is_ascii() {
-        return text.get(..at);
-    }
-    *steps += count as u64;
-    let mut rest = text.chars();
-    (0..count).try_for_each(|_| rest.next_back().map(drop))?;
     Some(rest.as_str())
 }
 

@@ -1,5 +1,5 @@
-//! Rules about single patterns: those that match everything or nothing, and those that contain Markdown markup or
-//! look like a regular expression.
+//! Rules about single cells: a pattern that matches everything or nothing, contains Markdown markup or looks like a
+//! regular expression, and an issue that is not a reference.
 
 use super::pattern_rows::RowEntry;
 use crate::known::list::KnownFailures;
@@ -7,6 +7,7 @@ use crate::known::pattern::PatternKind;
 use crate::known::row::Row;
 use crate::known::span::SpanResolver;
 use crate::model::{Problem, ProblemKind};
+use std::collections::BTreeMap;
 
 /// The rows whose pattern is probably not what its author meant.
 pub(super) fn suspicious_patterns(known: &KnownFailures, active: &[RowEntry<'_>]) -> Vec<Problem> {
@@ -133,4 +134,25 @@ fn skip_code_span(mut rest: &str, ticks: usize) -> Option<&str> {
 fn looks_like_regex(pattern: &str) -> bool {
     let anchored = pattern.starts_with('^') && pattern.ends_with('$');
     anchored || [r"\.", r"\d", r"\w", ".*.*", ".+"].iter().any(|symbol| pattern.contains(symbol))
+}
+
+/// The issues that are not references, in documents most of whose issues are.
+pub(super) fn unrecognized_issues(rows: &[RowEntry<'_>]) -> Vec<Problem> {
+    let mut by_file: BTreeMap<&str, (Vec<&Row>, usize)> = BTreeMap::new();
+    for (_, row) in rows.iter().filter(|(_, row)| !row.issue.is_empty()) {
+        let (unrecognized, others) = by_file.entry(&row.file).or_default();
+        if is_reference(&row.issue) { *others += 1 } else { unrecognized.push(row) }
+    }
+    let files =
+        by_file.into_values().filter(|(unrecognized, others)| unrecognized.len() <= *others);
+    let kind = |row: &Row| ProblemKind::UnrecognizedIssue { text: row.issue.clone() };
+    files
+        .flat_map(|(unrecognized, _)| unrecognized)
+        .map(|row| Problem::new(&row.file, row.line, 0, kind(row)))
+        .collect()
+}
+
+/// Whether an issue contains a number, the key of a tracker or a URL.
+fn is_reference(issue: &str) -> bool {
+    issue.contains("://") || issue.chars().any(|c| c.is_ascii_digit())
 }
