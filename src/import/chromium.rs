@@ -9,40 +9,36 @@
 use super::comments::Comments;
 use super::lines::{first_entry, numbered_lines};
 use super::list_builder::{ListBuilder, variant_pattern};
-use super::list_spec::ListSpec;
-use super::model::{Imported, ImportedRow, SourceList, Status, UnsupportedKind};
-use super::wildcard::{self, WildcardToken};
+use super::list_spec::ListKind;
+use super::model::{
+    Imported, ImportedRow, SourceList, Status, StatusTable, UnsupportedKind, find_status,
+};
+use super::wildcard;
+use crate::known::WildcardToken;
 
-pub(super) const EXPECTATIONS: ListSpec =
-    ListSpec { name: "chromium", detect, read: |source, _| read(source) };
+pub(super) const EXPECTATIONS: ListKind =
+    ListKind { name: "chromium", detect, read: |source, _| read(source) };
 
-/// The meaning of a result.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ChromiumResult {
-    Pass,
-    Expected(Status),
-    /// How the test is run.
-    Modifier,
-}
-
-const RESULTS: [(&str, ChromiumResult); 15] = [
-    ("Pass", ChromiumResult::Pass),
-    ("Failure", ChromiumResult::Expected(Status::Fail)),
-    ("Timeout", ChromiumResult::Expected(Status::Timeout)),
-    ("Crash", ChromiumResult::Expected(Status::Crash)),
-    ("Skip", ChromiumResult::Expected(Status::Skip)),
-    ("Slow", ChromiumResult::Modifier),
-    ("RetryOnFailure", ChromiumResult::Modifier),
+/// The results but for [`PASS`]; without a status: how the test is run.
+const RESULTS: &StatusTable = &[
+    ("Failure", Some(Status::Fail)),
+    ("Timeout", Some(Status::Timeout)),
+    ("Crash", Some(Status::Crash)),
+    ("Skip", Some(Status::Skip)),
+    ("Slow", None),
+    ("RetryOnFailure", None),
     // WebKit's.
-    ("Text", ChromiumResult::Expected(Status::Fail)),
-    ("Image", ChromiumResult::Expected(Status::Fail)),
-    ("ImageOnlyFailure", ChromiumResult::Expected(Status::Fail)),
-    ("Audio", ChromiumResult::Expected(Status::Fail)),
-    ("Leak", ChromiumResult::Expected(Status::Fail)),
-    ("WontFix", ChromiumResult::Expected(Status::Skip)),
-    ("DumpJSConsoleLogInStdErr", ChromiumResult::Modifier),
-    ("Rebaseline", ChromiumResult::Modifier),
+    ("Text", Some(Status::Fail)),
+    ("Image", Some(Status::Fail)),
+    ("ImageOnlyFailure", Some(Status::Fail)),
+    ("Audio", Some(Status::Fail)),
+    ("Leak", Some(Status::Fail)),
+    ("WontFix", Some(Status::Skip)),
+    ("DumpJSConsoleLogInStdErr", None),
+    ("Rebaseline", None),
 ];
+
+const PASS: &str = "Pass";
 
 /// A parsed line.
 struct ExpectationLine<'l> {
@@ -65,16 +61,14 @@ fn read(source: &SourceList) -> Imported {
     let mut comments = Comments::default();
     let mut in_header = false;
     for (number, line) in numbered_lines(&source.text) {
-        if line.is_empty() {
-            comments.end_block(&mut builder);
-        } else if let Some(comment) = line.strip_prefix('#') {
+        if let Some(comment) = line.strip_prefix('#') {
             in_header |= is_header(comment);
             if !in_header {
-                comments.add_line(comment, &mut builder);
+                comments.add_line(line, &mut builder);
             }
             // A declaration of tags or results may span several lines, up to a bracket.
             in_header &= !comment.contains(']') && !is_setting(comment);
-        } else {
+        } else if !comments.add_line(line, &mut builder) {
             in_header = false;
             let reason = comments.reason();
             match split(line) {
@@ -106,10 +100,7 @@ fn split(line: &str) -> Option<ExpectationLine<'_>> {
         None => (line, ""),
     };
     let mut words = content.split_whitespace().peekable();
-    let mut bugs = Vec::new();
-    while let Some(bug) = words.next_if(|word| is_bug(word)) {
-        bugs.push(bug);
-    }
+    let bugs = std::iter::from_fn(|| words.next_if(|word| is_bug(word))).collect();
     let tags = bracketed(&mut words)?;
     let test = words.next().filter(|test| *test != "[" && *test != "]")?;
     let results = bracketed(&mut words).filter(|results| !results.is_empty())?;
@@ -120,24 +111,20 @@ fn split(line: &str) -> Option<ExpectationLine<'_>> {
 fn bracketed<'l>(
     words: &mut std::iter::Peekable<impl Iterator<Item = &'l str>>,
 ) -> Option<Vec<&'l str>> {
-    let mut inside = Vec::new();
-    if words.next_if_eq(&"[").is_some() {
-        loop {
-            match words.next()? {
-                "]" => break,
-                word => inside.push(word),
-            }
-        }
+    if words.next_if_eq(&"[").is_none() {
+        return Some(Vec::new());
     }
-    Some(inside)
+    let inside = std::iter::from_fn(|| words.next_if(|word| *word != "]")).collect();
+    words.next().map(|_| inside)
 }
 
 fn is_bug(word: &str) -> bool {
     let hosts = ["crbug.com/", "skbug.com/", "webkit.org/b/", "b/", "http://", "https://"];
+    let is_number = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     let hosted = |host: &&str| {
-        let rest = word.strip_prefix(*host);
-        rest.is_some_and(|rest| rest.ends_with(|c: char| c.is_ascii_digit()))
-            && !rest.is_some_and(|rest| *host == "b/" && rest.bytes().any(|b| !b.is_ascii_digit()))
+        word.strip_prefix(*host).is_some_and(|rest| {
+            rest.ends_with(|c: char| c.is_ascii_digit()) && (*host != "b/" || is_number(rest))
+        })
     };
     word.starts_with("Bug(") && word.ends_with(')') || hosts.iter().any(hosted)
 }
@@ -184,33 +171,25 @@ fn link(bug: &str) -> String {
 fn status(builder: &mut ListBuilder, number: u32, words: &[&str]) -> Option<Status> {
     let mut passes = false;
     let mut worst = None;
-    for word in words {
-        match RESULTS.iter().find(|(known, _)| known == word).map(|(_, result)| *result) {
-            Some(ChromiumResult::Pass) => passes = true,
-            Some(ChromiumResult::Expected(status)) => worst = worst.max(Some(status)),
-            Some(ChromiumResult::Modifier) => {
-                let word = (*word).to_owned();
-                builder.add_unsupported(number, UnsupportedKind::Modifier { word });
+    for word in words.iter().copied() {
+        let unsupported = || word.to_owned();
+        match find_status(RESULTS, word) {
+            Some(Some(status)) => worst = worst.max(Some(status)),
+            None if word == PASS => passes = true,
+            Some(None) => {
+                builder.add_unsupported(number, UnsupportedKind::Modifier { word: unsupported() });
             }
             None => {
-                builder
-                    .add_unsupported(number, UnsupportedKind::Result { word: (*word).to_owned() });
+                builder.add_unsupported(number, UnsupportedKind::Result { word: unsupported() });
                 return None;
             }
         }
     }
-    match worst {
-        // A skipped test has no other result.
-        Some(Status::Skip) => worst,
-        Some(_) if passes => Some(Status::Flaky),
-        Some(_) => worst,
-        None if passes => {
-            builder.add_unsupported(number, UnsupportedKind::Result { word: "Pass".to_owned() });
-            None
-        }
-        // Only modifiers, which are reported above.
-        None => None,
+    if worst.is_none() && passes {
+        builder.add_unsupported(number, UnsupportedKind::Result { word: PASS.to_owned() });
     }
+    // A skipped test has no other result.
+    worst.map(|worst| if passes && worst != Status::Skip { Status::Flaky } else { worst })
 }
 
 /// The pattern of a path, which may have a `*` at its end; `\*` is a literal `*`.
@@ -223,10 +202,6 @@ fn pattern(test: &str) -> Option<String> {
     if stem.matches('*').count() != stem.matches(r"\*").count() {
         return None;
     }
-    let mut tokens = Vec::new();
-    wildcard::push(&mut tokens, WildcardToken::Text(stem_text));
-    if open {
-        wildcard::push(&mut tokens, WildcardToken::Star);
-    }
-    wildcard::pattern(&tokens)
+    let star = open.then_some(WildcardToken::Star);
+    wildcard::pattern([WildcardToken::Text(stem_text)].into_iter().chain(star))
 }

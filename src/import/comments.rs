@@ -17,18 +17,10 @@ const DECORATION: [char; 6] = ['=', '*', '-', '#', '+', '~'];
 #[derive(Default)]
 pub(super) struct Comments {
     block: Vec<String>,
-    state: BlockState,
+    /// Whether it is the reason of a row.
+    is_used: bool,
     /// The first block describes the file.
     has_previous: bool,
-}
-
-#[derive(Default, PartialEq, Eq)]
-enum BlockState {
-    /// No row has followed yet.
-    #[default]
-    Open,
-    /// It is the reason of a row.
-    Used,
 }
 
 /// Reads a list of one entry a line, with comments after `#`: calls `read_entry` with each entry, its line and the
@@ -40,11 +32,7 @@ pub(super) fn read_entries(
     let mut builder = ListBuilder::new(source);
     let mut comments = Comments::default();
     for (line, text) in numbered_lines(&source.text) {
-        if text.is_empty() {
-            comments.end_block(&mut builder);
-        } else if let Some(comment) = text.strip_prefix('#') {
-            comments.add_line(comment, &mut builder);
-        } else {
+        if !comments.add_line(text, &mut builder) {
             read_entry(&mut builder, line, text, comments.reason());
         }
     }
@@ -53,25 +41,22 @@ pub(super) fn read_entries(
 }
 
 impl Comments {
-    /// Adds a line without its `#`.
-    pub(super) fn add_line(&mut self, text: &str, builder: &mut ListBuilder) {
-        if self.state == BlockState::Used {
+    /// Adds a comment, or ends the block at an empty line. Returns false for any other line.
+    pub(super) fn add_line(&mut self, line: &str, builder: &mut ListBuilder) -> bool {
+        if self.is_used && line.starts_with('#') || line.is_empty() {
             self.end_block(builder);
         }
-        self.block.push(text.trim().to_owned());
+        self.block.extend(line.strip_prefix('#').map(|comment| comment.trim().to_owned()));
+        line.is_empty() || line.starts_with('#')
     }
 
     /// Ends the block, at an empty line or at the end of the list.
     pub(super) fn end_block(&mut self, builder: &mut ListBuilder) {
         let block = std::mem::take(&mut self.block);
-        let used = std::mem::take(&mut self.state) == BlockState::Used;
-        if block.is_empty() {
-            return;
-        }
-        if !used {
+        if !std::mem::take(&mut self.is_used) {
             self.banner(&block, builder);
         }
-        self.has_previous = true;
+        self.has_previous |= !block.is_empty();
     }
 
     fn banner(&self, block: &[String], builder: &mut ListBuilder) {
@@ -79,9 +64,9 @@ impl Comments {
         let text_lines: Vec<&String> = block.iter().filter(|line| !bare(line).is_empty()).collect();
         let [first, rest @ ..] = text_lines.as_slice() else { return };
         let title = bare(first);
-        let decorated = block.iter().any(|line| {
-            DECORATION.iter().any(|symbol| line.starts_with(&symbol.to_string().repeat(3)))
-        });
+        let starts_with_three =
+            |line: &String| DECORATION.iter().any(|c| line.starts_with(&c.to_string().repeat(3)));
+        let decorated = block.iter().any(starts_with_three);
         let short = title.chars().count() <= MAX_TITLE_LEN;
         if short && (decorated || rest.is_empty() && self.has_previous) {
             builder.add_heading(1, &title);
@@ -93,9 +78,7 @@ impl Comments {
 
     /// The reason of a row from the current block.
     pub(super) fn reason(&mut self) -> String {
-        if !self.block.is_empty() {
-            self.state = BlockState::Used;
-        }
+        self.is_used = !self.block.is_empty();
         join_lines(&self.block.iter().filter(|line| !line.is_empty()).collect::<Vec<_>>())
     }
 }

@@ -8,15 +8,17 @@
 use super::comments::Comments;
 use super::lines::{file_name, numbered_lines};
 use super::list_builder::{ListBuilder, links, literal_pattern};
-use super::list_spec::{IncludeLoader, ListSpec};
-use super::model::{Imported, ImportedRow, SourceList, Status, UnsupportedKind};
+use super::list_spec::{IncludeLoader, ListKind};
+use super::model::{
+    Imported, ImportedRow, SourceList, Status, StatusTable, UnsupportedKind, find_status,
+};
 use jiff::civil::Date;
 use std::collections::{HashMap, HashSet};
 
-pub(super) const XFAIL: ListSpec = ListSpec { name: "gcc", detect, read };
+pub(super) const XFAIL: ListKind = ListKind { name: "gcc", detect, read };
 
 /// The results that a manifest may expect. An `ERROR` belongs to no test, so no row can claim it.
-const RESULTS: [(&str, Option<Status>); 4] = [
+const RESULTS: &StatusTable = &[
     ("FAIL", Some(Status::Fail)),
     ("XPASS", Some(Status::Fail)),
     ("UNRESOLVED", Some(Status::Error)),
@@ -69,11 +71,10 @@ impl GccReader<'_, '_> {
     fn read_file(&mut self, text: &str, directory: &str) {
         let mut comments = Comments::default();
         for ((number, line), raw_line) in numbered_lines(text).zip(text.lines()) {
-            if line.is_empty() {
-                comments.end_block(&mut self.builder);
-            } else if let Some(comment) = line.strip_prefix('#') {
-                comments.add_line(comment, &mut self.builder);
-            } else if let Some(entry) = line.strip_prefix("@remove ") {
+            if comments.add_line(line, &mut self.builder) {
+                continue;
+            }
+            if let Some(entry) = line.strip_prefix("@remove ") {
                 self.remove(number, entry.trim());
             } else if let Some(path) = line.strip_prefix("@include ") {
                 comments.end_block(&mut self.builder);
@@ -100,25 +101,20 @@ impl GccReader<'_, '_> {
             let word = format!("{word}: {name}");
             return self.builder.add_unsupported(number, UnsupportedKind::Result { word });
         };
-        let row = self.builder.new_row(number, literal_pattern(name));
-        let issue = links(&reason);
+        let (issue, row) = (links(&reason), self.builder.new_row(number, literal_pattern(name)));
         let mut row = ImportedRow { status, reason, issue, ..row };
         for attribute in attributes.split(',').map(str::trim).filter(|text| !text.is_empty()) {
-            match attribute.strip_prefix("expire=") {
-                None if attribute == "flaky" => row.status = Status::Flaky,
-                None => {
-                    let word = attribute.to_owned();
-                    self.builder.add_unsupported(number, UnsupportedKind::Modifier { word });
+            if let Some(text) = attribute.strip_prefix("expire=") {
+                row.expires = parse_date(text);
+                if row.expires.is_none() {
+                    let text = text.to_owned();
+                    return self.builder.add_unsupported(number, UnsupportedKind::Date { text });
                 }
-                Some(text) => match parse_date(text) {
-                    Some(date) => row.expires = Some(date),
-                    None => {
-                        let text = text.to_owned();
-                        return self
-                            .builder
-                            .add_unsupported(number, UnsupportedKind::Date { text });
-                    }
-                },
+            } else if attribute == "flaky" {
+                row.status = Status::Flaky;
+            } else {
+                let word = attribute.to_owned();
+                self.builder.add_unsupported(number, UnsupportedKind::Modifier { word });
             }
         }
         let pattern = row.pattern.clone();
@@ -185,18 +181,12 @@ fn split_attributes(line: &str) -> (&str, &str) {
 /// Result, status and name of a line `FAIL: name`.
 fn parse_result(summary: &str) -> Option<(&str, Option<Status>, &str)> {
     let (word, name) = summary.split_once(':')?;
-    let (_, status) = RESULTS.iter().find(|(known, _)| *known == word)?;
-    let name = name.trim();
-    (!name.is_empty()).then_some((word, *status, name))
+    let (status, name) = (find_status(RESULTS, word)?, name.trim());
+    (!name.is_empty()).then_some((word, status, name))
 }
 
 /// `YYYYMMDD`.
 fn parse_date(text: &str) -> Option<Date> {
-    let digits = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
-    let part = |range: std::ops::Range<usize>| text.get(range)?.parse::<i16>().ok();
-    if !digits {
-        return None;
-    }
-    let (month, day) = (i8::try_from(part(4..6)?).ok()?, i8::try_from(part(6..8)?).ok()?);
-    Date::new(part(0..4)?, month, day).ok()
+    let is_date = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
+    is_date.then(|| Date::strptime("%Y%m%d", text).ok()).flatten()
 }

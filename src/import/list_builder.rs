@@ -1,7 +1,8 @@
 //! Builds an [`Imported`] list. Texts are normalized so that parsing the written document gives the same texts: a
 //! cell is one line, and a dash alone is an empty cell.
 
-use super::model::{Imported, ImportedRow, Item, SourceList, Status, Unsupported, UnsupportedKind};
+use super::model::{Imported, ImportedRow, Item, SourceList, Unsupported, UnsupportedKind};
+use super::regex::{self, Search};
 use crate::known::Pattern;
 use crate::model::TestName;
 use std::collections::HashSet;
@@ -24,18 +25,7 @@ impl ListBuilder {
 
     /// A row with nothing but a pattern.
     pub(super) fn new_row(&self, line: u32, pattern: String) -> ImportedRow {
-        ImportedRow {
-            file: self.file.clone(),
-            line,
-            pattern,
-            status: Status::default(),
-            category: String::new(),
-            reason: String::new(),
-            issue: String::new(),
-            variants: Vec::new(),
-            expires: None,
-            source: String::new(),
-        }
+        ImportedRow { file: self.file.clone(), line, pattern, ..ImportedRow::default() }
     }
 
     /// Appends a row and returns its index among the items.
@@ -67,6 +57,18 @@ impl ListBuilder {
 
     pub(super) fn add_unsupported(&mut self, line: u32, kind: UnsupportedKind) {
         self.list.unsupported.push(Unsupported { file: self.file.clone(), line, kind });
+    }
+
+    /// Adds a row whose pattern is still the entry that `regex` was made of.
+    pub(super) fn add_regex_row(&mut self, row: ImportedRow, regex: &str, search: Search) {
+        match regex::pattern(regex, search) {
+            Ok(pattern) => {
+                self.add_row(ImportedRow { pattern, ..row });
+            }
+            Err(why) => {
+                self.add_unsupported(row.line, UnsupportedKind::Regex { text: row.pattern, why });
+            }
+        }
     }
 
     /// A line that is not in the syntax of the list.
@@ -104,13 +106,12 @@ pub(super) fn variant_pattern(name: &str) -> Option<String> {
 /// The links in a text, separated by commas.
 pub(super) fn links(text: &str) -> String {
     let mut found: Vec<&str> = Vec::new();
-    for (start, _) in
-        ["https://", "http://"].into_iter().flat_map(|scheme| text.match_indices(scheme))
-    {
+    let starts = ["https://", "http://"].into_iter().flat_map(|scheme| text.match_indices(scheme));
+    for (start, _) in starts {
         let rest = &text[start..];
-        let end = rest.find(|c: char| c.is_whitespace() || "<>\"'`|".contains(c));
-        let link =
-            rest[..end.unwrap_or(rest.len())].trim_end_matches(['.', ',', ';', ':', ')', ']']);
+        let ends_link = |c: char| c.is_whitespace() || "<>\"'`|".contains(c);
+        let link = rest.split(ends_link).next().unwrap_or_default();
+        let link = link.trim_end_matches(['.', ',', ';', ':', ')', ']']);
         if !found.contains(&link) {
             found.push(link);
         }

@@ -6,10 +6,11 @@ use super::model::{Imported, SourceList};
 /// cannot be read.
 pub type IncludeLoader<'f> = dyn FnMut(&str) -> Result<String, String> + 'f;
 
-/// A kind of list.
-pub(super) struct ListSpec {
-    pub name: &'static str,
+/// A kind of list that can be imported.
+#[derive(Debug, Clone, Copy)]
+pub struct ListKind {
+    pub(super) name: &'static str,
     /// Whether a list is of this kind, by path and text.
-    pub detect: fn(&str, &str) -> bool,
-    pub read: fn(&SourceList, &mut IncludeLoader<'_>) -> Imported,
+    pub(super) detect: fn(&str, &str) -> bool,
+    pub(super) read: fn(&SourceList, &mut IncludeLoader<'_>) -> Imported,
 }

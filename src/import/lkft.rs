@@ -7,14 +7,15 @@
 
 use super::lines::numbered_lines;
 use super::list_builder::{ListBuilder, variant_pattern};
-use super::list_spec::ListSpec;
+use super::list_spec::ListKind;
 use super::model::{Imported, ImportedRow, SourceList, Status, UnsupportedKind};
-use super::wildcard::{self, WildcardToken};
-use super::yaml::{NodeId, YamlTree};
+use super::wildcard;
+use super::yaml::{NodeId, YamlError, YamlTree};
+use crate::known::WildcardToken;
 use std::collections::BTreeSet;
 
-pub(super) const ISSUES: ListSpec =
-    ListSpec { name: "lkft", detect: |_, text| detect(text), read: |source, _| read(source) };
+pub(super) const ISSUES: ListKind =
+    ListKind { name: "lkft", detect: |_, text| detect(text), read: |source, _| read(source) };
 
 fn detect(text: &str) -> bool {
     let has = |key: &str| numbered_lines(text).any(|(_, line)| line == key);
@@ -23,22 +24,12 @@ fn detect(text: &str) -> bool {
 
 fn read(source: &SourceList) -> Imported {
     let mut builder = ListBuilder::new(source);
-    match YamlTree::read(&source.text) {
-        Ok(tree) => {
-            let mut budget = ExpansionBudget::for_text(&source.text);
-            let projects = tree.root().and_then(|root| tree.get(root, "projects"));
-            for project in tree.items(projects) {
-                let read = Project::new(&tree, project).read(&mut builder, &mut budget);
-                if let Err(BudgetExceeded { line }) = read {
-                    // A part of the list would look like all of it.
-                    builder = ListBuilder::new(source);
-                    let why = "its aliases expand to far more than the file contains".to_owned();
-                    builder.add_unsupported(line, UnsupportedKind::InvalidFile { why });
-                    break;
-                }
-            }
-        }
-        Err((line, why)) => builder.add_unsupported(line, UnsupportedKind::InvalidFile { why }),
+    let result = YamlTree::read(&source.text)
+        .and_then(|tree| LkftReader::new(&tree, &source.text, &mut builder).read());
+    if let Err(YamlError { line, why }) = result {
+        // A part of the list would look like all of it.
+        builder = ListBuilder::new(source);
+        builder.add_unsupported(line, UnsupportedKind::InvalidFile { why });
     }
     builder.finish()
 }
@@ -52,98 +43,91 @@ const MAX_EXPANSION: usize = 1 << 30;
 /// The cost of a row in addition to its texts.
 const ROW_COST: usize = 64;
 
-/// The bytes and steps that are left.
-struct ExpansionBudget {
-    left: usize,
-}
-
-/// The list expands to too much, at this line.
-struct BudgetExceeded {
-    line: u32,
-}
-
-impl ExpansionBudget {
-    fn for_text(text: &str) -> ExpansionBudget {
-        let allowed = text.len().saturating_mul(MAX_EXPANSION_RATIO).saturating_add(BASE_EXPANSION);
-        ExpansionBudget { left: allowed.min(MAX_EXPANSION) }
-    }
-
-    fn charge(&mut self, count: usize, line: u32) -> Result<(), BudgetExceeded> {
-        self.left = self.left.checked_sub(count).ok_or(BudgetExceeded { line })?;
-        Ok(())
-    }
-}
-
 /// Keys of both projects and issues.
 const ENVIRONMENTS: &str = "environments";
 const PROJECTS: &str = "projects";
 
-struct Project<'t> {
+struct LkftReader<'t> {
     tree: &'t YamlTree,
-    id: NodeId,
-    /// All environments and projects of this node.
+    builder: &'t mut ListBuilder,
+    /// The bytes and steps that are left.
+    budget: usize,
+}
+
+/// All environments and projects of a project.
+struct Project<'t> {
     environments: BTreeSet<&'t str>,
     projects: BTreeSet<&'t str>,
 }
 
-impl<'t> Project<'t> {
-    fn new(tree: &'t YamlTree, id: NodeId) -> Project<'t> {
-        let named = |key| tree.texts(tree.get(id, key)).into_iter().collect();
-        Project { tree, id, environments: named(ENVIRONMENTS), projects: named(PROJECTS) }
+#[derive(Clone, Copy)]
+struct Issue {
+    id: NodeId,
+    /// The node with its environments and projects.
+    scope: NodeId,
+}
+
+impl<'t> LkftReader<'t> {
+    fn new(tree: &'t YamlTree, text: &str, builder: &'t mut ListBuilder) -> LkftReader<'t> {
+        let allowed = text.len().saturating_mul(MAX_EXPANSION_RATIO).saturating_add(BASE_EXPANSION);
+        LkftReader { tree, builder, budget: allowed.min(MAX_EXPANSION) }
     }
 
-    fn read(
-        &self,
-        builder: &mut ListBuilder,
-        budget: &mut ExpansionBudget,
-    ) -> Result<(), BudgetExceeded> {
+    /// Takes the cost of a row from the budget.
+    fn charge(&mut self, cost: usize, line: u32) -> Result<(), YamlError> {
+        let why = || "its aliases expand to far more than the file contains".to_owned();
+        let left = self.budget.checked_sub(ROW_COST + cost);
+        self.budget = left.ok_or_else(|| YamlError { line, why: why() })?;
+        Ok(())
+    }
+
+    fn read(mut self) -> Result<(), YamlError> {
         let tree = self.tree;
-        let name = tree.get(self.id, "name").map_or("", |name| tree.text(name));
-        let size = |key| tree.get(self.id, key).map_or(0, |id| tree.size(id));
-        let cost = ROW_COST + tree.size(self.id) + name.len() + size(ENVIRONMENTS) + size(PROJECTS);
-        budget.charge(cost, tree.line(self.id))?;
-        builder.add_heading(1, name);
-        for issue in tree.items(tree.get(self.id, "known_issues")) {
+        let projects = tree.root().and_then(|root| tree.get(root, PROJECTS));
+        tree.items(projects).into_iter().try_for_each(|project| self.read_project(project))
+    }
+
+    fn read_project(&mut self, id: NodeId) -> Result<(), YamlError> {
+        let tree = self.tree;
+        let name = tree.get(id, "name").map_or("", |name| tree.text(name));
+        let size = |key| tree.get(id, key).map_or(0, |id| tree.size(id));
+        let cost = tree.size(id) + name.len() + size(ENVIRONMENTS) + size(PROJECTS);
+        self.charge(cost, tree.line(id))?;
+        self.builder.add_heading(1, name);
+        let named = |key| tree.texts(tree.get(id, key)).into_iter().collect();
+        let project = Project { environments: named(ENVIRONMENTS), projects: named(PROJECTS) };
+        for issue in tree.items(tree.get(id, "known_issues")) {
             // Each item of a matrix is an issue of its own.
             let scopes = tree.items(tree.get(issue, "matrix_apply"));
             for scope in if scopes.is_empty() { vec![issue] } else { scopes } {
-                self.read_issue(builder, budget, issue, scope)?;
+                self.read_issue(&project, Issue { id: issue, scope })?;
             }
         }
         Ok(())
     }
 
-    /// Reads an issue; `scope` is the node with its environments and projects.
-    fn read_issue(
-        &self,
-        builder: &mut ListBuilder,
-        budget: &mut ExpansionBudget,
-        issue: NodeId,
-        scope: NodeId,
-    ) -> Result<(), BudgetExceeded> {
+    fn read_issue(&mut self, project: &Project<'_>, issue: Issue) -> Result<(), YamlError> {
         let tree = self.tree;
-        let line = tree.line(scope);
-        budget.charge(self.cost(issue, scope), line)?;
-        let mut names = tree.texts(tree.get(issue, "test_names"));
-        names.extend(tree.texts(tree.get(issue, "test_name")));
-        let row = builder.new_row(line, String::new());
-        match self.complete_row(row, issue, scope, &names) {
-            Ok(row) => add_rows(builder, budget, &row, &names)?,
-            Err(kind) => builder.add_unsupported(line, kind),
+        let line = tree.line(issue.scope);
+        self.charge(self.cost(issue), line)?;
+        let mut names = tree.texts(tree.get(issue.id, "test_names"));
+        names.extend(tree.texts(tree.get(issue.id, "test_name")));
+        match self.row(project, issue, &names) {
+            Ok(row) => self.add_rows(&row, &names)?,
+            Err(kind) => self.builder.add_unsupported(line, kind),
         }
         Ok(())
     }
 
     /// The row of an issue, without its pattern, or why it has none.
-    fn complete_row(
+    fn row(
         &self,
-        row: ImportedRow,
-        issue: NodeId,
-        scope: NodeId,
+        project: &Project<'_>,
+        issue: Issue,
         names: &[&str],
     ) -> Result<ImportedRow, UnsupportedKind> {
         let tree = self.tree;
-        let field = |key| tree.get(issue, key).map_or("", |id| tree.text(id));
+        let field = |key| tree.get(issue.id, key).map_or("", |id| tree.text(id));
         let is_one_of =
             |key, words: [&str; 3]| words.contains(&field(key).to_ascii_lowercase().as_str());
         if names.is_empty() {
@@ -153,59 +137,46 @@ impl<'t> Project<'t> {
         if is_one_of("active", ["false", "no", "off"]) {
             return Err(UnsupportedKind::Inactive { name: names.join(", ") });
         }
-        let named = |key| tree.texts(tree.get(scope, key));
-        if let Some(projects) = subset_of(&self.projects, named(PROJECTS)) {
+        let named = |key| tree.texts(tree.get(issue.scope, key));
+        if let Some(projects) = subset_of(&project.projects, named(PROJECTS)) {
             let projects = projects.into_iter().map(str::to_owned).collect();
             return Err(UnsupportedKind::OnlyIn { projects });
         }
-        let environments = subset_of(&self.environments, named(ENVIRONMENTS)).into_iter().flatten();
+        let environments = subset_of(&project.environments, named(ENVIRONMENTS));
         let variant = |name| {
             variant_pattern(name).ok_or_else(|| UnsupportedKind::Variant { name: name.to_owned() })
         };
-        let variants = environments.map(variant).collect::<Result<_, _>>()?;
+        let variants = environments.into_iter().flatten().map(variant).collect::<Result<_, _>>()?;
         let is_flaky = is_one_of("intermittent", ["true", "yes", "on"]);
         let status = if is_flaky { Status::Flaky } else { Status::AnyFailure };
-        let (reason, issue) = (field("notes").to_owned(), field("url").to_owned());
-        Ok(ImportedRow { status, reason, issue, variants, ..row })
+        let (reason, url) = (field("notes").to_owned(), field("url").to_owned());
+        let row = self.builder.new_row(tree.line(issue.scope), String::new());
+        Ok(ImportedRow { status, reason, issue: url, variants, ..row })
     }
 
     /// The cost to read an issue in nodes and bytes, without its rows.
-    fn cost(&self, issue: NodeId, scope: NodeId) -> usize {
+    fn cost(&self, Issue { id, scope }: Issue) -> usize {
         let tree = self.tree;
         let lists =
-            [(issue, "test_names"), (issue, "test_name"), (scope, ENVIRONMENTS), (scope, PROJECTS)];
-        let text_cost =
-            |(node, key)| tree.texts(tree.get(node, key)).into_iter().map(|text| 1 + text.len());
-        ROW_COST
-            + tree.size(issue)
-            + tree.size(scope)
-            + lists.into_iter().flat_map(text_cost).sum::<usize>()
+            [(id, "test_names"), (id, "test_name"), (scope, ENVIRONMENTS), (scope, PROJECTS)];
+        let texts = lists.into_iter().flat_map(|(node, key)| tree.texts(tree.get(node, key)));
+        tree.size(id) + tree.size(scope) + texts.map(|text| 1 + text.len()).sum::<usize>()
     }
-}
 
-/// Adds the same row for each of these names.
-fn add_rows(
-    builder: &mut ListBuilder,
-    budget: &mut ExpansionBudget,
-    row: &ImportedRow,
-    names: &[&str],
-) -> Result<(), BudgetExceeded> {
-    let per_row = row.variants.iter().map(|name| ROW_COST + name.len()).sum::<usize>()
-        + row.reason.len()
-        + row.issue.len();
-    for name in names {
-        budget.charge(ROW_COST + per_row + name.len(), row.line)?;
-        match pattern(name) {
-            Some(pattern) => {
-                builder.add_row(ImportedRow { pattern, ..row.clone() });
-            }
-            None => {
+    /// Adds the same row for each of these names.
+    fn add_rows(&mut self, row: &ImportedRow, names: &[&str]) -> Result<(), YamlError> {
+        let variants = row.variants.iter().map(|name| ROW_COST + name.len()).sum::<usize>();
+        for name in names {
+            self.charge(variants + row.reason.len() + row.issue.len() + name.len(), row.line)?;
+            if let Some(pattern) = pattern(name) {
+                self.builder.add_row(ImportedRow { pattern, ..row.clone() });
+            } else {
                 let text = (*name).to_owned();
-                builder.add_unsupported(row.line, UnsupportedKind::Wildcard { text });
+                self.builder.add_unsupported(row.line, UnsupportedKind::Wildcard { text });
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The named ones if they are a proper subset of all; `None` if they are all.
@@ -217,17 +188,12 @@ fn subset_of<'t>(all: &BTreeSet<&'t str>, named: Vec<&'t str>) -> Option<BTreeSe
 
 /// The pattern of a name with `*` and `?`; `None` if it has a set of characters.
 fn pattern(name: &str) -> Option<String> {
-    let mut tokens = Vec::new();
-    for c in name.chars() {
-        wildcard::push(
-            &mut tokens,
-            match c {
-                '[' => return None,
-                '*' => WildcardToken::Star,
-                '?' => WildcardToken::AnyChar,
-                c => WildcardToken::Text(c.to_string()),
-            },
-        );
+    if name.contains('[') {
+        return None;
     }
-    wildcard::pattern(&tokens)
+    wildcard::pattern(name.chars().map(|c| match c {
+        '*' => WildcardToken::Star,
+        '?' => WildcardToken::AnyChars(1),
+        c => WildcardToken::Text(c.to_string()),
+    }))
 }

@@ -21,7 +21,6 @@ mod wildcard;
 mod writer;
 mod yaml;
 
-pub use list_kind::ListKind;
-pub use list_spec::IncludeLoader;
+pub use list_spec::{IncludeLoader, ListKind};
 pub use model::{Imported, ImportedRow, Item, SourceList, Status, Unsupported, UnsupportedKind};
 pub use writer::{remove_duplicates, write};

@@ -34,7 +34,7 @@ pub enum Item {
 }
 
 /// A row of a document. Parsing the written document gives the same texts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportedRow {
     pub file: Arc<str>,
     /// From 1.
@@ -63,6 +63,14 @@ pub enum Status {
     Crash,
     Flaky,
     Skip,
+}
+
+/// The statuses that words of a list stand for; `None` for a word that excuses nothing.
+pub(super) type StatusTable = [(&'static str, Option<Status>)];
+
+/// The entry of a word; `None` if it is unknown.
+pub(super) fn find_status(table: &StatusTable, word: &str) -> Option<Option<Status>> {
+    table.iter().find(|(known, _)| *known == word).map(|(_, status)| *status)
 }
 
 /// An entry of a list that cannot be expressed in a document.

@@ -8,11 +8,11 @@
 
 use super::lines::numbered_lines;
 use super::list_builder::{ListBuilder, literal_pattern};
-use super::list_spec::ListSpec;
+use super::list_spec::ListKind;
 use super::model::{Imported, SourceList};
 
-pub(super) const EXPECTED_FAILURES: ListSpec =
-    ListSpec { name: "ocis", detect: |_, text| detect(text), read: |source, _| read(source) };
+pub(super) const EXPECTED_FAILURES: ListKind =
+    ListKind { name: "ocis", detect: |_, text| detect(text), read: |source, _| read(source) };
 
 fn detect(text: &str) -> bool {
     numbered_lines(text)

@@ -6,8 +6,8 @@
 //!
 //! Syntax: <https://docs.rs/regex/latest/regex/#syntax>, <https://docs.python.org/3/library/re.html>
 
-use super::wildcard::{self, WildcardToken};
-use crate::known::{BadRegex, Pattern};
+use super::wildcard;
+use crate::known::{BadRegex, Pattern, WildcardToken};
 use crate::model::TestName;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
@@ -77,34 +77,26 @@ fn flatten<'h>(hir: &'h Hir, parts: &mut Vec<&'h HirKind>) {
 }
 
 fn as_wildcard(parts: &[&HirKind], open_start: bool, open_end: bool) -> Option<String> {
-    let mut tokens = Vec::new();
-    if open_start {
-        wildcard::push(&mut tokens, WildcardToken::Star);
-    }
+    let mut tokens: Vec<_> = open_start.then_some(WildcardToken::Star).into_iter().collect();
     for part in parts {
         match part {
             HirKind::Literal(literal) => {
                 let text = std::str::from_utf8(&literal.0).ok()?;
-                wildcard::push(&mut tokens, WildcardToken::Text(text.to_owned()));
+                tokens.push(WildcardToken::Text(text.to_owned()));
             }
-            HirKind::Repetition(run) if run.max.is_none() && is_any_char(run.sub.kind()) => {
-                // `.+` is `?*`.
-                for _ in 0..run.min.min(8) {
-                    wildcard::push(&mut tokens, WildcardToken::AnyChar);
-                }
-                if run.min > 8 {
-                    return None;
-                }
-                wildcard::push(&mut tokens, WildcardToken::Star);
+            // `.+` is `?*`.
+            HirKind::Repetition(run)
+                if run.min <= 8 && run.max.is_none() && is_any_char(run.sub.kind()) =>
+            {
+                tokens.push(WildcardToken::AnyChars(run.min as usize));
+                tokens.push(WildcardToken::Star);
             }
             // A single dot mostly means a literal dot; it stays as it was written.
             _ => return None,
         }
     }
-    if open_end {
-        wildcard::push(&mut tokens, WildcardToken::Star);
-    }
-    wildcard::pattern(&tokens)
+    tokens.extend(open_end.then_some(WildcardToken::Star));
+    wildcard::pattern(tokens)
 }
 
 /// Whether this matches any character; names contain no line breaks.

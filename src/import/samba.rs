@@ -8,24 +8,24 @@
 
 use super::comments::read_entries;
 use super::lines::{file_name, first_entry, path_parts_reversed};
-use super::list_builder::{ListBuilder, links};
-use super::list_spec::ListSpec;
-use super::model::{Imported, ImportedRow, SourceList, Status, UnsupportedKind};
-use super::regex::{self, Search};
+use super::list_builder::links;
+use super::list_spec::ListKind;
+use super::model::{Imported, ImportedRow, SourceList, Status};
+use super::regex::Search;
 
-pub(super) const KNOWNFAIL: ListSpec = ListSpec {
+pub(super) const KNOWNFAIL: ListKind = ListKind {
     name: "samba-knownfail",
     detect: |path, text| is_named(path, &["knownfail", "expectedfail"]) || is_samba(text),
     read: |source, _| read(source, Status::AnyFailure),
 };
 
-pub(super) const FLAPPING: ListSpec = ListSpec {
+pub(super) const FLAPPING: ListKind = ListKind {
     name: "samba-flapping",
     detect: |path, _| is_named(path, &["flapping"]),
     read: |source, _| read(source, Status::Flaky),
 };
 
-pub(super) const SKIP: ListSpec = ListSpec {
+pub(super) const SKIP: ListKind = ListKind {
     name: "samba-skip",
     detect: |path, _| file_name(path) == "skip" || file_name(path).starts_with("skip."),
     read: |source, _| read(source, Status::Skip),
@@ -47,20 +47,11 @@ fn read(source: &SourceList, status: Status) -> Imported {
     read_entries(source, |builder, line, entry, block_reason| {
         let (regex, comment) = entry.split_once('#').unwrap_or((entry, ""));
         let reason = if comment.trim().is_empty() { block_reason } else { comment.to_owned() };
-        add_regex(builder, line, regex.trim(), reason, status);
+        let regex = regex.trim();
+        let (issue, row) = (issue(&reason), builder.new_row(line, regex.to_owned()));
+        let row = ImportedRow { status, reason, issue, ..row };
+        builder.add_regex_row(row, regex, Search::FromStart);
     })
-}
-
-fn add_regex(builder: &mut ListBuilder, line: u32, regex: &str, reason: String, status: Status) {
-    match regex::pattern(regex, Search::FromStart) {
-        Ok(pattern) => {
-            let (issue, row) = (issue(&reason), builder.new_row(line, pattern));
-            builder.add_row(ImportedRow { status, reason, issue, ..row });
-        }
-        Err(why) => {
-            builder.add_unsupported(line, UnsupportedKind::Regex { text: regex.to_owned(), why });
-        }
-    }
 }
 
 /// The link to a bug that a reason mentions as `bug 6960`, or its own links.

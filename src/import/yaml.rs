@@ -17,6 +17,12 @@ pub(super) struct YamlTree {
     nodes: Vec<(u32, YamlNode)>,
 }
 
+/// Why a file cannot be read, with a line.
+pub(super) struct YamlError {
+    pub line: u32,
+    pub why: String,
+}
+
 enum YamlNode {
     Scalar(String),
     Sequence(Vec<NodeId>),
@@ -25,16 +31,18 @@ enum YamlNode {
 }
 
 impl YamlTree {
-    /// Parses the first document. An error is a line and a message.
-    pub(super) fn read(text: &str) -> Result<YamlTree, (u32, String)> {
+    /// Parses the first document.
+    pub(super) fn read(text: &str) -> Result<YamlTree, YamlError> {
         let mut tree = YamlTree::default();
         // Nodes without an anchor have anchor 0, which no alias refers to.
         let mut anchors: HashMap<usize, NodeId> = HashMap::new();
         // With their anchors. Aliases can refer to complete nodes only, so no node contains itself.
         let mut open: Vec<(NodeId, usize)> = Vec::new();
         for event in Parser::new_from_str(text) {
-            let (event, span) =
-                event.map_err(|error| (to_u32(error.marker().line()), error.info().to_owned()))?;
+            let (event, span) = event.map_err(|error| YamlError {
+                line: to_u32(error.marker().line()),
+                why: error.info().to_owned(),
+            })?;
             let line = to_u32(span.start.line());
             let (node, anchor, opens) = match event {
                 Event::Scalar(text, _, anchor, _) => {
@@ -43,8 +51,9 @@ impl YamlTree {
                 Event::SequenceStart(anchor, _) => (YamlNode::Sequence(Vec::new()), anchor, true),
                 Event::MappingStart(anchor, _) => (YamlNode::Mapping(Vec::new()), anchor, true),
                 Event::Alias(anchor) => {
-                    let target = anchors.get(&anchor);
-                    let id = *target.ok_or((line, "an alias of an unknown anchor".to_owned()))?;
+                    let why = || "an alias of an unknown anchor".to_owned();
+                    let target = anchors.get(&anchor).copied();
+                    let id = target.ok_or_else(|| YamlError { line, why: why() })?;
                     tree.add_child(open.last().map(|(id, _)| *id), id);
                     continue;
                 }
@@ -90,16 +99,9 @@ impl YamlTree {
 
     /// The value of a key.
     pub(super) fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
-        self.entries(id).find(|(name, _)| self.text(*name) == key).map(|(_, value)| value)
-    }
-
-    /// Keys and values of a mapping.
-    pub(super) fn entries(&self, id: NodeId) -> impl Iterator<Item = (NodeId, NodeId)> {
-        let children = match &self.nodes[id].1 {
-            YamlNode::Mapping(children) => children.as_slice(),
-            YamlNode::Sequence(_) | YamlNode::Scalar(_) => &[],
-        };
-        children.chunks_exact(2).map(|pair| (pair[0], pair[1]))
+        let YamlNode::Mapping(children) = &self.nodes[id].1 else { return None };
+        let mut entries = children.chunks_exact(2);
+        entries.find(|entry| self.text(entry[0]) == key).map(|entry| entry[1])
     }
 
     /// The number of children of a node, or of bytes of a scalar.
@@ -112,10 +114,11 @@ impl YamlTree {
 
     /// The items of a sequence; a scalar that is not empty is a sequence of one.
     pub(super) fn items(&self, id: Option<NodeId>) -> Vec<NodeId> {
-        match id.map(|id| (id, &self.nodes[id].1)) {
-            Some((_, YamlNode::Sequence(children))) => children.clone(),
-            Some((id, YamlNode::Scalar(_))) if !self.text(id).is_empty() => vec![id],
-            Some((_, YamlNode::Scalar(_) | YamlNode::Mapping(_))) | None => Vec::new(),
+        let Some(id) = id else { return Vec::new() };
+        match &self.nodes[id].1 {
+            YamlNode::Sequence(children) => children.clone(),
+            YamlNode::Scalar(_) if !self.text(id).is_empty() => vec![id],
+            YamlNode::Scalar(_) | YamlNode::Mapping(_) => Vec::new(),
         }
     }
 
