@@ -60,8 +60,9 @@ impl Comments {
     }
 
     fn banner(&self, block: &[String], builder: &mut ListBuilder) {
-        let bare = |line: &String| line.trim_matches(DECORATION).trim().to_owned();
-        let text_lines: Vec<&String> = block.iter().filter(|line| !bare(line).is_empty()).collect();
+        let bare = |line: &str| line.trim_matches(DECORATION).trim().to_owned();
+        let text_lines: Vec<&str> =
+            block.iter().map(String::as_str).filter(|line| !bare(line).is_empty()).collect();
         let [first, rest @ ..] = text_lines.as_slice() else { return };
         let title = bare(first);
         let starts_with_three =
@@ -70,19 +71,16 @@ impl Comments {
         let short = title.chars().count() <= MAX_TITLE_LEN;
         if short && (decorated || rest.is_empty() && self.has_previous) {
             builder.add_heading(1, &title);
-            builder.add_prose(&join_lines(rest));
+            builder.add_prose(&rest.join(" "));
         } else {
-            builder.add_prose(&join_lines(&text_lines));
+            builder.add_prose(&text_lines.join(" "));
         }
     }
 
     /// The reason of a row from the current block.
     pub(super) fn reason(&mut self) -> String {
         self.is_used = !self.block.is_empty();
-        join_lines(&self.block.iter().filter(|line| !line.is_empty()).collect::<Vec<_>>())
+        let lines = self.block.iter().map(String::as_str).filter(|line| !line.is_empty());
+        lines.collect::<Vec<_>>().join(" ")
     }
-}
-
-fn join_lines(lines: &[&String]) -> String {
-    lines.iter().map(|line| line.as_str()).collect::<Vec<_>>().join(" ")
 }

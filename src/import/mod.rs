@@ -12,7 +12,6 @@ mod list_builder;
 mod list_kind;
 mod list_spec;
 mod lkft;
-mod markdown;
 mod model;
 mod ocis;
 mod regex;

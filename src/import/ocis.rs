@@ -9,7 +9,7 @@
 use super::lines::numbered_lines;
 use super::list_builder::{ListBuilder, literal_pattern};
 use super::list_spec::ListKind;
-use super::model::{Imported, SourceList};
+use super::model::{Imported, ImportedRow, SourceList};
 
 pub(super) const EXPECTED_FAILURES: ListKind =
     ListKind { name: "ocis", detect: |_, text| detect(text), read: |source, _| read(source) };
@@ -28,9 +28,6 @@ fn read(source: &SourceList) -> Imported {
     let (mut reason, mut issue) = (String::new(), String::new());
     for (number, line) in numbered_lines(&source.text) {
         let level = line.bytes().take_while(|b| *b == b'#').count();
-        if line.is_empty() {
-            continue;
-        }
         if level > 0 && line[level..].starts_with(' ') {
             let title = line[level..].trim();
             let (text, url) = link(title).unwrap_or((title, ""));
@@ -41,11 +38,9 @@ fn read(source: &SourceList) -> Imported {
         } else if let Some(item) = item(line) {
             match link(item).filter(|(name, _)| is_scenario(name)) {
                 Some((name, url)) => {
-                    let mut row = builder.new_row(number, literal_pattern(name));
-                    row.reason.clone_from(&reason);
-                    row.issue.clone_from(&issue);
-                    row.source = url.to_owned();
-                    builder.add_row(row);
+                    let row = builder.new_row(number, literal_pattern(name));
+                    let (reason, issue, source) = (reason.clone(), issue.clone(), url.to_owned());
+                    builder.add_row(ImportedRow { reason, issue, source, ..row });
                 }
                 None if item.contains(".feature") => builder.add_unknown_line(number, line),
                 None => builder.add_prose(item),

@@ -46,25 +46,20 @@ pub(crate) fn pattern(source: &str, search: Search) -> Result<String, String> {
 
 /// `re:` over the whole name, as similar to the source as possible.
 fn whole(source: &str, open_start: bool, starts: bool, ends: bool) -> String {
-    let mut core = source;
     // `|` and flags extend to the end of their group, so the source is kept as it is.
     let grouped = source.contains('|') || source.contains("(?");
-    if !grouped && starts {
-        core = core.strip_prefix('^').unwrap_or(core);
-    }
-    if !grouped && ends {
-        core = core.strip_suffix('$').unwrap_or(core);
-    }
-    let core = if grouped { format!("(?:{core})") } else { core.to_owned() };
+    let core = if grouped {
+        format!("(?:{source})")
+    } else {
+        let core = source.strip_prefix('^').filter(|_| starts).unwrap_or(source);
+        core.strip_suffix('$').filter(|_| ends).unwrap_or(core).to_owned()
+    };
     let prefix = if open_start { ".*" } else { "" };
     let suffix_is_open = !ends && (grouped || !core.ends_with(".*") || core.ends_with(r"\.*"));
     let full = format!("{prefix}{core}{}", if suffix_is_open { ".*" } else { "" });
     // Whitespace at the end of a cell is trimmed.
-    if full.ends_with(char::is_whitespace) {
-        format!("re:(?:{full})")
-    } else {
-        format!("re:{full}")
-    }
+    let is_trimmed = full.ends_with(char::is_whitespace);
+    if is_trimmed { format!("re:(?:{full})") } else { format!("re:{full}") }
 }
 
 fn flatten<'h>(hir: &'h Hir, parts: &mut Vec<&'h HirKind>) {
@@ -114,12 +109,7 @@ fn from_python(source: &str) -> String {
     while let Some(c) = chars.next() {
         match (c, if c == '\\' { chars.next() } else { None }) {
             ('\\', Some('Z')) => converted.push_str(r"\z"),
-            (
-                '\\',
-                Some(symbol @ ('<' | '>' | '"' | '\'' | ' ' | ',' | ';' | ':' | '/' | '=' | '@')),
-            ) => {
-                converted.push(symbol);
-            }
+            ('\\', Some(symbol)) if "<>\"' ,;:/=@".contains(symbol) => converted.push(symbol),
             (c, Some(escaped)) => converted.extend([c, escaped]),
             (c, None) => converted.push(c),
         }

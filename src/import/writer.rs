@@ -1,9 +1,9 @@
 //! Writes lists as a Markdown document that has exactly their rows.
 
-use super::markdown;
 use super::model::{Imported, ImportedRow, Item, SourceList, Unsupported, UnsupportedKind};
 use crate::known::escape_pattern;
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ type OutputColumn = (&'static str, fn(&ImportedRow) -> String);
 
 const COLUMNS: [OutputColumn; 8] = [
     ("Test Name", |row| escape_pattern(&row.pattern)),
-    ("Category", |row| markdown::escape(&row.category)),
-    ("Reason", |row| markdown::escape(&row.reason)),
-    ("Issue", |row| markdown::escape(&row.issue)),
+    ("Category", |row| escape(&row.category)),
+    ("Reason", |row| escape(&row.reason)),
+    ("Issue", |row| escape(&row.issue)),
     ("Status", |row| row.status.as_str().to_owned()),
     ("Variants", |row| row.variants.join(", ").replace('|', r"\|")),
     ("Expires", |row| row.expires.map(|date| date.to_string()).unwrap_or_default()),
-    ("Source", |row| markdown::escape(&row.source)),
+    ("Source", |row| escape(&row.source)),
 ];
 
 /// Columns that every table has, even if they are empty.
@@ -27,26 +27,24 @@ const REQUIRED_COLUMNS: [&str; 4] = ["Test Name", "Category", "Reason", "Issue"]
 /// Removes and reports each row with the pattern and variants of an earlier one, which would be a problem of the
 /// document.
 pub fn remove_duplicates(lists: &mut [Imported]) {
-    let mut seen: HashMap<(String, Vec<String>), (Arc<str>, u32)> = HashMap::new();
+    let mut seen: HashMap<(String, BTreeSet<String>), (Arc<str>, u32)> = HashMap::new();
     for list in lists {
         let unsupported = &mut list.unsupported;
         list.items.retain(|item| {
             let Item::Row(row) = item else { return true };
-            let mut variants = row.variants.clone();
-            variants.sort_unstable();
-            variants.dedup();
-            let location = (row.file.clone(), row.line);
-            let Some((file, line)) = seen.get(&(row.pattern.clone(), variants.clone())) else {
-                seen.insert((row.pattern.clone(), variants), location);
-                return true;
-            };
-            let kind = UnsupportedKind::Duplicate {
-                pattern: row.pattern.clone(),
-                file: file.clone(),
-                line: *line,
-            };
-            unsupported.push(Unsupported { file: row.file.clone(), line: row.line, kind });
-            false
+            let variants = row.variants.iter().cloned().collect();
+            match seen.entry((row.pattern.clone(), variants)) {
+                Entry::Vacant(first) => {
+                    first.insert((row.file.clone(), row.line));
+                    true
+                }
+                Entry::Occupied(first) => {
+                    let ((file, line), pattern) = (first.get().clone(), row.pattern.clone());
+                    let kind = UnsupportedKind::Duplicate { pattern, file, line };
+                    unsupported.push(Unsupported { file: row.file.clone(), line: row.line, kind });
+                    false
+                }
+            }
         });
     }
 }
@@ -57,16 +55,16 @@ pub fn write(lists: &[(SourceList, Imported)]) -> String {
     let base_level = if lists.len() > 1 { 2 } else { 1 };
     for (source, list) in lists {
         if lists.len() > 1 {
-            let _ = write!(text, "\n## {}\n", markdown::escape(&source.path));
+            let _ = write!(text, "\n## {}\n", escape(&source.path));
         }
         for items in list.items.chunk_by(|a, b| matches!((a, b), (Item::Row(_), Item::Row(_)))) {
             match &items[0] {
                 Item::Heading { level, title } => {
                     let hashes = "#".repeat(usize::from((level + base_level).min(6)));
-                    let _ = write!(text, "\n{hashes} {}\n", markdown::escape(title));
+                    let _ = write!(text, "\n{hashes} {}\n", escape(title));
                 }
                 Item::Prose(prose) => {
-                    let _ = write!(text, "\n{}\n", markdown::escape(prose));
+                    let _ = write!(text, "\n{}\n", escape(prose));
                 }
                 Item::Row(_) => write_table(&mut text, items),
             }
@@ -99,4 +97,31 @@ fn write_table(text: &mut String, items: &[Item]) {
 
 fn write_line(text: &mut String, cells: &[String]) {
     let _ = writeln!(text, "| {} |", cells.join(" | "));
+}
+
+/// Markdown that renders as this line of plain text, in a cell, a heading or a paragraph.
+///
+/// Tables are split at pipes before anything else is parsed, so pipes are escaped last. See
+/// <https://github.github.com/gfm/#backslash-escapes>.
+fn escape(raw: &str) -> String {
+    let mut escaped = String::with_capacity(raw.len() + 8);
+    let chars: Vec<char> = raw.chars().collect();
+    for (at, c) in chars.iter().copied().enumerate() {
+        let is_word_char = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric());
+        let (previous, next) = (at.checked_sub(1).and_then(|at| chars.get(at)), chars.get(at + 1));
+        let special = match c {
+            '`' | '*' | '[' | ']' | '<' | '>' | '~' => true,
+            '_' => !(is_word_char(previous) && is_word_char(next)),
+            '\\' => next.is_none_or(char::is_ascii_punctuation),
+            '&' => next.is_some_and(|c| c.is_alphanumeric() || *c == '#'),
+            '#' | '-' | '+' | '=' => at == 0 || c == '#' && next.is_none_or(|c| *c == '#'),
+            '!' => next == Some(&'['),
+            _ => false,
+        };
+        if special {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped.replace('|', r"\|")
 }

@@ -5,7 +5,6 @@
 
 use super::pattern::PatternIdentity;
 use super::row::{Inactive, Row, RowId};
-use super::variants::VariantScopeKey;
 use crate::model::{Problem, ProblemKind};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -15,7 +14,7 @@ use std::ops::Range;
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct ClaimKey<'r> {
     pattern: PatternIdentity<'r>,
-    variants: VariantScopeKey<'r>,
+    variants: [Option<&'r str>; 2],
 }
 
 impl<'r> ClaimKey<'r> {

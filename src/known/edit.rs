@@ -8,7 +8,7 @@ use super::document::closing_line;
 use super::document::columns::Column;
 use super::document::escape::{escape_cell, escape_text};
 use super::document::lines::lines;
-use super::document::tables::ListTable;
+use super::document::reader::ListTable;
 use super::list::{Document, KnownFailures};
 use super::pattern::Pattern;
 use super::row::RowId;
@@ -78,7 +78,7 @@ fn edit_document(known: &KnownFailures, document: &Document, edits: &Edits) -> S
     let editor = Editor::new(known, document);
     let mut changed: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     for (line, rows) in editor.added_rows(edits) {
-        changed.entry(line).or_insert_with(|| vec![editor.without_line_ending(line)]).extend(rows);
+        changed.entry(line).or_insert_with(|| vec![editor.line(line).to_owned()]).extend(rows);
     }
     let is_in_document = |id: &RowId| known.row(*id).file == document.path;
     for (id, names) in edits.narrowed.iter().filter(|(id, _)| is_in_document(id)) {
@@ -112,19 +112,15 @@ impl<'k> Editor<'k> {
         Editor { known, document, lines: lines(&document.text).collect() }
     }
 
-    /// A line with its ending; empty when there is no such line.
-    fn line(&self, number: u32) -> &str {
-        let at = (number as usize).checked_sub(1);
-        at.and_then(|at| self.lines.get(at)).copied().unwrap_or_default()
-    }
-
-    fn without_line_ending(&self, number: u32) -> String {
-        self.line(number).trim_end_matches(['\r', '\n']).to_owned()
+    /// A line without its ending; empty when there is no such line.
+    fn line(&self, number: u32) -> &'k str {
+        let line = (number as usize).checked_sub(1).and_then(|at| self.lines.get(at));
+        line.map_or("", |line| line.trim_end_matches(['\r', '\n']))
     }
 
     /// Replaces a line, but not the rows that were added after it.
     fn replace_line(&self, changed: &mut BTreeMap<u32, Vec<String>>, line: u32, rows: Vec<String>) {
-        let original = || vec![self.without_line_ending(line)];
+        let original = || vec![self.line(line).to_owned()];
         changed.entry(line).or_insert_with(original).splice(..1, rows);
     }
 
@@ -163,24 +159,25 @@ impl<'k> Editor<'k> {
     /// A row's line for each name, with the name in place of its pattern.
     fn narrowed_rows(&self, id: RowId, names: &[String]) -> Vec<String> {
         let row = self.known.row(id);
-        let line = self.without_line_ending(row.line);
-        let Some(list) = self.list_containing(row.line) else { return vec![line] };
+        let line = self.line(row.line);
+        let Some(list) = self.list_containing(row.line) else { return vec![line.to_owned()] };
         let index = list.columns.index_of(Column::Test).unwrap_or(0);
-        let source = strip_container_prefix(&line);
-        let Some(cell) = cells::split(source).get(index).copied() else { return vec![line] };
+        let source = strip_container_prefix(line);
+        let cells = cells::split(source);
+        let Some(cell) = cells.get(index).copied() else { return vec![line.to_owned()] };
         let prefix_len = line.len() - source.len();
         let in_backticks = cell.without_backticks().text != cell.trimmed().text;
-        let is_aligned = self.row_pipes_if_aligned(list, &line).is_some();
+        let is_aligned = self.row_pipes_if_aligned(list, line).is_some();
+        let width = if is_aligned { cell.text.chars().count() } else { 0 };
         let with_name = |name: &String| {
-            let width = if is_aligned { cell.text.chars().count() } else { 0 };
-            replace_cell(&line, prefix_len, cell, &name_cell(name, in_backticks), width)
+            replace_cell(line, prefix_len, cell, &name_cell(name, in_backticks), width)
         };
         names.iter().map(with_name).collect()
     }
 
     /// The list that has a row on this line.
     fn list_containing(&self, line: u32) -> Option<&ListTable> {
-        self.document.lists.iter().find(|list| list.line < line && line <= list.end)
+        self.document.parsed.lists.iter().find(|list| list.line < line && line <= list.end)
     }
 
     /// The new rows of this document, by the line after which they are inserted; 0 for the end of the text.
@@ -207,7 +204,8 @@ impl<'k> Editor<'k> {
     /// The document and last line of the last list; line 0 of the last document if there is none.
     fn end_of_last_list(&self) -> (&'k Arc<str>, u32) {
         let documents = self.known.documents();
-        let end = |document: &'k Document| Some((&document.path, document.lists.last()?.end));
+        let end =
+            |document: &'k Document| Some((&document.path, document.parsed.lists.last()?.end));
         let last_list = documents.iter().rev().find_map(end);
         last_list.unwrap_or_else(|| (&documents.last().unwrap_or(self.document).path, 0))
     }
@@ -218,21 +216,21 @@ impl<'k> Editor<'k> {
         let Some(list) = self.list_containing(after_line) else {
             return format!("| {name} |  | {} |  |", escape_text(&new.reason));
         };
-        let line = self.without_line_ending(after_line);
-        let model = cells::split(strip_container_prefix(&line));
-        let pipes = self.row_pipes_if_aligned(list, &line).unwrap_or_default();
+        let line = self.line(after_line);
+        let model = cells::split(strip_container_prefix(line));
+        let pipes = self.row_pipes_if_aligned(list, line).unwrap_or_default();
         let is_row = after_line != list.line + 1;
         let cell = |(at, column): (usize, &Option<Column>)| {
-            let model_text = model.get(at).map(|cell| cell.text).filter(|_| is_row);
+            let model = model.get(at).filter(|_| is_row).map_or("", |cell| cell.text);
             let text = match column {
                 Some(Column::Test) => name.clone(),
-                Some(Column::Category) => model_text.unwrap_or_default().to_owned(),
+                Some(Column::Category) => model.to_owned(),
                 Some(Column::Reason) => escape_text(&new.reason),
                 Some(Column::Variants) => new.variants.join(", "),
-                Some(Column::Issue) => {
-                    model_text.filter(|text| *text == "-").unwrap_or("").to_owned()
+                Some(Column::Issue) if model == "-" => model.to_owned(),
+                Some(Column::Issue | Column::Status | Column::Expires | Column::Owner) | None => {
+                    String::new()
                 }
-                Some(Column::Status | Column::Expires | Column::Owner) | None => String::new(),
             };
             // Less the pipe and a space on either side.
             let width =
@@ -240,13 +238,13 @@ impl<'k> Editor<'k> {
             format!("{text:width$}")
         };
         let cells: Vec<String> = list.columns.all().iter().enumerate().map(cell).collect();
-        let prefix = &line[..line.len() - strip_container_prefix(&line).len()];
+        let prefix = &line[..line.len() - strip_container_prefix(line).len()];
         format!("{prefix}| {} |", cells.join(" | "))
     }
 
     /// Widens the columns of aligned tables to fit the changed rows.
     fn realign(&self, changed: &mut BTreeMap<u32, Vec<String>>) {
-        for list in &self.document.lists {
+        for list in &self.document.parsed.lists {
             let lines = list.line..=list.end;
             let touched = changed.range(lines.clone()).flat_map(|(_, rows)| rows);
             let Some(pipes) = self.header_pipes_if_aligned(list) else { continue };
@@ -261,11 +259,9 @@ impl<'k> Editor<'k> {
                 continue;
             }
             for number in lines {
-                let rows = changed
-                    .remove(&number)
-                    .unwrap_or_else(|| vec![self.without_line_ending(number)]);
-                let rows = rows.iter().map(|row| pad_columns(row, &target_widths)).collect();
-                changed.insert(number, rows);
+                let rows =
+                    changed.entry(number).or_insert_with(|| vec![self.line(number).to_owned()]);
+                rows.iter_mut().for_each(|row| *row = pad_columns(row, &target_widths));
             }
         }
     }
@@ -273,13 +269,13 @@ impl<'k> Editor<'k> {
     /// The positions of the pipes in a table's header, if all of its other lines have them at the same
     /// positions.
     fn header_pipes_if_aligned(&self, list: &ListTable) -> Option<Vec<usize>> {
-        let header = self.without_line_ending(list.line);
-        let pipes = pipe_positions(&header);
+        let header = self.line(list.line);
+        let pipes = pipe_positions(header);
         let is_aligned = |number| {
-            let found = pipe_positions(&self.without_line_ending(number));
+            let found = pipe_positions(self.line(number));
             found.len() > 1 && pipes.starts_with(&found)
         };
-        let is_framed = strip_container_prefix(&header).starts_with('|');
+        let is_framed = strip_container_prefix(header).starts_with('|');
         (is_framed && (list.line + 1..=list.end).all(is_aligned)).then_some(pipes)
     }
 
@@ -287,7 +283,7 @@ impl<'k> Editor<'k> {
     /// is aligned.
     fn row_pipes_if_aligned(&self, list: &ListTable, row: &str) -> Option<Vec<usize>> {
         let found = pipe_positions(row);
-        let same = |line: u32| pipe_positions(&self.without_line_ending(line)) == found;
+        let same = |line: u32| pipe_positions(self.line(line)) == found;
         (same(list.line) && same(list.line + 1)).then_some(found)
     }
 }
@@ -313,26 +309,20 @@ fn widths(pipes: &[usize]) -> Vec<usize> {
 /// A row with its columns padded to these widths: with spaces, or with dashes in a delimiter row.
 fn pad_columns(row: &str, target_widths: &[usize]) -> String {
     let is_delimiter = cells::delimiter_width(strip_container_prefix(row)).is_some();
-    let pipes = pipe_positions(row);
-    let lacking: Vec<usize> = target_widths
-        .iter()
-        .zip(widths(&pipes))
-        .map(|(target, width)| target.saturating_sub(width))
-        .collect();
-    let (mut padded, mut column, mut dashed) = (String::with_capacity(row.len()), 0, false);
-    for (at, c) in row.chars().enumerate() {
-        let lacks = |column: usize| lacking.get(column).copied().unwrap_or(0);
-        if pipes.get(column) == Some(&at) {
-            let closes = column.checked_sub(1).filter(|_| !is_delimiter);
-            padded.extend(std::iter::repeat_n(' ', closes.map_or(0, lacks)));
-            (column, dashed) = (column + 1, false);
-        }
-        padded.push(c);
-        if is_delimiter && c == '-' && !dashed {
-            padded.extend(std::iter::repeat_n('-', column.checked_sub(1).map_or(0, lacks)));
-            dashed = true;
-        }
+    let (pipes, chars) = (pipe_positions(row), row.chars().collect::<Vec<_>>());
+    let mut end = pipes.first().copied().unwrap_or_default();
+    let mut padded = String::from_iter(&chars[..end]);
+    for (ends, target) in pipes.windows(2).zip(target_widths) {
+        let cell = &chars[ends[0]..ends[1]];
+        let dash = cell.iter().position(|c| is_delimiter && *c == '-');
+        let (text, rest) = cell.split_at(dash.map_or(cell.len(), |at| at + 1));
+        padded.extend(text);
+        let padding = if is_delimiter { '-' } else { ' ' };
+        padded.extend(std::iter::repeat_n(padding, target.saturating_sub(cell.len())));
+        padded.extend(rest);
+        end = ends[1];
     }
+    padded.extend(&chars[end..]);
     padded
 }
 

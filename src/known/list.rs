@@ -4,16 +4,13 @@
 //! that an overlay replaced) are kept; they only never claim a test.
 
 use super::document::lines::{lines, to_u32};
-use super::document::prose_claims::ProseClaim;
-use super::document::tables::{ListTable, NonListTable};
-use super::document::totals::StatedTotal;
+use super::document::reader::NonListTable;
 use super::document::{self, ParsedDocument};
 use super::duplicates::mark_duplicates;
 use super::index::{Claim, Index, precedence};
 use super::row::{Inactive, Row, RowId};
 use crate::model::{NameHash, NameHasher, Problem, ProblemKind, Variant};
 use jiff::civil::Date;
-use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 /// One document.
@@ -23,11 +20,8 @@ pub struct Document {
     pub path: Arc<str>,
     /// Its whole text, unchanged.
     pub text: String,
-    pub(super) lists: Vec<ListTable>,
-    pub(super) totals: Vec<StatedTotal>,
-    pub(super) prose_claims: Vec<ProseClaim>,
-    /// The codes that `allow` directives suppress, each from a line on.
-    allowed_codes: Vec<(u32, BTreeSet<&'static str>)>,
+    /// What was found in it, less the rows, tables and problems that the list has.
+    pub(super) parsed: ParsedDocument,
 }
 
 /// All documents of a run as one list.
@@ -59,8 +53,8 @@ impl KnownFailures {
                 problems.push(not_utf8(&path, bad.as_bytes()));
                 String::from_utf8_lossy(bad.as_bytes()).into_owned()
             });
-            let parsed = document::parse(&path, &text);
-            let ParsedDocument { rows, lists, totals, prose_claims, allowed_codes, .. } = parsed;
+            let mut parsed = document::parse(&path, &text);
+            let rows = std::mem::take(&mut parsed.rows);
             let first = known.rows.len();
             // Most lists are one document: not copying its rows keeps the memory peak low.
             if first == 0 {
@@ -69,10 +63,9 @@ impl KnownFailures {
                 known.rows.extend(rows);
             }
             rows_by_document.push(first..known.rows.len());
-            problems.extend(parsed.problems);
-            known.non_list_tables.extend(parsed.non_list_tables);
-            let document = Document { path, text, lists, totals, prose_claims, allowed_codes };
-            known.documents.push(document);
+            problems.append(&mut parsed.problems);
+            known.non_list_tables.append(&mut parsed.non_list_tables);
+            known.documents.push(Document { path, text, parsed });
         }
         problems.extend(mark_duplicates(&mut known.rows, &rows_by_document));
         known.sort_problems(&mut problems);
@@ -126,11 +119,9 @@ impl KnownFailures {
 
     /// The rows that repeat an earlier row of their document cell for cell, each with that row.
     pub fn exact_duplicates(&self) -> impl Iterator<Item = (RowId, RowId)> {
-        self.rows_with_ids().filter_map(|(id, row)| match row.inactive {
-            Some(Inactive::Duplicate { original }) => {
-                row.has_same_content(self.row(original)).then_some((id, original))
-            }
-            Some(Inactive::Replaced { .. }) | None => None,
+        self.rows_with_ids().filter_map(|(id, row)| {
+            let Some(Inactive::Duplicate { original }) = row.inactive else { return None };
+            row.has_same_content(self.row(original)).then_some((id, original))
         })
     }
 
@@ -138,7 +129,7 @@ impl KnownFailures {
     pub fn is_suppressed(&self, problem: &Problem) -> bool {
         let mut documents = self.documents.iter();
         documents.find(|document| document.path == problem.file).is_some_and(|document| {
-            let codes = &document.allowed_codes;
+            let codes = &document.parsed.allowed_codes;
             let until = codes.partition_point(|(from, _)| *from <= problem.line);
             codes[..until].last().is_some_and(|(_, codes)| codes.contains(problem.kind.code()))
         })
@@ -146,7 +137,7 @@ impl KnownFailures {
 
     /// The number of tables that are lists, those without rows included.
     pub fn list_count(&self) -> usize {
-        self.documents.iter().map(|document| document.lists.len()).sum()
+        self.documents.iter().map(|document| document.parsed.lists.len()).sum()
     }
 
     /// The tables that are not lists, except those in sections that a directive ignores.

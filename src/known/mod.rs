@@ -14,7 +14,7 @@ mod variants;
 
 pub use diff::{Change, EditedCell, changes};
 pub use document::escape::{escape_cell, escape_pattern};
-pub use document::tables::NonListTable;
+pub use document::reader::NonListTable;
 pub use edit::{Edits, NewRow, remove_rows};
 pub use index::Claim;
 pub use list::{Document, KnownFailures};

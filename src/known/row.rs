@@ -2,7 +2,7 @@
 
 use super::pattern::Pattern;
 use super::variants::VariantScope;
-use crate::model::{Problem, ProblemKind, Variant};
+use crate::model::{Problem, ProblemKind};
 use jiff::civil::Date;
 use std::sync::Arc;
 
@@ -64,17 +64,8 @@ impl Row {
         self.matches_with(name, &mut 0)
     }
 
-    /// Whether and how the row matches a name in a variant; adds the steps taken to `steps`.
-    pub(super) fn matches_in_variant(
-        &self,
-        name: &str,
-        variant: &Variant,
-        steps: &mut u64,
-    ) -> Option<MatchMode> {
-        self.variants.allows_with(variant, steps).then(|| self.matches_with(name, steps)).flatten()
-    }
-
-    fn matches_with(&self, name: &str, steps: &mut u64) -> Option<MatchMode> {
+    /// [`Row::matches`], adding the steps taken to `steps`.
+    pub(super) fn matches_with(&self, name: &str, steps: &mut u64) -> Option<MatchMode> {
         if self.pattern.matches_with(name, steps) {
             return Some(MatchMode::Strict);
         }

@@ -92,34 +92,27 @@ impl VariantScope {
     }
 
     /// Equal for scopes with the same patterns, in whatever order they are written.
-    pub(super) fn key(&self) -> VariantScopeKey<'_> {
-        VariantScopeKey { only: self.only.key(), except: self.except.key() }
+    pub(super) fn key(&self) -> [Option<&str>; 2] {
+        [self.only.key.as_deref(), self.except.key.as_deref()]
     }
 }
 
 /// Names or patterns of variants, in the order in which they are written. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct VariantPatterns(Option<Arc<VariantPatternsInner>>);
-
-#[derive(Debug)]
-struct VariantPatternsInner {
-    patterns: Vec<Pattern>,
+pub struct VariantPatterns {
+    patterns: Arc<[Pattern]>,
     /// The patterns' texts, sorted and joined.
-    key: String,
+    key: Option<Arc<str>>,
 }
 
 impl VariantPatterns {
     fn new(patterns: Vec<Pattern>) -> VariantPatterns {
-        if patterns.is_empty() {
-            return VariantPatterns::default();
-        }
         let texts: BTreeSet<&str> = patterns.iter().map(Pattern::as_str).collect();
-        let key = texts.into_iter().collect::<Vec<_>>().join(",");
-        VariantPatterns(Some(Arc::new(VariantPatternsInner { patterns, key })))
-    }
-
-    fn key(&self) -> Option<&str> {
-        self.0.as_ref().map(|inner| &*inner.key)
+        let key = Vec::from_iter(texts).join(",");
+        VariantPatterns {
+            key: (!patterns.is_empty()).then(|| key.into()),
+            patterns: patterns.into(),
+        }
     }
 }
 
@@ -127,13 +120,6 @@ impl Deref for VariantPatterns {
     type Target = [Pattern];
 
     fn deref(&self) -> &[Pattern] {
-        self.0.as_ref().map_or(&[], |inner| &inner.patterns)
+        &self.patterns
     }
-}
-
-/// Identifies a scope by its patterns.
-#[derive(PartialEq, Eq, Hash)]
-pub(super) struct VariantScopeKey<'s> {
-    only: Option<&'s str>,
-    except: Option<&'s str>,
 }

@@ -113,11 +113,8 @@ impl<'l> Cell<'l> {
 }
 
 /// A cell as a name or pattern, with control characters escaped as in the names of results.
-pub(crate) fn decode_name<'l>(cell: Cell<'l>) -> Cow<'l, str> {
-    match cell.unescaped() {
-        Cow::Borrowed(text) => TestName::escape(text),
-        Cow::Owned(text) => Cow::Owned(TestName::escape(&text).into_owned()),
-    }
+pub(crate) fn decode_name(cell: Cell<'_>) -> String {
+    TestName::escape(&cell.unescaped()).into_owned()
 }
 
 /// A line without block quote markers and indentation.

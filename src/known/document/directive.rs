@@ -95,12 +95,12 @@ const OPTION_NAMES: [&str; 6] = ["ignore", "compat", "policy", "variants", "vari
 impl SectionOptions {
     /// Applies a directive; returns the parts that are invalid.
     pub(crate) fn apply<'l>(&mut self, directive: &'l str) -> Vec<&'l str> {
-        let parts: Vec<&str> = directive.split(';').map(str::trim).collect();
-        let (empty, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|p| p.is_empty());
-        if parts.is_empty() {
-            return empty.into_iter().take(1).collect();
+        let mut parts =
+            directive.split(';').map(str::trim).filter(|part| !part.is_empty()).peekable();
+        if parts.peek().is_none() {
+            return vec![""];
         }
-        parts.into_iter().filter(|part| self.set(part).is_none()).collect()
+        parts.filter(|part| self.set(part).is_none()).collect()
     }
 
     fn set(&mut self, part: &str) -> Option<()> {

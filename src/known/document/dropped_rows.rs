@@ -67,7 +67,7 @@ impl MarkdownReader<'_> {
             return;
         }
         let Some(first) = cells::split(line).first().copied() else { return };
-        let pattern = decode_name(first.without_backticks()).into_owned();
+        let pattern = decode_name(first.without_backticks());
         self.problem(at, 0, ProblemKind::DroppedRow { pattern });
     }
 }

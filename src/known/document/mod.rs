@@ -15,11 +15,9 @@ pub(super) mod lines;
 mod nodes;
 mod parse;
 pub(super) mod prose_claims;
-mod reader;
+pub(super) mod reader;
 mod status;
 mod table;
-pub(super) mod tables;
-pub(super) mod totals;
 mod unclosed_block;
 
 pub(super) use parse::parse;

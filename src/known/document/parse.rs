@@ -3,8 +3,7 @@
 use super::lines::{lines, to_u32};
 use super::nodes::{line_range, rendered_text};
 use super::prose_claims::{self, ProseClaim};
-use super::reader::{MarkdownReader, ParsedDocument};
-use super::totals::{StatedTotal, parse_total};
+use super::reader::{MarkdownReader, ParsedDocument, StatedTotal};
 use comrak::nodes::{Node, NodeValue};
 use comrak::{Arena, parse_document};
 use std::sync::Arc;
@@ -71,4 +70,22 @@ impl MarkdownReader<'_> {
             self.parsed.prose_claims.extend(claims);
         }
     }
+}
+
+/// The number in a line that begins with a bare total. Lines such as `Total of this week: 5` may count anything
+/// and are ignored.
+fn parse_total(line: &str) -> Option<u64> {
+    let text = line.trim_start_matches(['-', '*', '+', '_', ' ', '\t', '>']);
+    let (total, number) = text.split_once(':')?;
+    let number = number.trim_start_matches(['*', '_', ' ']);
+    let digits = &number[..number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len())];
+    let mut following = number[digits.len()..].chars();
+    // `1.5`, `48%`, `3/5` and `8→6` are not counts of rows.
+    let is_whole = match (following.next(), following.next()) {
+        (Some('.' | ','), after) => after.is_none_or(char::is_whitespace),
+        (Some('%' | '/' | '→' | '-' | ':'), _) => false,
+        (_, _) => true,
+    };
+    let is_total = total.trim_matches(['*', '_', ' ']).eq_ignore_ascii_case("total");
+    digits.parse().ok().filter(|_| is_total && is_whole)
 }

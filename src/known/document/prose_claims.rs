@@ -39,25 +39,26 @@ const NAME_PLACEHOLDER: char = '\u{1}';
 const NAMES_PATTERN: &str =
     r"\x01(?:\s*\([^()]*\))?(?:(?:\s*[,/+]\s*(?:and\s+)?|\s+and\s+)\x01(?:\s*\([^()]*\))?)*";
 
-static NOT_FAILING: LazyLock<[Regex; 3]> = LazyLock::new(|| {
+static CLAIMS: LazyLock<[(ClaimKind, Regex); 4]> = LazyLock::new(|| {
     let end = r"\s*(?:$|[.,;:!)—–]|\b(?:now|again|since|after|everywhere)\b)";
+    let not_failing = |source: String| (ClaimKind::NotFailing, regex(&source));
     [
-        regex(&format!(
+        not_failing(format!(
             r"(?i)\b(?:removed|dropped|pruned|deleted|walked back|took out)\s+({NAMES_PATTERN})\s*(?:$|[.;!]|from (?:the |this |our )?(?:known|list|table|document))"
         )),
-        regex(&format!(
+        not_failing(format!(
             r"({NAMES_PATTERN})\s*(?:[—–:-]+\s*)?(?:(?:now|already|both|all|again)\s+)*(?:pass|passes|PASSes|no longer fails?){end}"
         )),
-        regex(&format!(
+        not_failing(format!(
             r"({NAMES_PATTERN})\s+(?:is|are|was|were|has been|have been)\s+(?:now\s+)?(?:fixed|removed|walked back|taken out){end}"
         )),
+        (
+            ClaimKind::Failing,
+            regex(&format!(
+                r"({NAMES_PATTERN})\s+(?:still fails?|(?:is|are)\s+(?:still\s+)?(?:a known failure|known failures|on (?:the|this) list)|(?:remains?|stays?)\s+(?:listed|on (?:the|this) list))\b"
+            )),
+        ),
     ]
-});
-
-static FAILING: LazyLock<[Regex; 1]> = LazyLock::new(|| {
-    [regex(&format!(
-        r"({NAMES_PATTERN})\s+(?:still fails?|(?:is|are)\s+(?:still\s+)?(?:a known failure|known failures|on (?:the|this) list)|(?:remains?|stays?)\s+(?:listed|on (?:the|this) list))\b"
-    ))]
 });
 
 /// The end of a paragraph that introduces a list of names that pass.
@@ -140,14 +141,12 @@ pub(super) fn claims_in(node: Node<'_>) -> Vec<ProseClaim> {
 }
 
 fn claims_in_sentence(sentence: &str, names: &[(u32, String)], claims: &mut Vec<ProseClaim>) {
-    let not_failing = NOT_FAILING.iter().map(|pattern| (pattern, ClaimKind::NotFailing));
-    let failing = FAILING.iter().map(|pattern| (pattern, ClaimKind::Failing));
-    for (pattern, kind) in not_failing.chain(failing) {
+    for (kind, pattern) in &*CLAIMS {
         let (mut at, mut skipped) = (0, 0);
         for list in pattern.captures_iter(sentence).filter_map(|found| found.get(1)) {
             skipped += sentence[at..list.start()].matches(NAME_PLACEHOLDER).count();
             let count = list.as_str().matches(NAME_PLACEHOLDER).count();
-            claims.extend(names.iter().skip(skipped).take(count).map(claim(kind)));
+            claims.extend(names.iter().skip(skipped).take(count).map(claim(*kind)));
             (at, skipped) = (list.end(), skipped + count);
         }
     }

@@ -1,10 +1,9 @@
 //! State of the parser of one document: its lines, the current section, and what was found so far.
 
+use super::columns::Columns;
 use super::directive::SectionOptions;
 use super::lines::to_u32;
 use super::prose_claims::ProseClaim;
-use super::tables::{ListTable, NonListTable};
-use super::totals::StatedTotal;
 use crate::known::pattern::regex_budget::RegexBudget;
 use crate::known::row::Row;
 use crate::model::{Problem, ProblemKind};
@@ -15,7 +14,7 @@ use std::sync::Arc;
 const MAX_HEADING_LEN: usize = 1_000;
 
 /// What was found in a document, from top to bottom.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::known) struct ParsedDocument {
     pub rows: Vec<Row>,
     pub lists: Vec<ListTable>,
@@ -25,6 +24,37 @@ pub(in crate::known) struct ParsedDocument {
     /// The codes that `allow` directives suppress, each from a line on.
     pub allowed_codes: Vec<(u32, BTreeSet<&'static str>)>,
     pub problems: Vec<Problem>,
+}
+
+/// A number that prose gives as a total.
+#[derive(Debug, Clone)]
+pub(in crate::known) struct StatedTotal {
+    /// 1-based.
+    pub line: u32,
+    pub stated: u64,
+    /// The headings above it, outermost first.
+    pub section: Arc<[String]>,
+}
+
+/// A table with a test column.
+#[derive(Debug, Clone)]
+pub(in crate::known) struct ListTable {
+    pub columns: Columns,
+    /// 1-based line of its header; its delimiter row follows.
+    pub line: u32,
+    /// 1-based line of its last row, or of its delimiter row.
+    pub end: u32,
+}
+
+/// A table without a test column. Its cells may be names of tests all the same.
+#[derive(Debug, Clone)]
+pub struct NonListTable {
+    /// The document's path as the user gave it.
+    pub file: Arc<str>,
+    /// 1-based line of its header.
+    pub line: u32,
+    /// The cells after the header, read as patterns are. A long table is truncated.
+    pub cells: Vec<String>,
 }
 
 pub(super) struct MarkdownReader<'t> {

@@ -10,9 +10,8 @@ use super::cells::{self, Cell, decode_name};
 use super::columns::{Column, Columns};
 use super::lines::to_u32;
 use super::nodes::{line_range, rendered_text};
-use super::reader::{MarkdownReader, PrecedingList, truncate};
+use super::reader::{ListTable, MarkdownReader, NonListTable, PrecedingList, truncate};
 use super::status::BadStatus;
-use super::tables::{ListTable, NonListTable};
 use crate::known::pattern::{BadRegex, Pattern};
 use crate::known::row::{Expected, Row};
 use crate::known::variants::VariantScope;
@@ -98,7 +97,7 @@ impl MarkdownReader<'_> {
         for row in rows {
             let line = self.line(line_range(row).0);
             let cells = split(line, row_source(line, row)).into_iter();
-            let texts = cells.map(|cell| decode_name(cell.without_backticks()).into_owned());
+            let texts = cells.map(|cell| decode_name(cell.without_backticks()));
             names.extend(texts.filter(|text| !text.is_empty()));
             if names.len() + self.non_list_cell_count > MAX_NON_LIST_CELLS {
                 break;

@@ -110,10 +110,18 @@ impl Index {
             Some(Claim { row, is_loose: mode == MatchMode::Loose })
         };
         let exact = self.exact_rows(hash).iter().find_map(|id| try_row(*id));
-        let claim = exact.or_else(|| self.best_pattern(name, try_row, &mut lookup_steps));
+        let mut best = exact.map(|claim| (0, claim));
+        if exact.is_none() {
+            self.for_each_candidate(name, &mut lookup_steps, |ranks| {
+                let best_rank = best.map_or(usize::MAX, |(rank, _)| rank);
+                let mut better = ranks.iter().take_while(|rank| **rank < best_rank);
+                let found = better.find_map(|rank| Some((*rank, try_row(self.patterns[*rank])?)));
+                best = found.or(best);
+            });
+        }
         cost.add(lookup_steps);
         self.cost.charge(&cost);
-        claim
+        best.map(|(_, claim)| claim)
     }
 
     /// The exact rows of this name, in the order of the file.
@@ -122,24 +130,6 @@ impl Index {
             return &[];
         }
         self.exact.get(&hash).map_or(&[], Vec::as_slice)
-    }
-
-    /// The claim of the first wildcard or regular expression that matches. Adds the steps to find candidates to
-    /// `steps`.
-    fn best_pattern(
-        &self,
-        name: &str,
-        mut try_row: impl FnMut(RowId) -> Option<Claim>,
-        steps: &mut u64,
-    ) -> Option<Claim> {
-        let mut best: Option<(usize, Claim)> = None;
-        self.for_each_candidate(name, steps, |ranks| {
-            let best_rank = best.map_or(usize::MAX, |(rank, _)| rank);
-            let mut better = ranks.iter().take_while(|rank| **rank < best_rank);
-            let found = better.find_map(|rank| Some((*rank, try_row(self.patterns[*rank])?)));
-            best = found.or(best);
-        });
-        best.map(|(_, claim)| claim)
     }
 
     /// Calls `each` with the ranks of all candidates for this name, ascending within a call. Adds the steps to
@@ -200,8 +190,9 @@ fn match_row(
     variant: &Variant,
     cost: &mut NameCost,
 ) -> Option<MatchMode> {
-    let mut steps = 0;
-    let mode = rows[id.0 as usize].matches_in_variant(name, variant, &mut steps);
+    let (row, mut steps) = (&rows[id.0 as usize], 0);
+    let is_allowed = row.variants.allows_with(variant, &mut steps);
+    let mode = if is_allowed { row.matches_with(name, &mut steps) } else { None };
     cost.add_row(id, steps);
     mode
 }

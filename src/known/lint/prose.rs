@@ -2,7 +2,7 @@
 
 use super::pattern_rows::{PatternRows, RowEntry};
 use crate::known::document::prose_claims::{ClaimKind, ProseClaim};
-use crate::known::document::totals::StatedTotal;
+use crate::known::document::reader::StatedTotal;
 use crate::known::list::{Document, KnownFailures};
 use crate::known::pattern::Pattern;
 use crate::known::row::Row;
@@ -16,7 +16,7 @@ pub(super) fn stale_prose(
     active: &[RowEntry<'_>],
     pattern_rows: &PatternRows<'_>,
 ) -> Vec<Problem> {
-    if known.documents().iter().all(|document| document.prose_claims.is_empty()) {
+    if known.documents().iter().all(|document| document.parsed.prose_claims.is_empty()) {
         return Vec::new();
     }
     let mut lines: HashMap<(&str, &str), u32> = HashMap::new();
@@ -44,7 +44,12 @@ pub(super) fn stale_prose(
         Some(Problem::new(file, claim.line, 0, kind))
     };
     let stale_claims = |document: &Document| -> Vec<Problem> {
-        document.prose_claims.iter().filter_map(|claim| stale(&document.path, claim)).collect()
+        document
+            .parsed
+            .prose_claims
+            .iter()
+            .filter_map(|claim| stale(&document.path, claim))
+            .collect()
     };
     let mut problems: Vec<Problem> = known.documents().iter().flat_map(stale_claims).collect();
     problems.dedup();
@@ -60,12 +65,12 @@ fn suite(name: &str) -> Option<&str> {
 
 /// The totals that are not the number of rows of their document or of any section that contains them.
 pub(super) fn total_mismatches(known: &KnownFailures) -> Vec<Problem> {
-    if known.documents().iter().all(|document| document.totals.is_empty()) {
+    if known.documents().iter().all(|document| document.parsed.totals.is_empty()) {
         return Vec::new();
     }
     let counts = SectionCounts::new(known.rows());
     let mismatches = |document: &Document| -> Vec<Problem> {
-        document.totals.iter().filter_map(|t| counts.mismatch(&document.path, t)).collect()
+        document.parsed.totals.iter().filter_map(|t| counts.mismatch(&document.path, t)).collect()
     };
     known.documents().iter().flat_map(mismatches).collect()
 }

@@ -93,7 +93,7 @@ impl Pattern {
         match &self.matcher {
             Matcher::Exact(name) => PatternIdentity::Exact(name),
             Matcher::Wildcard(tokens) => PatternIdentity::Wildcard(tokens),
-            Matcher::Regex(regex) => PatternIdentity::Regex(regex.source()),
+            Matcher::Regex(regex) => PatternIdentity::Regex(&regex.source),
         }
     }
 
@@ -128,13 +128,11 @@ impl Pattern {
 
     /// Whether a part of any line matches.
     pub fn is_match_in_lines(&self, text: &str) -> bool {
-        match &self.matcher {
-            Matcher::Exact(exact) => text.lines().any(|line| line.contains(&**exact)),
-            Matcher::Wildcard(tokens) => {
-                text.lines().any(|line| wildcard::is_match_anywhere(tokens, line, &mut 0))
-            }
-            Matcher::Regex(regex) => text.lines().any(|line| regex.is_match_anywhere(line)),
-        }
+        text.lines().any(|line| match &self.matcher {
+            Matcher::Exact(exact) => line.contains(&**exact),
+            Matcher::Wildcard(tokens) => wildcard::is_match_anywhere(tokens, line, &mut 0),
+            Matcher::Regex(regex) => regex.is_match_anywhere(line),
+        })
     }
 
     /// The number of its literal characters, by which wildcards are ranked. 0 for a regular expression.
@@ -150,21 +148,19 @@ impl Pattern {
 
     /// The literal prefix of every name that matches. Empty for a regular expression.
     pub(crate) fn literal_prefix(&self) -> &str {
-        match &self.matcher {
-            Matcher::Exact(exact) => exact,
-            Matcher::Wildcard(tokens) => {
-                tokens.first().and_then(WildcardToken::text).unwrap_or_default()
-            }
-            Matcher::Regex(_) => "",
-        }
+        self.literal_at(<[_]>::first)
     }
 
     /// The literal suffix of every name that matches. Empty for a regular expression.
     pub(crate) fn literal_suffix(&self) -> &str {
+        self.literal_at(<[_]>::last)
+    }
+
+    fn literal_at(&self, end: fn(&[WildcardToken]) -> Option<&WildcardToken>) -> &str {
         match &self.matcher {
             Matcher::Exact(exact) => exact,
             Matcher::Wildcard(tokens) => {
-                tokens.last().and_then(WildcardToken::text).unwrap_or_default()
+                end(tokens).and_then(WildcardToken::text).unwrap_or_default()
             }
             Matcher::Regex(_) => "",
         }
@@ -185,7 +181,7 @@ impl Pattern {
         match &self.matcher {
             Matcher::Exact(exact) => vec![exact],
             Matcher::Wildcard(tokens) => tokens.iter().filter_map(WildcardToken::text).collect(),
-            Matcher::Regex(regex) => regex.required_literals().iter().map(String::as_str).collect(),
+            Matcher::Regex(regex) => regex.required_literals.iter().map(String::as_str).collect(),
         }
     }
 
@@ -201,31 +197,24 @@ impl Pattern {
 
     /// The name, if the pattern is an exact one.
     pub(crate) fn exact_name(&self) -> Option<&str> {
-        match &self.matcher {
-            Matcher::Exact(name) => Some(name),
-            Matcher::Wildcard(_) | Matcher::Regex(_) => None,
-        }
+        let Matcher::Exact(name) = &self.matcher else { return None };
+        Some(name)
     }
 
     /// The regular expression, if it is one.
     pub(crate) fn as_regex(&self) -> Option<&LazyRegex> {
-        match &self.matcher {
-            Matcher::Exact(_) | Matcher::Wildcard(_) => None,
-            Matcher::Regex(regex) => Some(regex),
-        }
+        let Matcher::Regex(regex) = &self.matcher else { return None };
+        Some(regex)
     }
 
     /// Whether it matches exactly one name. A name that begins with `re:` or whitespace can only be written as a
     /// regular expression.
     pub fn matches_single_name(&self) -> bool {
-        match &self.matcher {
-            Matcher::Exact(_) => true,
-            Matcher::Wildcard(_) => false,
-            Matcher::Regex(regex) => {
-                let parsed = regex_syntax::parse(regex.source());
-                parsed.is_ok_and(|parsed| parsed.properties().is_literal())
-            }
-        }
+        let is_literal = |regex: &LazyRegex| {
+            let parsed = regex_syntax::parse(&regex.source);
+            parsed.is_ok_and(|parsed| parsed.properties().is_literal())
+        };
+        self.kind() == PatternKind::Exact || self.as_regex().is_some_and(is_literal)
     }
 
     /// Whether it matches every name, such as `*`, `?*` and `re:.*`.
@@ -236,8 +225,7 @@ impl Pattern {
                 self.literal_len() == 0 && tokens.contains(&WildcardToken::Star)
             }
             Matcher::Regex(regex) => {
-                let source = regex.source();
-                let bare = source.trim_start_matches('^').trim_end_matches('$');
+                let bare = regex.source.trim_start_matches('^').trim_end_matches('$');
                 matches!(bare, ".*" | ".+" | ".*?" | ".+?")
             }
         }
@@ -245,10 +233,7 @@ impl Pattern {
 
     /// Whether some name could match. May return false positives.
     pub(crate) fn can_match(&self) -> bool {
-        match &self.matcher {
-            Matcher::Exact(_) | Matcher::Wildcard(_) => true,
-            Matcher::Regex(regex) => regex.can_match(),
-        }
+        self.as_regex().is_none_or(|regex| regex.can_match)
     }
 
     /// `X*` for `X.*`, which is what a document with `compat = loose` means by it. `None` for other patterns.

@@ -67,9 +67,12 @@ type Compiled<T> = [OnceLock<Option<T>>; 2];
 /// A valid regular expression.
 #[derive(Debug)]
 pub(crate) struct LazyRegex {
-    source: Box<str>,
-    required_literals: Box<[String]>,
-    can_match: bool,
+    /// The text that it was parsed from.
+    pub(super) source: Box<str>,
+    /// Texts, each of which occurs in every name that matches, in upper or lower case.
+    pub(super) required_literals: Box<[String]>,
+    /// Whether some name could match. May be a false positive.
+    pub(super) can_match: bool,
     /// By [`Alphabet`]: the estimated number of states.
     states: [usize; 2],
     anchored: Compiled<AnchoredRegex>,
@@ -100,11 +103,6 @@ impl LazyRegex {
         Ok(regex)
     }
 
-    /// The text that it was parsed from.
-    pub(crate) fn source(&self) -> &str {
-        &self.source
-    }
-
     /// Whether the whole name matches. Adds the steps to `steps`.
     pub(crate) fn matches(&self, name: &str, steps: &mut u64) -> bool {
         // Names differ mostly towards their ends, so the last literal is the likeliest to be missing.
@@ -121,20 +119,12 @@ impl LazyRegex {
         self.unanchored().is_some_and(|regex| regex.is_match(text))
     }
 
-    /// Texts, each of which occurs in every name that matches, in upper or lower case.
-    pub(crate) fn required_literals(&self) -> &[String] {
-        &self.required_literals
-    }
-
-    /// Whether some name could match. May return false positives.
-    pub(crate) fn can_match(&self) -> bool {
-        self.can_match
-    }
-
     fn anchored(&self, alphabet: Alphabet) -> Option<&AnchoredRegex> {
         let compile = || {
             let nfa = compile_anchored([&*self.source], alphabet, MAX_COMPILED_SIZE)?;
-            AnchoredRegex::new(nfa, self.states[alphabet as usize])
+            let nfa = PikeVM::new_from_nfa(nfa).ok()?;
+            let (states, match_count) = (self.states[alphabet as usize], AtomicU32::new(0));
+            Some(AnchoredRegex { nfa, states, match_count, dfa: OnceLock::new() })
         };
         self.anchored[alphabet as usize].get_or_init(compile).as_ref()
     }
@@ -222,11 +212,6 @@ struct AnchoredRegex {
 }
 
 impl AnchoredRegex {
-    fn new(nfa: NFA, states: usize) -> Option<AnchoredRegex> {
-        let (nfa, match_count) = (PikeVM::new_from_nfa(nfa).ok()?, AtomicU32::new(0));
-        Some(AnchoredRegex { nfa, states, match_count, dfa: OnceLock::new() })
-    }
-
     fn is_match(&self, name: &str, dfa_slots: &DfaSlots, steps: &mut u64) -> bool {
         if self.match_count.load(Ordering::Relaxed) < NAMES_BEFORE_DFA {
             self.match_count.fetch_add(1, Ordering::Relaxed);
