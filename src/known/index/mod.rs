@@ -1,8 +1,8 @@
 //! Finds the row that claims a test, fast enough for a million names and ten thousand rows.
 //!
-//! **The rule**: of the rows that match the name and allow the variant, exact rows come before wildcards, and
-//! wildcards before `re:`; of wildcards, the one with the most literal characters comes first; of equal rows, the
-//! first in the file. All literal characters count, not only the prefix.
+//! **The rule**, for the rows that match the name and allow the variant: exact before wildcard before `re:`; among
+//! wildcards the one with the longest literal text; then the first in the file. All literal characters count, not only
+//! the prefix.
 
 pub(crate) mod literals;
 pub(crate) mod match_cost;

@@ -173,23 +173,23 @@ fn compile_anchored<'s>(
 ) -> Option<NFA> {
     let parse = |source: &str| match alphabet {
         Alphabet::Ascii => parse_ascii(source),
-        Alphabet::Unicode => syntax::parse(source),
+        Alphabet::Unicode => syntax::parse(source).ok(),
     };
     let anchor = |hir| Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]);
-    let parsed: Result<Vec<Hir>, _> =
+    let parsed: Option<Vec<Hir>> =
         sources.into_iter().map(|source| parse(source).map(anchor)).collect();
     let config = NFA::config().which_captures(WhichCaptures::None).nfa_size_limit(Some(max_size));
-    NFA::compiler().configure(config).build_many_from_hir(&parsed.ok()?).ok()
+    NFA::compiler().configure(config).build_many_from_hir(&parsed?).ok()
 }
 
 /// Parses an expression for names in ASCII. It may match other names wrongly.
-fn parse_ascii(source: &str) -> Result<Hir, regex_syntax::Error> {
+fn parse_ascii(source: &str) -> Option<Hir> {
     // Some letters beyond ASCII match one within if case is ignored.
     let has_other_letters =
         !source.is_ascii() || [r"\u", r"\U", r"\x"].iter().any(|escape| source.contains(escape));
     let config = syntax::Config::new().unicode(has_other_letters).utf8(has_other_letters);
     // What has no ASCII form, such as `\pL`, is an error.
-    syntax::parse_with(source, &config).or_else(|_| syntax::parse(source))
+    syntax::parse_with(source, &config).ok().or_else(|| syntax::parse(source).ok())
 }
 
 /// The steps that it takes to match a name, where each byte takes about the time of `states` NFA states.
