@@ -65,11 +65,7 @@ impl<'a> Event<'a> {
 
 impl<'a> Finished<'a> {
     /// The end of a test with a single attempt and no location.
-    pub fn new(
-        name: impl Into<Cow<'a, str>>,
-        outcome: Outcome,
-        message: &'a str,
-    ) -> Finished<'a> {
+    pub fn new(name: impl Into<Cow<'a, str>>, outcome: Outcome, message: &'a str) -> Finished<'a> {
         let (name, message) = (name.into(), Cow::Borrowed(message));
         Finished { name, outcome, attempt: Attempt::Final, message, location: None }
     }

@@ -202,7 +202,7 @@ impl<'s> RunBuilder<'s> {
         };
         let slot = OpenSlot { depth, index: self.frames[depth].open_tests.len() - 1 };
         let OpenTest { name, .. } = self.take_open(slot);
-        self.record_end(line, Some(slot), Finished::new(Cow::Borrowed(&name), outcome, ""));
+        self.record_end(line, Some(slot), Finished::new(&*name, outcome, ""));
         self.name_buffer = name;
     }
 
