@@ -116,9 +116,6 @@ pub(super) struct Compared {
 }
 
 /// Reads the results, the base run included, and compares them with the list.
-///
-/// # Errors
-/// Inputs that cannot be read; more than the limits allow.
 pub(super) fn compare(inputs: &Inputs<'_>, known: &KnownFailures) -> Result<Compared, Error> {
     let options = inputs.options;
     let plan = ReadPlan::new(inputs, known)?;

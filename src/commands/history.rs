@@ -17,12 +17,8 @@ use std::sync::Arc;
 /// Runs the command: exit code 0, however many rows there are.
 pub(super) fn run(options: &HistoryOptions) -> Result<u8, Error> {
     if let Some(path) = &options.svg {
-        output_files::ensure_not_input(
-            path,
-            "the picture",
-            [options.document.as_path()],
-            "a document",
-        )?;
+        let document = [options.document.as_path()];
+        output_files::ensure_not_input(path, "the picture", document, "a document")?;
     }
     let history = read(options)?;
     if let Some(path) = &options.svg {

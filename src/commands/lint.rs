@@ -24,7 +24,9 @@ pub(super) fn run(options: &LintOptions) -> Result<u8, Error> {
     }
     let known = inputs::read_documents(&options.documents, &AccessRoot::Unrestricted)
         .map_err(files::Error::into_argument)?;
-    let mut problems = problems(&known);
+    let problems = [known.problems(), &lint::lint(&known), &known.expired(inputs::today())];
+    let mut problems = problems.concat();
+    known.sort_problems(&mut problems);
     problems.retain(|problem| !is_suppressed(problem, options));
     let lines: Vec<ProblemLine> = problems.iter().map(ProblemLine::new).collect();
     print(&match options.output {
@@ -109,12 +111,4 @@ fn render_with_excerpt(spans: &SpanResolver<'_>, problem: &Problem) -> String {
     let Some(span) = spans.resolve(problem) else { return render_problem(&line, color()) };
     line.column = span.columns.start;
     render_problem(&line, color()) + &render_excerpt(span.line, &span.columns, color())
-}
-
-/// All problems, by document and line.
-fn problems(known: &KnownFailures) -> Vec<Problem> {
-    let mut problems =
-        [known.problems().to_vec(), lint::lint(known), known.expired(inputs::today())].concat();
-    known.sort_problems(&mut problems);
-    problems
 }

@@ -25,26 +25,23 @@ pub(super) fn run(options: &WhyOptions) -> Result<u8, Error> {
     let matching = known.matching(test, &variant);
     let other_variants = known.matching_other_variants(test, &variant);
     let is_claimed = !matching.is_empty() || !other_variants.is_empty();
-    let suggestion = |known: &KnownFailures, result| {
-        if is_claimed { String::new() } else { suggested_row(known, test, result) }
+    let suggestion = |result| {
+        if is_claimed { String::new() } else { suggested_row(&known, test, result) }
     };
-    let head = format!(
-        "{}\n{}",
-        sanitize::single_line(test),
-        format_claims(&known, test, &matching, &other_variants)
-    );
+    let claims = format_claims(&known, test, &matching, &other_variants);
+    let head = format!("{}\n{claims}", sanitize::single_line(test));
     let rest = if options.read.results.is_empty() {
-        suggestion(&known, None)
+        suggestion(None)
     } else {
         let check = CheckOptions { read: options.read.clone(), ..CheckOptions::default() };
         let plan = ReadPlan::new(&Inputs::find(&check, root)?, &known)?;
         let mut results_of_test = ResultsOfTest { test, results: Vec::new() };
         reader::read_into(&plan.sources, &mut SharedSink(&mut results_of_test));
-        let failed = results_of_test.results.iter().find(|result| result.outcome.is_failing());
-        let example = failed
-            .or(results_of_test.results.first())
-            .map(|result| (result.outcome, result.message.as_str()));
-        suggestion(&known, example) + &format_results(&plan.run, test, &results_of_test.results)
+        let results = &results_of_test.results;
+        let failed = results.iter().find(|result| result.outcome.is_failing());
+        let example = failed.or(results.first());
+        let example = example.map(|result| (result.outcome, result.message.as_str()));
+        suggestion(example) + &format_results(&plan.run, test, results)
     };
     print_text(&(head + &rest));
     Ok(0)

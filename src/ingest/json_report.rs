@@ -93,9 +93,6 @@ pub(crate) fn is_report(found: &MatchedFile) -> bool {
 }
 
 /// Reads a report, and passes each of its tests to `on_test`.
-///
-/// # Errors
-/// A file that cannot be read, or is not a report.
 pub(crate) fn read(
     found: &MatchedFile,
     mut on_test: impl FnMut(ReportTest),
@@ -143,8 +140,15 @@ pub(crate) fn read_base(
         let variant = variants.binary_search(&Variant::new(&test.variant));
         if let (Ok(variant), Some(outcome)) = (variant, test.outcome) {
             let mut sink = target.file_sink(variant as u32);
-            LimitedSink::new(&mut *sink, usage, &mut file_usage)
-                .result(&to_test_result(&test, outcome));
+            LimitedSink::new(&mut *sink, usage, &mut file_usage).result(&TestResult {
+                name: TestName::escape(&test.name),
+                outcome,
+                attempt: Attempt::Final,
+                message: Cow::Borrowed(&test.message),
+                location: None,
+                suite: SuiteId { file: 0, suite: 0 },
+                origin: Origin { file: 0, line: 0 },
+            });
         }
     })?;
     usage.check_results()?;
@@ -157,18 +161,6 @@ pub(crate) fn read_base(
         target.problem(Problem::new(&display_path, 0, 0, kind));
     }
     Ok(())
-}
-
-fn to_test_result(test: &ReportTest, outcome: Outcome) -> TestResult<'_> {
-    TestResult {
-        name: TestName::escape(&test.name),
-        outcome,
-        attempt: Attempt::Final,
-        message: Cow::Borrowed(&test.message),
-        location: None,
-        suite: SuiteId { file: 0, suite: 0 },
-        origin: Origin { file: 0, line: 0 },
-    }
 }
 
 /// Visits the report's object; passes on each test.

@@ -56,10 +56,7 @@ pub(super) struct Api<'c> {
 }
 
 impl<'c> Api<'c> {
-    /// Sets up a client; sends nothing.
-    ///
-    /// # Errors
-    /// No token; an unusable CA bundle.
+    /// Sets up a client; sends nothing. Fails without a token, or with an unusable CA bundle.
     pub(crate) fn new(
         context: &'c Context,
         token: Option<&ApiToken>,

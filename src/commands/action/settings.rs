@@ -100,7 +100,7 @@ impl Settings {
         let path = |name| inputs.text(name).map(PathBuf::from);
         let limits = Limits::default();
         let limit = |name, default| -> Result<u64> {
-            Ok(parsed(inputs, name, WHOLE_NUMBER)?.unwrap_or(default))
+            Ok(parse(inputs, name, WHOLE_NUMBER)?.unwrap_or(default))
         };
         let input = InputOptions {
             format,
@@ -118,13 +118,13 @@ impl Settings {
             read: ReadOptions { results: inputs.lines("results"), known_failures, input },
             baseline: inputs.lines("baseline"),
             completeness: CompletenessOptions {
-                test_exit_code: parsed(inputs, "test-exit-code", WHOLE_NUMBER)?,
+                test_exit_code: parse(inputs, "test-exit-code", WHOLE_NUMBER)?,
                 exit_codes: path("exit-codes"),
-                min_tests: parsed(inputs, "min-tests", WHOLE_NUMBER)?,
+                min_tests: parse(inputs, "min-tests", WHOLE_NUMBER)?,
                 infra: patterns(inputs, "infra")?,
-                max_infra: parsed(inputs, "max-infra", INFRA_LIMIT)?.unwrap_or_default(),
+                max_infra: parse(inputs, "max-infra", INFRA_LIMIT)?.unwrap_or_default(),
                 evidence: inputs.lines("evidence"),
-                runs: parsed(inputs, "runs", POSITIVE_NUMBER)?,
+                runs: parse(inputs, "runs", POSITIVE_NUMBER)?,
             },
             commit: Some(context.head_sha.clone()),
             record: path("record-file").filter(|_| !options.dry_run),
@@ -171,13 +171,9 @@ fn choice<T: Copy>(
 }
 
 /// An input that its type parses; `None` if it is not given.
-fn parsed<T: FromStr>(
-    inputs: &Inputs<'_>,
-    input: &'static str,
-    expected: &str,
-) -> Result<Option<T>> {
-    let Some(value) = inputs.text(input) else { return Ok(None) };
-    value.parse().map(Some).map_err(|_| Error::input(input, value, expected))
+fn parse<T: FromStr>(inputs: &Inputs<'_>, name: &'static str, expected: &str) -> Result<Option<T>> {
+    let Some(value) = inputs.text(name) else { return Ok(None) };
+    value.parse().map(Some).map_err(|_| Error::input(name, value, expected))
 }
 
 /// Patterns, one per line.

@@ -25,8 +25,15 @@ pub enum ApiIssueState {
 /// The state of each issue, in the same order; `None` for one that does not exist or is not visible. Not retried: nothing
 /// depends on the response.
 pub async fn issue_states(client: &Client, issues: &[Issue]) -> Result<Vec<Option<ApiIssueState>>> {
-    let fields: String =
-        (0..).zip(issues).map(|(index, issue)| query_field(index, issue)).collect();
+    // Pull requests have no state in it: a merged one does not show whether the rows that name it still fail.
+    let field = |(index, issue): (usize, &Issue)| {
+        let (owner, name, number) = (json!(issue.owner), json!(issue.name), issue.number);
+        format!(
+            "i{index}:repository(owner:{owner},name:{name}){{issueOrPullRequest(number:{number})\
+             {{...on Issue{{state}}}}}}"
+        )
+    };
+    let fields: String = issues.iter().enumerate().map(field).collect();
     let response: Map<String, Value> = client.graphql_once(&format!("query{{{fields}}}")).await?;
     let state = |index: usize| {
         let state = response.get(&format!("i{index}"))?.pointer("/issueOrPullRequest/state")?;
@@ -37,14 +44,4 @@ pub async fn issue_states(client: &Client, issues: &[Issue]) -> Result<Vec<Optio
         }
     };
     Ok((0..issues.len()).map(state).collect())
-}
-
-/// The field of one issue. Pull requests have no state here: a merged one says nothing about the rows that name it.
-fn query_field(index: usize, issue: &Issue) -> String {
-    let (owner, name) = (json!(issue.owner), json!(issue.name));
-    format!(
-        "i{index}:repository(owner:{owner},name:{name}){{issueOrPullRequest(number:{}){{...on \
-         Issue{{state}}}}}}",
-        issue.number
-    )
 }
