@@ -76,7 +76,6 @@ impl ListBuilder {
         self.add_unsupported(line, UnsupportedKind::Line { text: text.to_owned() });
     }
 
-    /// Removes the items with these indices.
     pub(super) fn remove_items(&mut self, indices: &HashSet<usize>) {
         let mut next_index = 0..;
         self.list.items.retain(|_| !next_index.next().is_some_and(|at| indices.contains(&at)));

@@ -87,7 +87,6 @@ impl YamlTree {
         }
     }
 
-    /// The root node.
     pub(super) fn root(&self) -> Option<NodeId> {
         (!self.nodes.is_empty()).then_some(0)
     }

@@ -227,7 +227,6 @@ fn take_supersets(
     found
 }
 
-/// The sections that have rows.
 fn sections_of(known: &KnownFailures) -> HashSet<&[String]> {
     known.rows().iter().map(|row| &*row.section).collect()
 }

@@ -175,7 +175,6 @@ impl<'k> Editor<'k> {
         names.iter().map(with_name).collect()
     }
 
-    /// The list that has a row on this line.
     fn list_containing(&self, line: u32) -> Option<&ListTable> {
         self.document.parsed.lists.iter().find(|list| list.line < line && line <= list.end)
     }

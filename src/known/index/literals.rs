@@ -136,7 +136,6 @@ struct RareNgram {
     cost: f64,
 }
 
-/// How common n-grams are among patterns.
 struct NgramFrequencies {
     /// By hash, so that n-grams with the same hash are counted together.
     counts: Vec<u16>,

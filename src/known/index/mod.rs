@@ -57,7 +57,6 @@ struct RankedRegexSet {
 }
 
 impl Index {
-    /// Arranges the active rows.
     pub(crate) fn new(rows: &[Row], hasher: &NameHasher) -> Index {
         let mut index = Index::default();
         for (id, row) in (0..).map(RowId).zip(rows).filter(|(_, row)| row.inactive.is_none()) {
