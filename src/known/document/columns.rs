@@ -57,6 +57,14 @@ impl Columns {
         self.0.iter().position(|c| *c == Some(column))
     }
 
+    /// Whether only the source of this column counts, not how Markdown renders it.
+    pub(super) fn uses_source_text(&self, index: usize) -> bool {
+        matches!(
+            self.0.get(index).copied().flatten(),
+            Some(Column::Test | Column::Status | Column::Variants)
+        )
+    }
+
     /// Every column, from left to right.
     pub(crate) fn all(&self) -> &[Option<Column>] {
         &self.0

@@ -16,6 +16,7 @@ mod nodes;
 mod parse;
 pub(super) mod prose_claims;
 pub(super) mod reader;
+mod row_runs;
 mod status;
 mod table;
 mod unclosed_block;

@@ -4,18 +4,29 @@ use super::lines::{lines, to_u32};
 use super::nodes::{line_range, rendered_text};
 use super::prose_claims::{self, ProseClaim};
 use super::reader::{MarkdownReader, ParsedDocument, StatedTotal};
+use super::row_runs;
+use comrak::Arena;
 use comrak::nodes::{Node, NodeValue};
-use comrak::{Arena, parse_document};
 use std::sync::Arc;
 
 /// Parses a document; `file` is its path as the user gave it.
 pub(in crate::known) fn parse(file: &Arc<str>, text: &str) -> ParsedDocument {
+    let lines: Vec<&str> = lines(text).collect();
     let arena = Arena::new();
-    let mut options = comrak::Options::default();
-    options.extension.table = true;
-    options.extension.strikethrough = true;
-    let root = parse_document(&arena, text, &options);
-    let mut reader = MarkdownReader::new(file, lines(text).collect());
+    let root = row_runs::parse(&arena, text, &lines);
+    read_nodes(file, root, lines)
+}
+
+/// Parses a document without leaving out any line.
+#[cfg(test)]
+pub(super) fn parse_uncompacted(file: &Arc<str>, text: &str) -> ParsedDocument {
+    let arena = Arena::new();
+    let root = row_runs::parse(&arena, text, &[]);
+    read_nodes(file, root, lines(text).collect())
+}
+
+fn read_nodes(file: &Arc<str>, root: Node<'_>, lines: Vec<&str>) -> ParsedDocument {
+    let mut reader = MarkdownReader::new(file, lines);
     for node in root.descendants() {
         reader.visit(node);
     }

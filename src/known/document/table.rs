@@ -56,7 +56,7 @@ impl<'t> TableRow<'t> {
     }
 }
 
-impl MarkdownReader<'_> {
+impl<'t> MarkdownReader<'t> {
     /// A table: a list, or one whose cells are kept to be compared with the names of tests.
     pub(super) fn table(&mut self, table: Node<'_>) {
         self.preceding_list = None;
@@ -77,26 +77,38 @@ impl MarkdownReader<'_> {
         }
         let header_has_pipe = cells::has_pipe(row_source(self.line(start), header));
         for row in rows {
-            let line_number = line_range(row).0;
-            let line = self.line(line_number);
-            let source = row_source(line, row);
-            if header_has_pipe && !cells::has_pipe(source) {
-                self.problem(line_number, 0, ProblemKind::RowWithoutPipe);
+            for (index, (line_number, line, source)) in self.row_lines(row).enumerate() {
+                if header_has_pipe && !cells::has_pipe(source) {
+                    self.problem(line_number, 0, ProblemKind::RowWithoutPipe);
+                }
+                let cells = split(line, source);
+                let rendered = match index {
+                    0 => row.children().map(rendered_text).collect(),
+                    _ => cells.iter().map(|cell| cell.text.trim().to_owned()).collect(),
+                };
+                let (columns, headers) = (&columns, &headers[..]);
+                self.row(TableRow { columns, headers, line_number, line, cells, rendered });
             }
-            let cells = split(line, source);
-            let rendered = row.children().map(rendered_text).collect();
-            let (columns, headers) = (&columns, &headers[..]);
-            self.row(TableRow { columns, headers, line_number, line, cells, rendered });
         }
         self.preceding_list = Some(PrecedingList { width: headers.len(), end, adjacent: true });
         self.parsed.lists.push(ListTable { columns, line: to_u32(start), end: to_u32(end) });
     }
 
+    /// The lines of a row and of the plain rows after it that comrak was not given: number, line, source of the row.
+    fn row_lines(
+        &self,
+        row: Node<'_>,
+    ) -> impl Iterator<Item = (usize, &'t str, &'t str)> + use<'t> {
+        let (first, last) = line_range(row);
+        let start = row_source(self.line(first), row);
+        let lines: Vec<_> = (first..=last).map(|at| (at, self.line(at))).collect();
+        lines.into_iter().map(move |(at, line)| (at, line, if at == first { start } else { line }))
+    }
+
     fn non_list_table<'a>(&mut self, start: usize, rows: impl Iterator<Item = Node<'a>>) {
         let mut names = Vec::new();
-        for row in rows {
-            let line = self.line(line_range(row).0);
-            let cells = split(line, row_source(line, row)).into_iter();
+        for (_, line, source) in rows.flat_map(|row| self.row_lines(row)) {
+            let cells = split(line, source).into_iter();
             let texts = cells.map(|cell| decode_name(cell.without_backticks()));
             names.extend(texts.filter(|text| !text.is_empty()));
             if names.len() + self.non_list_cell_count > MAX_NON_LIST_CELLS {
