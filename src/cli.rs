@@ -3,6 +3,8 @@
 //! Options are parsed to the crate's types, so that an invalid value is a usage error with exit code 2. The action
 //! builds the same [`CheckOptions`] from its inputs.
 
+#![allow(missing_docs, reason = "fields without help are groups of options")]
+
 use crate::compare::InfraLimit;
 use crate::formats::Format;
 use crate::import::ListKind;

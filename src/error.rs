@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of a variant names its fields")]
 pub enum Error {
     /// A file cannot be found, read or written.
     #[error(transparent)]

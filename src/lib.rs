@@ -1,6 +1,7 @@
 //! Compares the results of a big test suite with a list of known failures.
 //!
-//! The library exists for the binary, its tests and fuzzing. There is no stability promise.
+//! The library exists for the binary, its tests and fuzzing. There is no stability promise; modules that are public
+//! only for tests and fuzzing are hidden from the documentation.
 //!
 //! Data flows in one direction; every step but the last is a pure function:
 //!
@@ -16,20 +17,32 @@
 pub mod byte_search;
 pub mod cli;
 pub mod commands;
+#[doc(hidden)]
 pub mod compare;
 pub mod error;
+#[doc(hidden)]
 pub mod files;
+#[doc(hidden)]
 pub mod formats;
 #[cfg(feature = "history")]
+#[doc(hidden)]
 pub mod git;
+#[doc(hidden)]
 pub mod github;
+#[doc(hidden)]
 pub mod import;
 mod ingest;
+#[doc(hidden)]
 pub mod known;
+#[doc(hidden)]
 pub mod model;
+#[doc(hidden)]
 pub mod policy;
+#[doc(hidden)]
 pub mod record;
+#[doc(hidden)]
 pub mod render;
+#[doc(hidden)]
 pub mod report;
 #[doc(hidden)]
 pub mod sanitize;

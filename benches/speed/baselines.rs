@@ -11,7 +11,7 @@ const BUFFER_SIZE: usize = 256 << 10;
 
 /// What the baseline reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Baseline {
+pub(crate) enum Baseline {
     /// XML, tokenized by quick-xml, every attribute unescaped, nothing kept.
     Xml,
     /// Lines, classified by their first word.
@@ -19,9 +19,9 @@ pub enum Baseline {
 }
 
 impl Baseline {
-    pub const ALL: [Baseline; 2] = [Baseline::Xml, Baseline::Lines];
+    pub(crate) const ALL: [Baseline; 2] = [Baseline::Xml, Baseline::Lines];
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Baseline::Xml => "xml",
             Baseline::Lines => "lines",
@@ -29,7 +29,7 @@ impl Baseline {
     }
 
     /// Reads a file; returns a number that depends on all of it, so that the compiler removes nothing.
-    pub fn read(self, path: &Path) -> io::Result<u64> {
+    pub(crate) fn read(self, path: &Path) -> io::Result<u64> {
         let file = File::open(path)?;
         match self {
             Baseline::Xml => xml(file),

@@ -80,13 +80,13 @@ impl Options {
 
 /// A kind of results.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum ResultsKind {
+pub(crate) enum ResultsKind {
     Junit,
     Smbtorture,
 }
 
 impl ResultsKind {
-    pub fn baseline(self) -> Baseline {
+    pub(crate) fn baseline(self) -> Baseline {
         match self {
             ResultsKind::Junit => Baseline::Xml,
             ResultsKind::Smbtorture => Baseline::Lines,
@@ -95,7 +95,7 @@ impl ResultsKind {
 }
 
 /// The paths of the inputs of some sizes.
-pub struct Inputs {
+pub(crate) struct Inputs {
     folder: PathBuf,
     tests: u64,
     rows: u64,
@@ -107,7 +107,7 @@ impl Inputs {
         Inputs { folder, tests: options.tests, rows: options.rows }
     }
 
-    pub fn results(&self, kind: ResultsKind) -> PathBuf {
+    pub(crate) fn results(&self, kind: ResultsKind) -> PathBuf {
         self.folder.join(match kind {
             ResultsKind::Junit => format!("{}.xml", self.tests),
             ResultsKind::Smbtorture => format!("{}.txt", self.tests),

@@ -51,7 +51,7 @@ fn check_removal(known: &KnownFailures, text: &str, chosen: u8) {
     let ids = known.rows_with_ids().map(|(id, _)| id);
     let removed: BTreeSet<RowId> = ids.filter(|id| is_removed(*id)).collect();
     let edits = Edits { removed: removed.clone(), ..Edits::default() };
-    let edited = &edit::apply(&known, &edits)[0];
+    let edited = &edit::apply(known, &edits)[0];
     let remaining = known.rows_with_ids().filter(|(id, _)| !removed.contains(id));
     let remaining: Vec<String> = remaining.map(|(_, row)| describe(row)).collect();
     let after: Vec<String> = read(edited).rows().iter().map(describe).collect();
@@ -72,7 +72,7 @@ fn check_insertion(known: &KnownFailures, text: &str) {
         after: last_row,
     };
     let edits = Edits { added: vec![new], ..Edits::default() };
-    let edited = &edit::apply(&known, &edits)[0];
+    let edited = &edit::apply(known, &edits)[0];
     let after = read(edited);
     let literal = Pattern::for_name(name);
     let is_new = |row: &&Row| row.pattern.as_str() == literal;

@@ -11,7 +11,7 @@ pub(crate) mod messages;
 mod nearest_rows;
 mod patch;
 mod problem_codes;
-#[allow(clippy::module_inception)]
+#[allow(clippy::module_inception, reason = "the report is what this folder is about")]
 mod report;
 mod rich_text;
 mod rows;

@@ -112,9 +112,10 @@ impl Request {
 
     /// Whether it changes something. A GraphQL query is a POST and does not.
     pub(crate) fn is_write(&self) -> bool {
-        match self.path.ends_with("/graphql") {
-            true => self.body.contains("mutation"),
-            false => self.method != "GET",
+        if self.path.ends_with("/graphql") {
+            self.body.contains("mutation")
+        } else {
+            self.method != "GET"
         }
     }
 }
@@ -833,10 +834,7 @@ fn validate_output(body: &Value) -> Result<Vec<Value>, Reply> {
             && annotation["end_line"].as_u64() >= annotation["start_line"].as_u64()
             && ["notice", "warning", "failure"].contains(&level)
     };
-    match annotations.iter().all(fits) {
-        true => Ok(annotations),
-        false => invalid("an annotation"),
-    }
+    if annotations.iter().all(fits) { Ok(annotations) } else { invalid("an annotation") }
 }
 
 fn validate_body(body: &Value) -> Result<&str, Reply> {

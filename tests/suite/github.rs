@@ -292,9 +292,8 @@ fn the_commit_and_the_pull_request_come_from_the_event() {
 #[test]
 fn a_hostile_context_is_refused() {
     let read = |name: &'static str, value: &'static str| {
-        let env = move |asked: &str| match asked == name {
-            true => Some(value.to_owned()),
-            false => runner_env("push")(asked),
+        let env = move |asked: &str| {
+            if asked == name { Some(value.to_owned()) } else { runner_env("push")(asked) }
         };
         Context::read(&env, None).expect_err(value)
     };

@@ -127,9 +127,10 @@ fn run_action(trust: &ConnectionSettings) -> (StepResult, usize, Vec<String>) {
         action = action.with("ca-bundle", "authority.pem");
     }
     let finished = action.run_step(|program| {
-        let host = match trust.use_localhost {
-            true => format!("localhost:{}", network.tls),
-            false => HOST.to_owned(),
+        let host = if trust.use_localhost {
+            format!("localhost:{}", network.tls)
+        } else {
+            HOST.to_owned()
         };
         let pem = program.path("authority.pem");
         program.env("GITHUB_API_URL", &format!("https://{host}/api/v3"));

@@ -80,9 +80,10 @@ fn render_cases(text: &str, other: &str) -> [RenderCase; 6] {
 /// A name as a cell of the document: the visible text is the pattern for this name only.
 fn row_case(name: &str) -> RenderCase {
     let (cell, pattern) = (escape_cell(name), Pattern::for_name(name));
-    let expected = match cell.starts_with('`') {
-        true => table(1, [element("<td>", ""), element("<code>", &pattern)]),
-        false => table(1, [element("<td>", &pattern)]),
+    let expected = if cell.starts_with('`') {
+        table(1, [element("<td>", ""), element("<code>", &pattern)])
+    } else {
+        table(1, [element("<td>", &pattern)])
     };
     RenderCase { markdown: format!("| h |\n| --- |\n| {cell} |\n"), expected }
 }

@@ -95,9 +95,10 @@ impl Knownfail {
     /// Sets an input of the action unless it is set.
     pub(crate) fn default_input(&mut self, name: &str, value: &str) -> &mut Knownfail {
         let variable = input_variable(name);
-        match self.env.iter().any(|(name, _)| *name == variable) {
-            true => self,
-            false => self.env(&variable, value),
+        if self.env.iter().any(|(name, _)| *name == variable) {
+            self
+        } else {
+            self.env(&variable, value)
         }
     }
 

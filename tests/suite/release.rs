@@ -37,9 +37,12 @@ pub(crate) fn dated_changelog() -> String {
     let title = format!("## [{VERSION}]");
     let changelog = include_str!("../../CHANGELOG.md").lines();
     changelog
-        .map(|line| match line.starts_with(&title) {
-            true => format!("{title} - 2026-01-31\n"),
-            false => format!("{line}\n"),
+        .map(|line| {
+            if line.starts_with(&title) {
+                format!("{title} - 2026-01-31\n")
+            } else {
+                format!("{line}\n")
+            }
         })
         .collect()
 }
