@@ -1,7 +1,7 @@
 //! The results formats: one file a format, grouped by who writes the file.
 //!
 //! A reader turns the bytes of one file, already decompressed, into events for a [`RunBuilder`], which owns their
-//! meaning. Everything that differs from format to format is its `FORMAT`, and [`FORMATS`] lists them all. To add a
+//! meaning. Everything that differs from format to format is its `FORMAT`, and `FORMATS` lists them all. To add a
 //! format, write a file with a `FORMAT` and add it to the table.
 //!
 //! [`RunBuilder`]: crate::model::RunBuilder

@@ -96,7 +96,7 @@ impl OutcomeCounts {
 /// The outcomes of one test in one run. Merging is commutative, so that the order of results never matters.
 ///
 /// Two bytes, since there is one for every test: a bit for each outcome, a bit for each failing outcome
-/// that was an infrastructure failure, [`RETRY_BIT`] and [`MULTIPLE_BIT`].
+/// that was an infrastructure failure, `RETRY_BIT` and `MULTIPLE_BIT`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OutcomeSet(u16);
 
