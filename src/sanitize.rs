@@ -13,7 +13,6 @@ pub fn single_line(text: &str) -> Cow<'_, str> {
     TestName::escape(text)
 }
 
-/// A path as one line.
 pub fn path(path: &Path) -> String {
     single_line(&path.to_string_lossy()).into_owned()
 }

@@ -137,7 +137,6 @@ fn format_result(run: &RunContext<'_>, test: &str, result: &MatchingResult) -> S
     format!("  {outcome}{claimed}  {path}:{}\n{}", result.line, lines.collect::<String>())
 }
 
-/// The results of one test.
 struct ResultsOfTest<'t> {
     test: &'t str,
     results: Vec<MatchingResult>,

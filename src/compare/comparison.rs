@@ -15,7 +15,6 @@ use crate::model::{
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A results file.
 #[derive(Debug, Clone)]
 pub struct ResultsFile {
     /// The path as it is displayed.
@@ -53,7 +52,6 @@ impl RunContext<'_> {
         self.known.claim(name, self.variant(variant))
     }
 
-    /// The key of a test.
     pub(super) fn key(&self, name: &str, variant: VariantId) -> TestKey {
         TestKey::new(self.known.hash_name(name), variant)
     }
@@ -110,7 +108,6 @@ impl<'r> ComparisonBuilder<'r> {
         })
     }
 
-    /// The sink for one results file.
     pub fn file_sink(&mut self, file_index: u32) -> FileSink<'_, 'r> {
         let variant = self.0.run.variant_of(file_index);
         FileSink { comparison: &mut self.0, file_index, variant }
@@ -170,12 +167,10 @@ impl Comparison<'_> {
         self.problems.push(problem);
     }
 
-    /// The number of results by outcome.
     pub fn results(&self) -> &OutcomeCounts {
         &self.results
     }
 
-    /// The number of tests.
     pub fn test_count(&self) -> u64 {
         self.outcomes.counts_by_state().map(|(_, tests)| tests).sum()
     }

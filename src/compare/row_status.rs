@@ -50,9 +50,7 @@ impl RowStatus {
 pub struct RowCounts {
     /// Failed in any way, never ended, or failed in some attempts.
     pub failed: u64,
-    /// Passed.
     pub passed: u64,
-    /// Skipped.
     pub skipped: u64,
     /// Failed because of infrastructure.
     pub unmeasured: u64,
@@ -96,7 +94,6 @@ impl RowCounts {
 #[derive(Debug, Default)]
 pub(crate) struct RowTable(BTreeMap<(RowId, VariantId), RowCell>);
 
-/// One row in one variant.
 #[derive(Debug, Default)]
 struct RowCell {
     counts: RowCounts,
@@ -148,7 +145,6 @@ pub(crate) struct RowAudit<'a> {
 }
 
 impl RowAudit<'_> {
-    /// The status of a row.
     pub(crate) fn status(&self, id: RowId) -> RowStatus {
         let row = self.run.known.row(id);
         match row.inactive {

@@ -64,7 +64,6 @@ mod system {
             Ok(renameat(&self.0, old, &self.0, new)?)
         }
 
-        /// Removes a file.
         pub(crate) fn remove(&self, name: &OsStr) -> io::Result<()> {
             Ok(unlinkat(&self.0, name, AtFlags::empty())?)
         }

@@ -7,7 +7,6 @@ use crate::syntax::read_end::ReadEnd;
 use std::fmt;
 use std::io::Read;
 
-/// The description of a format.
 pub struct FormatSpec {
     /// The names for `--format`; the first one is printed.
     pub names: &'static [&'static str],

@@ -12,7 +12,6 @@ use std::path::{Component, Path, PathBuf};
 /// Size of the cache of decoded objects, in bytes: most commits share the file's parent trees.
 const OBJECT_CACHE: usize = 8 << 20;
 
-/// A commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
     /// The full id, in hexadecimal.
@@ -21,7 +20,6 @@ pub struct Commit {
     pub seconds: i64,
 }
 
-/// A version of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileVersion<T> {
     pub commit: Commit,

@@ -54,7 +54,6 @@ struct LkftReader<'t> {
     budget: usize,
 }
 
-/// All environments and projects of a project.
 struct Project<'t> {
     environments: BTreeSet<&'t str>,
     projects: BTreeSet<&'t str>,

@@ -3,7 +3,6 @@
 use jiff::civil::Date;
 use std::sync::Arc;
 
-/// The text of a list.
 #[derive(Debug, Clone)]
 pub struct SourceList {
     /// The path, as messages show it.

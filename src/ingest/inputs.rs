@@ -40,7 +40,6 @@ impl<'o> Inputs<'o> {
     }
 }
 
-/// Reads the documents as one list.
 pub(crate) fn read_documents(
     paths: &[PathBuf],
     root: &AccessRoot,

@@ -26,7 +26,6 @@ const MAX_REPORT_SIZE: u64 = 8 << 30;
 pub(crate) struct JsonReportInput {
     schema: u32,
     pub commit: Option<String>,
-    /// Number of tests of the run.
     pub tests: u64,
     /// Number of tests that are listed.
     pub listed_tests: u64,
@@ -34,7 +33,6 @@ pub(crate) struct JsonReportInput {
     pub rows: Vec<ReportRow>,
 }
 
-/// A variant of the run.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ReportVariant {
     pub name: String,
@@ -73,7 +71,6 @@ pub(crate) struct ReportCounts {
     pub unmeasured: u64,
 }
 
-/// One test of the run.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ReportTest {
     pub name: String,

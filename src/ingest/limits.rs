@@ -61,7 +61,6 @@ impl Usage {
         ensure_at_most(self.limits.max_files, files, "results files", "max-files")
     }
 
-    /// Checks the number of results.
     pub(crate) fn check_results(&self) -> Result<()> {
         let results = self.results.load(Ordering::Relaxed);
         ensure_at_most(self.limits.max_tests, results, "results", "max-tests")

@@ -134,7 +134,6 @@ struct FoundFiles<'a> {
     sources: Vec<(&'a MatchedFile, bool)>,
 }
 
-/// One file of results.
 struct FoundFile {
     path: Arc<str>,
     variant: Variant,

@@ -67,7 +67,6 @@ pub(crate) fn find_duplicate_names(
     duplicates.problems()
 }
 
-/// Reads the base run.
 pub(crate) fn read_base_run(
     comparison: &Comparison<'_>,
     plan: &ReadPlan<'_>,

@@ -6,7 +6,6 @@ use crate::record::Recorder;
 
 /// Something that results are read into.
 pub(crate) trait ResultTarget {
-    /// The sink for the results of one file.
     fn file_sink(&mut self, file_id: u32) -> Box<dyn Sink + '_>;
 
     /// Takes a problem that is not in a file's results, such as a damaged record; ignored by default, because it was
@@ -40,7 +39,6 @@ impl ResultTarget for DuplicateNames<'_, '_> {
     }
 }
 
-/// A base run.
 pub(crate) struct BaseTarget<'f, 'r> {
     pub base: &'f mut BaseRun,
     pub comparison: &'f Comparison<'r>,
@@ -58,7 +56,6 @@ impl ResultTarget for BaseTarget<'_, '_> {
     }
 }
 
-/// One sink for all files.
 pub(crate) struct SharedSink<'s>(pub &'s mut dyn Sink);
 
 impl ResultTarget for SharedSink<'_> {

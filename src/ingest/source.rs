@@ -31,7 +31,6 @@ pub(crate) struct ResultsSource {
     usage: Arc<Usage>,
 }
 
-/// The numbers of a source's files.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FileIds {
     /// That of the one file, or those of a record's files in their order.
@@ -77,7 +76,6 @@ impl ResultsSource {
         ResultsSource { config, kind, ..source }
     }
 
-    /// A record.
     pub(crate) fn from_record(
         found: &MatchedFile,
         ids: FileIds,
@@ -100,7 +98,6 @@ impl ResultsSource {
         self.config.suite.as_deref()
     }
 
-    /// Reads all results.
     pub(crate) fn read(
         &self,
         target: &mut dyn ResultTarget,

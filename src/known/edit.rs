@@ -30,7 +30,6 @@ pub struct Edits {
     pub added: Vec<NewRow>,
 }
 
-/// A row to add.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRow {
     /// The name that it claims.

@@ -13,7 +13,6 @@ use crate::model::{NameHash, NameHasher, Problem, ProblemKind, Variant};
 use jiff::civil::Date;
 use std::sync::{Arc, OnceLock};
 
-/// One document.
 #[derive(Debug, Clone)]
 pub struct Document {
     /// The path as the user gave it.
@@ -91,12 +90,10 @@ impl KnownFailures {
         &self.rows
     }
 
-    /// One row.
     pub fn row(&self, id: RowId) -> &Row {
         &self.rows[id.0 as usize]
     }
 
-    /// Each row with its id.
     pub fn rows_with_ids(&self) -> impl Iterator<Item = (RowId, &Row)> {
         (0..).map(RowId).zip(&self.rows)
     }

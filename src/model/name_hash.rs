@@ -96,7 +96,6 @@ fn zero_pad(bytes: &[u8]) -> [u8; WORD_SIZE] {
     word
 }
 
-/// The hash of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameHash(pub u128);
 

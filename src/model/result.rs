@@ -95,7 +95,6 @@ pub struct Origin {
     pub line: u32,
 }
 
-/// One result of one test.
 #[derive(Debug, Clone)]
 pub struct TestResult<'a> {
     /// The whole identity: the prefix and the name, escaped by [`TestName::escape`].

@@ -70,7 +70,6 @@ const MAX_DEPTH: usize = 500;
 /// start of a test short in hostile files.
 const MAX_OPEN_TESTS: usize = 2_000;
 
-/// One open suite.
 #[derive(Default)]
 struct SuiteFrame {
     id: SuiteId,

@@ -34,7 +34,6 @@ const HAS_MESSAGE: u8 = 0x20;
 const HAS_LOCATION: u8 = 0x40;
 const OTHER_SUITE: u8 = 0x80;
 
-/// The columns of a block.
 #[derive(Debug, Default)]
 struct Columns<C> {
     kinds: C,
@@ -75,7 +74,6 @@ impl BlockBuilder {
         self.columns.all().map(Vec::len).iter().sum()
     }
 
-    /// Appends a result.
     pub(super) fn result(&mut self, result: &TestResult<'_>, redact: fn(&str) -> Cow<'_, str>) {
         let (columns, previous) = (&mut self.columns, &mut self.previous);
         let suite = result.suite.suite;
@@ -112,7 +110,6 @@ impl BlockBuilder {
         self.results += 1;
     }
 
-    /// Appends a gap.
     pub(super) fn gap(&mut self, gap: &Gap) {
         self.columns.kinds.push(GAP);
         let to = &mut self.columns.rest;
@@ -183,7 +180,6 @@ fn outcome_code(outcome: Outcome) -> u8 {
     OUTCOMES.iter().position(|known| *known == outcome).unwrap_or_default() as u8
 }
 
-/// An entry of a block.
 #[derive(Debug)]
 pub enum RecordEntry<'b> {
     /// A result.

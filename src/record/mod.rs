@@ -37,7 +37,6 @@ const HEAD_BLOCK: u8 = b'H';
 const RESULTS_BLOCK: u8 = b'R';
 const END_BLOCK: u8 = b'E';
 
-/// The contents of a record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RecordManifest {
     /// The commit that was tested; empty if unknown.

@@ -18,7 +18,6 @@ pub fn is_record(head: &[u8]) -> bool {
     head.starts_with(MAGIC)
 }
 
-/// Damage in a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordDamage {
     /// The first byte that could not be read.
@@ -224,7 +223,6 @@ pub struct RecordHead {
     offset: u64,
     /// The commit that was tested; empty if unknown.
     pub commit: String,
-    /// The number of results files.
     pub files: u64,
 }
 

@@ -1,6 +1,5 @@
 //! LEB128 numbers and length-prefixed strings. The input is untrusted: every length is checked.
 
-/// Appends a number.
 pub(crate) fn write_varint(to: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         to.push(number as u8 | 0x80);
@@ -47,7 +46,6 @@ impl Cursor {
         self.position
     }
 
-    /// The next byte.
     pub(crate) fn byte(&mut self, bytes: &[u8]) -> Result<u8, Malformed> {
         let byte =
             bytes.get(self.position).filter(|_| self.position < self.end).ok_or(Malformed)?;
@@ -55,7 +53,6 @@ impl Cursor {
         Ok(*byte)
     }
 
-    /// The next number.
     pub(crate) fn varint(&mut self, bytes: &[u8]) -> Result<u64, Malformed> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
@@ -96,7 +93,6 @@ impl Cursor {
         bytes.get(self.position..self.end).unwrap_or_default()
     }
 
-    /// The next text.
     pub(crate) fn text<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b str, Malformed> {
         let length = self.varint_as(bytes)?;
         let part = self.split(length)?;

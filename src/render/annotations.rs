@@ -21,20 +21,17 @@ const MAX_TITLE_LEN: usize = 200;
 /// Characters of a message; the runner keeps 4,096 UTF-16 units.
 const MAX_MESSAGE_LEN: usize = 1_000;
 
-/// One annotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Annotation {
     /// An error or a warning.
     pub level: Severity,
     /// `None` if it is not about a file.
     pub location: Option<Location>,
-    /// One line.
     pub title: String,
     /// One or more lines.
     pub message: String,
 }
 
-/// A location in the repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
     /// From the repository's root; always within it.
@@ -173,7 +170,6 @@ fn not_measured(variant: &VariantLine, level: Severity) -> impl Iterator<Item = 
     reasons.map(move |reason| Annotation::new(level, None, &title, reason.to_plain_line()))
 }
 
-/// The annotation of one problem.
 pub fn problem_annotation(problem: &ProblemLine) -> Annotation {
     let location = Location::new(&problem.file, problem.line.into(), problem.column);
     Annotation::new(problem.severity, location, problem.code, problem.message.to_plain_line())

@@ -18,7 +18,6 @@ const MAX_MESSAGE_LEN: usize = 1_000;
 /// A problem and the columns that it is about.
 #[derive(Debug)]
 pub struct Finding {
-    /// The problem in words.
     pub problem: ProblemLine,
     /// In characters, from 1; `None` for the whole line.
     pub columns: Option<Range<u32>>,

@@ -43,7 +43,6 @@ impl ChangeKind {
     }
 }
 
-/// One change of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeLine {
     /// What happened.
@@ -58,10 +57,8 @@ pub struct ChangeLine {
     pub cells: Vec<CellChange>,
 }
 
-/// One row of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangedRow {
-    /// Its document.
     pub file: String,
     /// 1-based.
     pub line: u32,

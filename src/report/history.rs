@@ -20,12 +20,10 @@ pub struct History {
     pub last: HistoryVersion,
 }
 
-/// One version of the document.
 #[derive(Debug, Clone)]
 pub struct HistoryVersion {
     /// The whole id of the commit that made it.
     pub commit: String,
-    /// The commit's time.
     pub time: Timestamp,
     /// The document's path in the repository; `None` if the commit deleted it.
     pub file: Option<String>,

@@ -13,7 +13,6 @@ const MAX_ISSUE_NUMBER: u64 = i32::MAX as u64;
 /// One issue. Owner and repository are letters, digits, `-`, `_` and `.`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IssueRef {
-    /// The repository's owner.
     pub owner: String,
     /// The repository's name.
     pub repository: String,
@@ -26,13 +25,11 @@ pub struct IssueRef {
 pub struct DefaultRepository {
     /// The address of the server's web pages, without a slash at its end.
     pub server_url: String,
-    /// The repository's owner.
     pub owner: String,
     /// The repository's name.
     pub repository: String,
 }
 
-/// The state of an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IssueState {
     /// Not closed.

@@ -85,14 +85,11 @@ pub struct ReportInput<'a> {
     pub issues: Option<&'a IssueStates>,
 }
 
-/// One variant.
 #[derive(Debug, Clone)]
 pub struct VariantLine {
     /// Empty for a run without variants.
     pub name: String,
-    /// Results files.
     pub files: u64,
-    /// Tests with a result.
     pub tests: u64,
     /// Why its run is incomplete; empty if it is complete.
     pub incomplete_reasons: Vec<RichText>,
@@ -107,10 +104,8 @@ impl VariantLine {
     }
 }
 
-/// One test in one variant.
 #[derive(Debug, Clone)]
 pub struct TestLine {
-    /// The whole name.
     pub name: Arc<str>,
     /// Empty for a run without variants.
     pub variant: String,
@@ -139,7 +134,6 @@ pub struct TestLine {
 /// One name that failed, in one or more variants.
 #[derive(Debug, Clone)]
 pub struct Failure {
-    /// The whole name.
     pub name: Arc<str>,
     /// Indices into [`Report::tests`], by variant.
     pub tests: Vec<usize>,

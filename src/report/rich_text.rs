@@ -3,7 +3,6 @@
 use crate::model::TestName;
 use std::fmt;
 
-/// One piece of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TextPiece {
     /// Text of this program, without any markup.
@@ -50,7 +49,6 @@ impl RichText {
         TestName::escape(&self.to_string()).into_owned()
     }
 
-    /// Its pieces, in order.
     pub fn pieces(&self) -> &[TextPiece] {
         &self.0
     }

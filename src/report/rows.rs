@@ -22,7 +22,6 @@ pub enum Since {
 /// One row, with what its tests did.
 #[derive(Debug, Clone)]
 pub struct RowLine {
-    /// Its document.
     pub file: String,
     /// 1-based.
     pub line: u32,

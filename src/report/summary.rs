@@ -45,7 +45,6 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
-    /// Summarizes a report.
     pub fn from_report(report: &Report) -> RunSummary {
         let n = |verdict| report.count(verdict);
         let names = report.variants.iter().map(|variant| variant.name.clone());

@@ -13,7 +13,6 @@ use std::collections::BTreeSet;
 /// Characters of a message that become a reason.
 const MAX_REASON_CHARS: usize = 120;
 
-/// A kind of edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edit {
     /// Remove rows that pass.
@@ -27,7 +26,6 @@ pub enum Edit {
 /// The edits of a document.
 #[derive(Debug, Default)]
 pub struct UpdatePlan {
-    /// What to edit.
     pub edits: Edits,
     /// Rows that are kept although they have passing tests, in the order of the documents.
     pub kept: Vec<(RowId, KeepReason)>,

@@ -36,7 +36,6 @@ impl BoundedText {
         }
     }
 
-    /// Appends a line.
     pub fn push_line(&mut self, line: &[u8]) {
         if !self.text.is_empty() {
             self.push("\n");

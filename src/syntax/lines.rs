@@ -147,7 +147,6 @@ pub fn read_lines<R: Read>(
     }
 }
 
-/// One line as text.
 #[derive(Debug, Clone, Copy)]
 pub struct TextLine<'a> {
     /// 1-based.
@@ -163,7 +162,6 @@ pub struct TextLine<'a> {
 /// How a file of lines ended.
 #[must_use]
 pub struct LinesEnd {
-    /// The number of the last line.
     pub line: u32,
     result: io::Result<()>,
 }

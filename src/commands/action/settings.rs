@@ -81,7 +81,6 @@ impl Settings {
         }
     }
 
-    /// Reads the inputs.
     pub(super) fn read(
         inputs: &Inputs<'_>,
         context: &Context,

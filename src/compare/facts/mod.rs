@@ -13,7 +13,6 @@ use std::sync::Arc;
 pub struct Facts {
     /// The number of tests by verdict.
     pub counts: VerdictCounts,
-    /// The number of results by outcome.
     pub results: OutcomeCounts,
     /// By name.
     pub variants: Vec<VariantFact>,
@@ -86,13 +85,10 @@ pub type PerVariant = Arc<[Option<(Outcome, Verdict)>]>;
 /// A test that a report may list.
 #[derive(Debug, Clone)]
 pub struct TestFact {
-    /// The whole name.
     pub name: Arc<str>,
-    /// The variant.
     pub variant: Variant,
     /// The outcome, the worst of several.
     pub outcome: Outcome,
-    /// The verdict.
     pub verdict: Verdict,
     /// The outcome in the base run.
     pub base: Option<Outcome>,
@@ -117,9 +113,7 @@ pub struct TestFact {
 /// A test that the base run has and this run lacks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MissingTest {
-    /// The whole name.
     pub name: Box<str>,
-    /// The variant.
     pub variant: Variant,
     /// The outcome in the base run.
     pub base: Outcome,
@@ -130,9 +124,7 @@ pub struct MissingTest {
 /// A test that failed in the base run and passes now.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FixedTest {
-    /// The whole name.
     pub name: Box<str>,
-    /// The variant.
     pub variant: Variant,
 }
 
@@ -141,7 +133,6 @@ pub struct FixedTest {
 pub struct SuiteFact {
     /// The names of its tests without their last part.
     pub suite: Box<str>,
-    /// The variant.
     pub variant: Variant,
     /// The number of tests that ran in the base run.
     pub base: u64,
@@ -152,9 +143,7 @@ pub struct SuiteFact {
 /// A test that failed in some runs of the commit under test and passed in others.
 #[derive(Debug, Clone)]
 pub struct FlippingTest {
-    /// The whole name.
     pub name: Box<str>,
-    /// The variant.
     pub variant: Variant,
     /// The number of complete runs in which it failed, including this one.
     pub failed: usize,
@@ -165,9 +154,7 @@ pub struct FlippingTest {
 /// A row and its status in the run.
 #[derive(Debug, Clone, Copy)]
 pub struct RowFact {
-    /// The row.
     pub id: RowId,
-    /// Its status.
     pub status: RowStatus,
     /// The number of its tests by result.
     pub counts: RowCounts,
@@ -178,7 +165,6 @@ pub struct RowFact {
 /// A part of a run that was not measured.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TruncatedPart {
-    /// The variant.
     pub variant: Variant,
     /// The results file; `None` where it is the whole run.
     pub file: Option<Arc<str>>,
@@ -187,11 +173,8 @@ pub struct TruncatedPart {
 /// A variant and whether it is complete.
 #[derive(Debug, Clone)]
 pub struct VariantFact {
-    /// The variant.
     pub variant: Variant,
-    /// The number of results files.
     pub files: u64,
-    /// The number of tests.
     pub tests: u64,
     /// Why it is incomplete; empty if it is complete.
     pub incomplete: Vec<IncompleteReason>,

@@ -33,7 +33,6 @@ impl<T> AppendLog<T> {
         self.all.extend(others);
     }
 
-    /// Takes all items.
     pub(crate) fn take(&mut self) -> Vec<T> {
         std::mem::take(&mut self.all)
     }

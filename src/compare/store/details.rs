@@ -50,7 +50,6 @@ pub(crate) struct RetainedTests {
 const INITIAL_CAPACITY: usize = 1 << 12;
 
 impl RetainedTests {
-    /// Adds a result.
     pub(crate) fn add(&mut self, key: TestKey, details: TestDetails) {
         if self.tests.push((key, details), INITIAL_CAPACITY) {
             self.dedup();
@@ -95,7 +94,6 @@ impl RetainedTests {
         self.keys.get_or_init(keys).contains(&key)
     }
 
-    /// All tests.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &TestDetails> {
         self.tests.compacted().iter().map(|(_, details)| details)
     }

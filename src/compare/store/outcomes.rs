@@ -56,7 +56,6 @@ impl TestState {
         (self.row != NO_ROW).then_some(RowId(self.row))
     }
 
-    /// Its outcomes as one.
     pub(crate) fn combined_outcome(&self) -> CombinedOutcome {
         self.outcomes.combine()
     }
@@ -87,7 +86,6 @@ pub(crate) struct TestOutcomes {
 /// Sorts packed tests.
 type SortedTests = Box<dyn FnOnce() -> Vec<u128> + Send>;
 
-/// The distinct states.
 #[derive(Debug, Default)]
 struct StateTable {
     by_index: Vec<TestState>,

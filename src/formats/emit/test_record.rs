@@ -6,7 +6,6 @@ use crate::model::{Attempt, Event, Finished, Outcome, RunBuilder, SourceLocation
 use crate::syntax::{ansi, bounded_text};
 use std::borrow::Cow;
 
-/// The result of a test.
 #[derive(Debug, Clone)]
 pub(crate) struct TestRecord<'a> {
     name: Cow<'a, str>,
@@ -56,7 +55,6 @@ impl<'a> TestRecord<'a> {
         TestRecord { flaky: flaky && self.outcome == Outcome::Passed, ..self }
     }
 
-    /// Emits the result.
     pub(crate) fn emit(self, line: u32, builder: &mut RunBuilder<'_>) {
         let message = ansi::strip(self.message.trim());
         let message = match message.floor_char_boundary(bounded_text::MAX_LEN) {

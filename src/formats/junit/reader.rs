@@ -73,7 +73,6 @@ struct JunitReader<'b, 's> {
     name: String,
 }
 
-/// An open element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Element {
     Suite,

@@ -4,7 +4,6 @@ use super::dialects::Header;
 use crate::model::{Event, RunBuilder};
 use crate::syntax::Tag;
 
-/// An open suite.
 #[derive(Debug, Default)]
 pub(super) struct JunitSuite {
     line: u32,

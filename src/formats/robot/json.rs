@@ -45,7 +45,6 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
 
 struct RobotJsonReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
-    /// The open suites.
     suites: Vec<RobotJsonSuite>,
     /// Their tests.
     deferred: DeferredTests,
@@ -58,7 +57,6 @@ struct RobotStatistics {
     failures: u64,
 }
 
-/// An open suite.
 #[derive(Default)]
 struct RobotJsonSuite {
     name: String,

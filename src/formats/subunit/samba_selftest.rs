@@ -183,7 +183,6 @@ struct SambaSelftestReader<'b, 's> {
     has_summary: bool,
 }
 
-/// An open suite.
 struct SambaSuite {
     line: u32,
     name: String,

@@ -25,7 +25,6 @@ pub struct CheckRun {
     /// Identifies the job: jobs with different ids do not take each other's check run for their own.
     pub id: String,
     pub conclusion: CheckConclusion,
-    /// One line.
     pub title: String,
     /// Markdown, escaped, at most 65,535 bytes.
     pub summary: String,
@@ -42,7 +41,6 @@ pub enum CheckConclusion {
     Failure,
 }
 
-/// An annotation of a check run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckAnnotation {
     pub level: CheckLevel,
@@ -56,7 +54,6 @@ pub struct CheckAnnotation {
     pub message: String,
 }
 
-/// The level of an annotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CheckLevel {

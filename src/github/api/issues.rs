@@ -15,7 +15,6 @@ pub struct Issue {
     pub number: u64,
 }
 
-/// The state of an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApiIssueState {
     Open,

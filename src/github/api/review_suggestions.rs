@@ -22,7 +22,6 @@ const MAX_SUGGESTIONS: usize = 20;
 pub struct Removal {
     /// From the repository's root.
     pub path: String,
-    /// The text of the line.
     pub text: String,
     /// Why it can go: Markdown, escaped.
     pub note: String,

@@ -12,7 +12,6 @@ const MAX_BODY_LEN: usize = 59_800;
 /// Bytes reserved for a section's own lines and heading.
 const SECTION_OVERHEAD: usize = 1_000;
 
-/// The section of one job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommentSection {
     /// The variant; empty if there is only one section. Untrusted text.

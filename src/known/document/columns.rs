@@ -3,7 +3,6 @@
 //! A table is a list if it has a test column. `Name` alone is not one, since many tables have it; it takes another
 //! known column.
 
-/// A known column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Column {
     Test,

@@ -11,7 +11,6 @@ use std::collections::BTreeSet;
 const MAX_VARIANTS: usize = 100;
 const MAX_VARIANTS_LEN: usize = 4_000;
 
-/// The options of a section.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SectionOptions {
     /// Whether its tables are not lists, even with a test column.
@@ -38,7 +37,6 @@ pub(crate) enum CommentLine<'l> {
 }
 
 impl<'l> CommentLine<'l> {
-    /// Parses a line.
     pub(crate) fn parse(line: &'l str) -> CommentLine<'l> {
         let line = line.trim();
         let Some(start) = line.find("<!--") else { return CommentLine::Other };

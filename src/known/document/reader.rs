@@ -82,7 +82,6 @@ struct DocumentSection {
 
 /// The list that was read last: rows that Markdown dropped from it may follow.
 pub(super) struct PrecedingList {
-    /// Its number of columns.
     pub width: usize,
     /// Its last line, 1-based.
     pub end: usize,

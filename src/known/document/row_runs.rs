@@ -70,7 +70,6 @@ fn rejected_runs(root: Node<'_>, runs: &[RowRun]) -> HashMap<usize, RowRun> {
 struct RowRun {
     /// Its first line, 1-based.
     first: usize,
-    /// The number of lines.
     lines: usize,
     /// The number of cells of each line.
     cells: usize,
@@ -78,7 +77,6 @@ struct RowRun {
     plain_first: bool,
 }
 
-/// All runs of a document.
 fn runs(lines: &[&str]) -> Vec<RowRun> {
     let mut runs: Vec<RowRun> = Vec::new();
     for (at, line) in (1..).zip(lines) {

@@ -25,7 +25,6 @@ const MAX_NON_LIST_CELLS: usize = 10_000;
 /// Maximum bytes kept of the header of an unknown column: each row has it.
 const MAX_HEADER_LEN: usize = 200;
 
-/// One row of a list.
 struct TableRow<'t> {
     columns: &'t Columns,
     headers: &'t [String],

@@ -79,7 +79,6 @@ impl Pattern {
         &self.text
     }
 
-    /// The kind of the pattern.
     pub fn kind(&self) -> PatternKind {
         match &self.matcher {
             Matcher::Exact(_) => PatternKind::Exact,

@@ -41,7 +41,6 @@ pub(crate) const VERSION_COLUMNS: [&str; 4] = ["date", "commit", "rows", "change
 /// Columns of the table of sections.
 pub(crate) const SECTION_COLUMNS: [&str; 4] = ["first", "most", "now", "section"];
 
-/// The name of a section.
 pub(crate) fn section(section: &str) -> &str {
     if section.is_empty() { "(no section)" } else { section }
 }
@@ -49,7 +48,6 @@ pub(crate) fn section(section: &str) -> &str {
 /// The area of the chart for all sections without their own.
 pub(crate) const OTHER_SECTIONS: &str = "other sections";
 
-/// Title of the chart.
 pub(crate) fn chart_title(file: &str) -> String {
     format!("Rows of {file}")
 }

@@ -78,7 +78,6 @@ pub(crate) const FLIPPING_TESTS: &str = "Passes in some runs of this commit and 
 /// Heading of the suites that shrank.
 pub(crate) const SHRUNKEN_SUITES: &str = "Fewer tests ran than in the base run";
 
-/// The name of a suite.
 pub(crate) fn suite(suite: &str) -> &str {
     if suite.is_empty() { "(no suite)" } else { suite }
 }

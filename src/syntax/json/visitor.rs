@@ -27,7 +27,6 @@ pub enum JsonLayout {
 
 /// Receives the documents of a stream.
 pub trait Visitor {
-    /// The layout of the file.
     fn layout(&self) -> JsonLayout {
         JsonLayout::Document
     }

@@ -78,7 +78,6 @@ pub(crate) struct ScannedTag<'a> {
     pub is_one_line: bool,
 }
 
-/// One token.
 pub enum XmlToken<'a> {
     /// A start tag.
     StartTag(Tag<'a>),
@@ -185,7 +184,6 @@ impl TagScanner {
         }
     }
 
-    /// Handles the end of a value.
     fn end_value(&mut self, start: usize, end: usize) {
         match self.pending_name.take() {
             Some(name) => self.attributes.push(Attribute { name, value: (start, end) }),
