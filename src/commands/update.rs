@@ -22,15 +22,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A document's path, as it is displayed, and text.
-type Document = (Arc<str>, String);
+type NamedText = (Arc<str>, String);
 
 /// Runs the command: exit code 0, whether or not there was something to edit.
 pub(super) fn run(options: &UpdateOptions) -> Result<u8, Error> {
     let paths = &options.read.known_failures;
-    let read = |path: &PathBuf| -> Result<Document, Error> {
+    let read = |path: &PathBuf| -> Result<NamedText, Error> {
         Ok((display_path(path), files::read_for_edit(path, &AccessRoot::Unrestricted)?))
     };
-    let original = paths.iter().map(read).collect::<Result<Vec<Document>, Error>>()?;
+    let original = paths.iter().map(read).collect::<Result<Vec<NamedText>, Error>>()?;
     let updated = update(options, &original)?;
     let notes = render_notes(&original, &updated);
     let edited = original.iter().zip(updated.known.documents());
@@ -48,10 +48,10 @@ pub(super) fn run(options: &UpdateOptions) -> Result<u8, Error> {
     Ok(0)
 }
 
-fn render_notes(original: &[Document], updated: &UpdateResult) -> String {
+fn render_notes(original: &[NamedText], updated: &UpdateResult) -> String {
     let UpdateResult { known, report, evidence, kept_rows, plan } = updated;
     let documents = known.documents().iter();
-    let edited: Vec<Document> =
+    let edited: Vec<NamedText> =
         documents.map(|document| (document.path.clone(), document.text.clone())).collect();
     let list = ListChange::new(KnownFailures::read(original), KnownFailures::read(&edited));
     let changes = change_lines(&list, None);
@@ -79,7 +79,7 @@ struct UpdateResult {
     plan: UpdatePlan,
 }
 
-fn update(options: &UpdateOptions, original: &[Document]) -> Result<UpdateResult, Error> {
+fn update(options: &UpdateOptions, original: &[NamedText]) -> Result<UpdateResult, Error> {
     let check = CheckOptions {
         read: options.read.clone(),
         completeness: options.completeness.clone(),

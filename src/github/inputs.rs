@@ -4,14 +4,14 @@
 //! An input that is not given arrives as an empty text, even if it is marked as required.
 
 /// Reads `INPUT_*`.
-pub struct Inputs<'a> {
+pub struct ActionInputs<'a> {
     env: &'a dyn Fn(&str) -> Option<String>,
 }
 
-impl<'a> Inputs<'a> {
+impl<'a> ActionInputs<'a> {
     /// Looks up inputs with `env`.
     pub fn new(env: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Inputs { env }
+        ActionInputs { env }
     }
 
     /// An input without surrounding whitespace; `None` if it is not given or empty.
@@ -44,7 +44,7 @@ mod tests {
             "INPUT_MIN_TESTS" => Some("7".to_owned()),
             _ => None,
         };
-        let inputs = Inputs::new(&env);
+        let inputs = ActionInputs::new(&env);
         assert_eq!(inputs.lines("results"), ["a/*.{xml,json}", "b.txt"]);
         assert_eq!(inputs.text("title"), None);
         assert_eq!(inputs.text("token"), None);

@@ -23,5 +23,5 @@ pub use api::url::{ApiUrl, ApiUrlError};
 pub use comment::sections::{CommentSection, Fields, SectionRenderer};
 pub use comment::{CreatePolicy, PublishError, PublishResult, Published, StickyComment, publish};
 pub use context::{Context, ContextError, HeadRepository, Pull, Repository, WorkflowRun};
-pub use inputs::Inputs;
+pub use inputs::ActionInputs;
 pub use runner::{RunnerFileError, append_summary, remaining_summary_bytes, set_outputs};

@@ -60,7 +60,7 @@ struct Project<'t> {
 }
 
 #[derive(Clone, Copy)]
-struct Issue {
+struct LkftIssue {
     id: NodeId,
     /// The node with its environments and projects.
     scope: NodeId,
@@ -99,13 +99,13 @@ impl<'t> LkftReader<'t> {
             // Each item of a matrix is an issue of its own.
             let scopes = tree.items(tree.get(issue, "matrix_apply"));
             for scope in if scopes.is_empty() { vec![issue] } else { scopes } {
-                self.read_issue(&project, Issue { id: issue, scope })?;
+                self.read_issue(&project, LkftIssue { id: issue, scope })?;
             }
         }
         Ok(())
     }
 
-    fn read_issue(&mut self, project: &Project<'_>, issue: Issue) -> Result<(), YamlError> {
+    fn read_issue(&mut self, project: &Project<'_>, issue: LkftIssue) -> Result<(), YamlError> {
         let tree = self.tree;
         let line = tree.line(issue.scope);
         self.charge(self.cost(issue), line)?;
@@ -122,7 +122,7 @@ impl<'t> LkftReader<'t> {
     fn row(
         &self,
         project: &Project<'_>,
-        issue: Issue,
+        issue: LkftIssue,
         names: &[&str],
     ) -> Result<ImportedRow, UnsupportedKind> {
         let tree = self.tree;
@@ -154,7 +154,7 @@ impl<'t> LkftReader<'t> {
     }
 
     /// The cost to read an issue in nodes and bytes, without its rows.
-    fn cost(&self, Issue { id, scope }: Issue) -> usize {
+    fn cost(&self, LkftIssue { id, scope }: LkftIssue) -> usize {
         let tree = self.tree;
         let lists =
             [(id, "test_names"), (id, "test_name"), (scope, ENVIRONMENTS), (scope, PROJECTS)];

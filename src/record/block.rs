@@ -3,7 +3,7 @@
 //! Columns (kinds, lengths, names, lines, the rest) compress better than rows. A name is stored as the
 //! length of the prefix that it shares with the previous one and the rest; a message is stored once a block.
 
-use super::gap_codec::Value;
+use super::gap_codec::RecordValue;
 use super::varint::{Cursor, Malformed, write_str, write_varint, write_zigzag};
 use crate::model::{
     AffectedTests, Attempt, Gap, GapKind, MAX_MESSAGE_LEN, Origin, Outcome, ProblemKind,
@@ -35,7 +35,7 @@ const HAS_LOCATION: u8 = 0x40;
 const OTHER_SUITE: u8 = 0x80;
 
 #[derive(Debug, Default)]
-struct Columns<C> {
+struct BlockColumns<C> {
     kinds: C,
     lengths: C,
     names: C,
@@ -43,7 +43,7 @@ struct Columns<C> {
     rest: C,
 }
 
-impl<C> Columns<C> {
+impl<C> BlockColumns<C> {
     /// The columns in the order of the format.
     fn all(&self) -> [&C; 5] {
         [&self.kinds, &self.lengths, &self.names, &self.lines, &self.rest]
@@ -62,7 +62,7 @@ struct Previous {
 /// A block that is being written.
 #[derive(Debug, Default)]
 pub(super) struct BlockBuilder {
-    columns: Columns<Vec<u8>>,
+    columns: BlockColumns<Vec<u8>>,
     previous: Previous,
     messages: HashMap<Box<str>, u64>,
     pub results: u64,
@@ -195,7 +195,7 @@ pub enum RecordEntry<'b> {
 pub struct RecordBlock {
     raw: Vec<u8>,
     file: u32,
-    columns: Columns<Cursor>,
+    columns: BlockColumns<Cursor>,
     previous: Previous,
     messages: Vec<Range<usize>>,
     /// Results read so far.
@@ -214,7 +214,7 @@ impl RecordBlock {
             all.split(length)
         };
         let (kinds, lengths, names) = (column()?, column()?, column()?);
-        let columns = Columns { kinds, lengths, names, lines: column()?, rest: column()? };
+        let columns = BlockColumns { kinds, lengths, names, lines: column()?, rest: column()? };
         if !all.is_at_end() {
             return Err(Malformed);
         }
@@ -261,7 +261,7 @@ impl RecordBlock {
     ) -> Result<TestResult<'_>, Malformed> {
         self.results += 1;
         let (raw, budget, previous) = (&self.raw, &mut self.expansion_budget, &mut self.previous);
-        let Columns { lengths, names, lines, rest, .. } = &mut self.columns;
+        let BlockColumns { lengths, names, lines, rest, .. } = &mut self.columns;
         let (same, more) = (lengths.varint_as(raw)?, lengths.varint_as(raw)?);
         expand(&mut previous.name, same, names.split(more)?.remaining(raw), budget)?;
         let line = i64::from(previous.line).checked_add(lines.zigzag(raw)?).ok_or(Malformed)?;

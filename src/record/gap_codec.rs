@@ -8,7 +8,7 @@ use crate::model::{GapKind, ResultsProblem, TestName, Unread};
 use std::borrow::Cow;
 
 /// A value in a block.
-pub(super) trait Value: Sized {
+pub(super) trait RecordValue: Sized {
     /// Appends the value.
     fn write(&self, to: &mut Vec<u8>);
 
@@ -16,7 +16,7 @@ pub(super) trait Value: Sized {
     fn read(bytes: &[u8], from: &mut Cursor) -> Result<Self, Malformed>;
 }
 
-impl Value for u64 {
+impl RecordValue for u64 {
     fn write(&self, to: &mut Vec<u8>) {
         write_varint(to, *self);
     }
@@ -26,7 +26,7 @@ impl Value for u64 {
     }
 }
 
-impl Value for i64 {
+impl RecordValue for i64 {
     fn write(&self, to: &mut Vec<u8>) {
         write_zigzag(to, *self);
     }
@@ -37,7 +37,7 @@ impl Value for i64 {
 }
 
 /// A text whose control characters are escaped.
-impl Value for String {
+impl RecordValue for String {
     fn write(&self, to: &mut Vec<u8>) {
         write_str(to, self);
     }
@@ -48,7 +48,7 @@ impl Value for String {
 }
 
 /// A text that goes into sentences unquoted, and so has to be plain words.
-impl Value for Cow<'static, str> {
+impl RecordValue for Cow<'static, str> {
     fn write(&self, to: &mut Vec<u8>) {
         write_str(to, self);
     }
@@ -61,7 +61,7 @@ impl Value for Cow<'static, str> {
     }
 }
 
-impl Value for Vec<String> {
+impl RecordValue for Vec<String> {
     fn write(&self, to: &mut Vec<u8>) {
         write_varint(to, self.len() as u64);
         self.iter().for_each(|text| text.write(to));
@@ -76,7 +76,7 @@ impl Value for Vec<String> {
 /// Implements [`Value`] for an enum: the number of the variant, then its fields in this order.
 macro_rules! enum_value {
     ($enum:ident { $($number:literal => $variant:ident { $($field:ident),* },)* }) => {
-        impl Value for $enum {
+        impl RecordValue for $enum {
             fn write(&self, to: &mut Vec<u8>) {
                 match self {
                     $($enum::$variant { $($field),* } => {
@@ -89,7 +89,7 @@ macro_rules! enum_value {
             fn read(bytes: &[u8], from: &mut Cursor) -> Result<$enum, Malformed> {
                 match from.varint(bytes)? {
                     $($number => {
-                        Ok($enum::$variant { $($field: Value::read(bytes, from)?),* })
+                        Ok($enum::$variant { $($field: RecordValue::read(bytes, from)?),* })
                     })*
                     _ => Err(Malformed),
                 }

@@ -14,7 +14,7 @@ use crate::cli::ActionOptions;
 use crate::compare::ListChange;
 use crate::error::{Error, Result};
 use crate::files::{self, AccessRoot};
-use crate::github::{Context, CreatePolicy, Inputs, Pull, Repository};
+use crate::github::{ActionInputs, Context, CreatePolicy, Pull, Repository};
 use crate::known::KnownFailures;
 use crate::policy::{Conclusion, Reason};
 use crate::render::markdown::escape;
@@ -40,7 +40,7 @@ pub(super) fn run(options: &ActionOptions) -> Result<u8> {
             publish_config_error(error, &context);
         }
     };
-    let settings = Settings::read(&Inputs::new(&env), &context, options);
+    let settings = Settings::read(&ActionInputs::new(&env), &context, options);
     let settings = settings.inspect_err(on_error)?;
     let root = AccessRoot::Within(context.workspace.clone());
     change_directory(&context.workspace, &settings.directory).inspect_err(on_error)?;

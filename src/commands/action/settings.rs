@@ -7,7 +7,7 @@ use crate::cli::{
 };
 use crate::error::{Error, Result};
 use crate::formats::Format;
-use crate::github::{ApiToken, Context, Inputs};
+use crate::github::{ActionInputs, ApiToken, Context};
 use crate::known::Pattern;
 use crate::policy::FailOn;
 use crate::report::RunScope;
@@ -82,7 +82,7 @@ impl Settings {
     }
 
     pub(super) fn read(
-        inputs: &Inputs<'_>,
+        inputs: &ActionInputs<'_>,
         context: &Context,
         options: &ActionOptions,
     ) -> Result<Settings, Error> {
@@ -156,7 +156,7 @@ impl Settings {
 
 /// An input with a fixed set of values.
 fn choice<T: Copy>(
-    inputs: &Inputs<'_>,
+    inputs: &ActionInputs<'_>,
     input: &'static str,
     choices: Choices<T>,
 ) -> Result<T, Error> {
@@ -170,13 +170,17 @@ fn choice<T: Copy>(
 }
 
 /// An input that its type parses; `None` if it is not given.
-fn parse<T: FromStr>(inputs: &Inputs<'_>, name: &'static str, expected: &str) -> Result<Option<T>> {
+fn parse<T: FromStr>(
+    inputs: &ActionInputs<'_>,
+    name: &'static str,
+    expected: &str,
+) -> Result<Option<T>> {
     let Some(value) = inputs.text(name) else { return Ok(None) };
     value.parse().map(Some).map_err(|_| Error::input(name, value, expected))
 }
 
 /// Patterns, one per line.
-fn patterns(inputs: &Inputs<'_>, input: &'static str) -> Result<Vec<Pattern>> {
+fn patterns(inputs: &ActionInputs<'_>, input: &'static str) -> Result<Vec<Pattern>> {
     let input_error = |value: String| Error::input(input, value, "patterns, one per line");
     let lines = inputs.lines(input).into_iter();
     lines.map(|line| Pattern::parse(&line).map_err(|_| input_error(line))).collect()

@@ -317,7 +317,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// A job inside [`publish`]: it has read, or is about to.
-    struct Job {
+    struct RacingJob {
         own_body: CommentBody,
         seen: Option<Vec<OwnComment>>,
         first_write: Option<PublishResult>,
@@ -329,7 +329,7 @@ mod tests {
         pending_writers: Vec<(usize, u32)>,
     }
 
-    impl Job {
+    impl RacingJob {
         fn new(run: u64, index: usize) -> Self {
             let (name, attempt) = (format!("section {}", index % 3), index as u64 / 3);
             let fields = vec![("run".to_owned(), run.to_string())];
@@ -337,7 +337,7 @@ mod tests {
             let own_body = CommentBody { run, sha: "a".repeat(40), sections: vec![section] };
             let (seen, first_write, last_stable, pending_writers) = (None, None, None, Vec::new());
             let history = WriteHistory::None;
-            Job {
+            RacingJob {
                 own_body,
                 seen,
                 first_write,
@@ -387,9 +387,10 @@ mod tests {
     }
 
     /// One request of one job: a read, or the write that follows from it.
-    fn act(jobs: &mut [Job], index: usize, comments: &mut Vec<OwnComment>) {
+    fn act(jobs: &mut [RacingJob], index: usize, comments: &mut Vec<OwnComment>) {
         if let Some(seen) = jobs[index].seen.take() {
-            let pending = |(i, job): (usize, &Job)| job.seen.is_some().then_some((i, job.reads));
+            let pending =
+                |(i, job): (usize, &RacingJob)| job.seen.is_some().then_some((i, job.reads));
             jobs[index].pending_writers = jobs.iter().enumerate().filter_map(pending).collect();
             jobs[index].write(&seen, comments);
         } else if !jobs[index].is_over {
@@ -409,7 +410,8 @@ mod tests {
         runs: &[u64],
         order: &[prop::sample::Index],
     ) -> Vec<OwnComment> {
-        let mut jobs: Vec<Job> = (0..).zip(runs).map(|(i, run)| Job::new(*run, i)).collect();
+        let mut jobs: Vec<RacingJob> =
+            (0..).zip(runs).map(|(i, run)| RacingJob::new(*run, i)).collect();
         let mut comments = existing.to_vec();
         for index in order {
             act(&mut jobs, index.index(runs.len()), &mut comments);
@@ -433,7 +435,7 @@ mod tests {
             order in prop::collection::vec(any::<prop::sample::Index>(), 0..80),
         ) {
             let old = |id| OwnComment {
-                id, node_id: None, state: CommentState::Live, body: Job::new(id, 0).own_body,
+                id, node_id: None, state: CommentState::Live, body: RacingJob::new(id, 0).own_body,
             };
             let existing: Vec<OwnComment> = (0..existing_count).map(old).collect();
             let comments = race(&existing, &runs, &order);
@@ -444,7 +446,7 @@ mod tests {
             prop_assert_eq!(live[0].body.run, newest);
             let mut expected: BTreeMap<String, u64> = BTreeMap::new();
             for (index, _) in runs.iter().enumerate().filter(|(_, run)| **run == newest) {
-                let job = Job::new(newest, index).own_body.sections.remove(0);
+                let job = RacingJob::new(newest, index).own_body.sections.remove(0);
                 let attempt = expected.entry(job.name).or_default();
                 *attempt = job.attempt.max(*attempt);
             }
