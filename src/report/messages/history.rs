@@ -3,6 +3,7 @@
 use super::{count, date, number};
 use crate::report::{History, HistoryVersion};
 
+#[cfg(feature = "history")]
 /// A warning that versions of a document are not UTF-8.
 pub(crate) fn versions_not_utf8(versions: u64) -> String {
     let versions = count(versions, "version is", "versions are");
