@@ -246,7 +246,8 @@ impl<'s> RunBuilder<'s> {
 
     /// The name of the open test that started last.
     pub fn last_started(&self) -> Option<&str> {
-        self.open_names().next()
+        let innermost = self.frames.iter().rev().find_map(|frame| frame.open_tests.last());
+        innermost.map(|open| open.name.as_str())
     }
 
     /// The names of the open tests, the innermost first.
