@@ -19,7 +19,7 @@ pub struct Gap {
 /// Why a run is incomplete.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GapKind {
-    /// A test started and never ended, and no plan says how many tests should have followed. The test
+    /// A test started and never ended, and no plan gives the number of tests that should have followed. The test
     /// itself is a result with outcome `unfinished`.
     UnfinishedTest,
     /// Fewer tests than planned, or more where the plan is exact.

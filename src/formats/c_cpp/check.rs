@@ -1,6 +1,6 @@
 //! The XML of Check, the unit testing framework for C.
 //!
-//! Its root has the same name as JUnit's; the namespace tells them apart.
+//! Its root has the same name as JUnit's; the namespace distinguishes them.
 
 use crate::formats::emit::{
     ElementEnd, TestCase, XmlHead, XmlReport, outcome_for_ignore_case, xml_report,

@@ -1,6 +1,6 @@
 //! DejaGnu's XML (`runtest -x`).
 //!
-//! Its root has the same name as JUnit's; the first element in it tells them apart.
+//! Its root has the same name as JUnit's; the first element inside distinguishes them.
 
 use crate::formats::emit::{
     ElementEnd, EndKind, TestCase, XmlHead, XmlReport, lookup, outcome_for_ignore_case, xml_report,
