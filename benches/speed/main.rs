@@ -262,7 +262,7 @@ fn bench_components(options: &Options) -> Result<(), Box<dyn Error>> {
         let text = String::from_utf8(output.stdout)?;
         let times: Vec<u64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
         let [component_time, baseline_time] = times[..] else {
-            return Err(format!("{name}: it said {text:?}").into());
+            return Err(format!("{name}: unexpected output {text:?}").into());
         };
         println!(
             "| {name} | {:.1} | {:.2} |",

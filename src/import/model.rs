@@ -64,7 +64,7 @@ pub enum Status {
     Skip,
 }
 
-/// The statuses that words of a list stand for; `None` for a word that excuses nothing.
+/// The statuses that the words of a list mean; `None` for a word that excuses nothing.
 pub(super) type StatusTable = [(&'static str, Option<Status>)];
 
 /// The entry of a word; `None` if it is unknown.

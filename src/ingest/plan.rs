@@ -1,6 +1,6 @@
 //! Numbers the files and variants of a run and its base run.
 //!
-//! A record stands for all the files that it contains. Files are numbered by path, whichever file they are read
+//! A record counts as all the files that it contains. Files are numbered by path, whichever file they are read
 //! from, so that shards give the same result as one run.
 
 use super::exit_codes::{self, ExitCodes};

@@ -7,7 +7,7 @@ use crate::model::{BloomFilter, FilterHash};
 /// Few enough that the filter fits into a processor's cache.
 const BITS_PER_KEY: usize = 8;
 
-/// With more than one collision in so many keys, some keys are probably equal: the filter alone causes fewer.
+/// With more than one collision in this many keys, some keys are probably equal: the filter alone causes fewer.
 const KEYS_PER_COLLISION: usize = 16;
 
 /// Returns true only if no two keys are equal. May return false even so. Keys have to be uniformly distributed.

@@ -9,7 +9,7 @@ use crate::syntax::{decode_lossy, for_each_line};
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["test262-text"],
-    title: "test262-harness' own output; --reporter=json tells the modes apart",
+    title: "test262-harness' own output; --reporter=json distinguishes the modes",
     test_name: "the file; for a test that failed its mode too, as in test/language/x.js (strict mode)",
     outcomes: &OUTCOMES,
     incomplete: "no `Ran N tests` at the end, fewer tests or failures than it counts",

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 /// How often a document is parsed without the rest of its runs before it is parsed as it is.
 const MAX_ATTEMPTS: usize = 2;
 
-/// Parses a document with comrak. A row node that ends on a later line than it starts stands for all rows between.
+/// Parses a document with comrak. A row node that ends on a later line than it starts is a run of rows.
 pub(super) fn parse<'a>(arena: &'a Arena<'a>, text: &str, lines: &[&str]) -> Node<'a> {
     let mut options = comrak::Options::default();
     options.extension.table = true;

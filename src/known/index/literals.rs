@@ -40,7 +40,7 @@ impl LiteralIndex {
     }
 
     /// Patterns for which `exclude` is true are treated as if they had no literals; it gets the expected number of
-    /// patterns that each name is tried on in vain because of the n-gram.
+    /// patterns that each name is tried on without a match because of the n-gram.
     pub(crate) fn excluding<'p>(
         patterns: impl Iterator<Item = &'p Pattern>,
         exclude: impl Fn(&'p Pattern, f64) -> bool,
@@ -132,7 +132,7 @@ struct RareNgram {
     ngram: Ngram,
     /// Where it starts in its literal.
     start: usize,
-    /// The expected number of patterns that each name is tried on in vain because of it.
+    /// The expected number of patterns that each name is tried on without a match because of it.
     cost: f64,
 }
 

@@ -16,7 +16,8 @@ use match_cost::{MatchCost, NameCost};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-/// Expected number of expressions that each name is tried on in vain, above which an expression is put into a set.
+/// Above this expected number of expressions that each name is tried on without a match, an expression is put into a
+/// set.
 const MAX_EXPECTED_MISSES: f64 = 1.0;
 
 /// Bits of the filter for each name with exact rows.
