@@ -3,11 +3,13 @@
 pub(crate) mod location;
 pub(crate) mod names;
 mod pending_test;
+mod rows;
 mod test_case;
 pub(crate) mod test_record;
 pub(crate) mod xml_report;
 
 pub(crate) use pending_test::{PendingFailures, PendingTest};
+pub(crate) use rows::read_rows;
 pub(crate) use test_case::{TestCase, outcome_for_ignore_case};
 pub(crate) use test_record::{
     TestRecord, emit_bail_out, emit_plan, emit_started, file_name, first_non_empty, lookup,

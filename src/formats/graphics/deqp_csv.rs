@@ -3,12 +3,10 @@
 //! The statuses are the result of deqp-runner's comparison with its own list of failures. Missing lines at the end of a
 //! file cannot be detected.
 
-use crate::formats::emit::{TestRecord, test_record};
-use crate::formats::{FormatSpec, Sniff};
-use crate::model::{EndOfInput, Outcome, RunBuilder};
+use crate::formats::emit::{TestRecord, read_rows, test_record};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::encoding;
-use crate::syntax::lines::{self, LineReader};
-use std::io::{self, Read};
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["deqp-csv", "deqp-failures-csv", "deqp-runner"],
@@ -18,7 +16,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "a test that the runner calls Missing; a last line without its end",
     link: "https://gitlab.freedesktop.org/mesa/deqp-runner",
     sniff: Sniff::Bytes(sniff),
-    read: |input, builder| lines::read_lines(input, |lines| read_lines(lines, builder)),
+    read,
 };
 
 /// A flake passed in one attempt and failed in another.
@@ -56,29 +54,14 @@ fn sniff(head: &[u8]) -> bool {
     })
 }
 
-fn read_lines(
-    lines: &mut LineReader<impl Read>,
-    builder: &mut RunBuilder<'_>,
-) -> io::Result<EndOfInput> {
-    let (mut broken, mut number) = (None, 0);
-    while let Some(line) = lines.next_line()? {
-        number += 1;
-        let text = encoding::decode_lossy(line.bytes.trim_ascii_end());
-        if text.is_empty() || text.starts_with('#') {
-            continue;
-        }
-        if !line.has_newline {
-            return Ok(EndOfInput::Truncated);
-        }
-        match split_fields(&text) {
-            Some((name, status)) => {
-                let flaky = FLAKY_STATUSES.contains(&status);
-                TestRecord::new(name, outcome(status)).flaky(flaky).emit(number, builder);
-            }
-            None => broken = Some(format!("line {number} has no status")),
-        }
-    }
-    Ok(broken.map_or(EndOfInput::Complete, |what| EndOfInput::Unreadable { what }))
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
+    let is_ignored = |line: &str| line.trim_ascii_end().is_empty() || line.starts_with('#');
+    read_rows(input, is_ignored, "has no status", |number, line| {
+        let (name, status) = split_fields(line.trim_ascii_end())?;
+        let flaky = FLAKY_STATUSES.contains(&status);
+        TestRecord::new(name, outcome(status)).flaky(flaky).emit(number, builder);
+        Some(())
+    })
 }
 
 /// The name and the status. Names may contain commas; a number at the end is the duration.

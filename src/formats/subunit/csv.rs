@@ -2,12 +2,9 @@
 //!
 //! A name with a comma or a quote is quoted; the other fields never contain commas.
 
-use crate::formats::emit::{TestRecord, test_record};
-use crate::formats::{FormatSpec, Sniff};
-use crate::model::{EndOfInput, Outcome, RunBuilder};
-use crate::syntax::encoding;
-use crate::syntax::lines::{self, LineReader};
-use std::io::{self, Read};
+use crate::formats::emit::{TestRecord, read_rows, test_record};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
+use crate::model::{Outcome, RunBuilder};
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["subunit-csv", "subunit2csv"],
@@ -17,7 +14,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "a test is inprogress; a last line without its end",
     link: "https://github.com/testing-cabal/subunit",
     sniff: Sniff::Bytes(|head| head.starts_with(HEADER)),
-    read: |input, builder| lines::read_lines(input, |lines| read_rows(lines, builder)),
+    read,
 };
 
 const STATUSES: [(&str, Outcome); 8] = [
@@ -33,30 +30,14 @@ const STATUSES: [(&str, Outcome); 8] = [
 
 const HEADER: &[u8] = b"test,status,start_time,stop_time";
 
-fn read_rows(
-    lines: &mut LineReader<impl Read>,
-    builder: &mut RunBuilder<'_>,
-) -> io::Result<EndOfInput> {
-    let (mut broken, mut number) = (None, 0);
-    while let Some(line) = lines.next_line()? {
-        number += 1;
-        let text = encoding::decode_lossy(line.bytes);
-        if text.is_empty() || text.as_bytes() == HEADER {
-            continue;
-        }
-        if !line.has_newline {
-            return Ok(EndOfInput::Truncated);
-        }
-        let mut fields = text.rsplitn(4, ',').skip(2);
-        match (fields.next(), fields.next()) {
-            (Some(status), Some(name)) => {
-                let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
-                let name = quoted.map_or(name.to_owned(), |name| name.replace("\"\"", "\""));
-                TestRecord::new(name, test_record::outcome_for(&STATUSES, status))
-                    .emit(number, builder);
-            }
-            _ => broken = Some(format!("line {number} has too few fields")),
-        }
-    }
-    Ok(broken.map_or(EndOfInput::Complete, |what| EndOfInput::Unreadable { what }))
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
+    let is_ignored = |line: &str| line.is_empty() || line.as_bytes() == HEADER;
+    read_rows(input, is_ignored, "has too few fields", |number, line| {
+        let mut fields = line.rsplitn(4, ',').skip(2);
+        let (status, name) = (fields.next()?, fields.next()?);
+        let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+        let name = quoted.map_or(name.to_owned(), |name| name.replace("\"\"", "\""));
+        TestRecord::new(name, test_record::outcome_for(&STATUSES, status)).emit(number, builder);
+        Some(())
+    })
 }
