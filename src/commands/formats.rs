@@ -18,6 +18,7 @@ pub(super) fn run() -> Result<u8, Error> {
         let outcomes: Vec<String> = outcomes.collect();
         let _ = writeln!(text, "  outcomes    {}", outcomes.join("; "));
         let _ = writeln!(text, "  incomplete  {}", spec.incomplete);
+        let _ = writeln!(text, "  totals      {}", spec.totals);
         let _ = writeln!(text, "  described   {}\n", spec.link);
     }
     text.push_str("A file's format is detected from its content; --format NAME forces one.\n");
@@ -38,6 +39,7 @@ pub fn page() -> String {
             let _ = writeln!(text, "| {} | {} |", word.replace('|', "\\|"), outcome.as_str());
         }
         let _ = writeln!(text, "\n**Incomplete:** {}.\n", spec.incomplete);
+        let _ = writeln!(text, "**Totals checked:** {}.\n", spec.totals);
         let _ = writeln!(text, "See <{}>.", spec.link);
     }
     text

@@ -11,6 +11,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the suites and the name, joined by ` > `; the name alone where it begins with them",
     outcomes: &STATUSES,
     incomplete: "the document has no end; fewer tests than its summary declares",
+    totals: "",
     link: "https://ctrf.io/docs/specification/overview",
     sniff: Sniff::Json(|head| {
         head.has_text("reportFormat", "CTRF")

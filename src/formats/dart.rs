@@ -17,6 +17,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
                 platform other than the VM comes first, in brackets",
     outcomes: &RESULTS,
     incomplete: "a test starts and never ends; the stream has no `done`",
+    totals: "",
     link: "https://github.com/dart-lang/test/blob/master/pkgs/test/doc/json_reporter.md",
     sniff: Sniff::Json(|head| {
         head.has_all(&["protocolVersion", "runnerVersion"])

@@ -18,6 +18,8 @@ pub struct FormatSpec {
     pub outcomes: &'static [(&'static str, Outcome)],
     /// What shows that a run is incomplete.
     pub incomplete: &'static str,
+    /// Which numbers and verdicts of the file about itself are compared with its tests.
+    pub totals: &'static str,
     /// The address of the format's description.
     pub link: &'static str,
     /// How the format is detected.

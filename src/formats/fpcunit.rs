@@ -14,6 +14,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; fewer tests or failures than the outermost suite \
                  announces",
+    totals: "",
     link: "https://wiki.freepascal.org/fpcunit",
     sniff: Sniff::Xml(|head| {
         xml_report::has_root::<FpcunitReader>(head)

@@ -12,6 +12,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &STATUSES,
     incomplete: "the document has no end; fewer examples than its summary declares; errors outside of \
                  examples",
+    totals: "",
     link: "https://rspec.info/features/3-13/rspec-core/formatters/json-formatter/",
     sniff: Sniff::Json(|head| {
         head.has_all(&["examples/*/full_description"]) || head.has_all(&["version", "examples"])

@@ -13,6 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the name",
     outcomes: &KINDS,
     incomplete: "the document has no end; it has errors that are no test's",
+    totals: "",
     link: "https://github.com/rwx-research/test-results-schema",
     sniff: Sniff::Json(|head| head.has_all(&["framework/language", "framework/kind", "summary"])),
     read,

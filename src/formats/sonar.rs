@@ -13,6 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the file and the name: `path/file.cpp::name`",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does",
+    totals: "",
     link: "https://docs.sonarsource.com/sonarqube-server/latest/analyzing-source-code/test-coverage/generic-test-data/",
     sniff: Sniff::Xml(|head| {
         xml_report::has_root::<SonarReader>(head) && head.may_start_with(&["file"])

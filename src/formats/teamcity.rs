@@ -21,6 +21,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("testStarted and nothing else", Outcome::Unfinished),
     ],
     incomplete: "a test or a suite without an end; fewer tests than testCount",
+    totals: "",
     link: "https://www.jetbrains.com/help/teamcity/service-messages.html",
     // A message about a test or a suite of tests.
     sniff: Sniff::Bytes(|head| {

@@ -17,8 +17,12 @@ pub enum Event<'a> {
     SuiteEnded,
     /// How many tests the innermost open suite has.
     Plan { tests: u64, scope: PlanScope },
-    /// How many failing tests (failures and errors) the header of the innermost open suite declares.
+    /// How many failing tests (failures and errors) the innermost open suite declares.
     DeclaredFailures { tests: u64 },
+    /// How many skipped tests the innermost open suite declares, expected failures included.
+    DeclaredSkips { tests: u64 },
+    /// The innermost open suite reports that it failed, in these words, such as `exitcode 1`.
+    ReportedFailure { what: Cow<'a, str> },
     /// A test starts.
     Started { name: Cow<'a, str> },
     /// A test ends, whether or not it was seen to start.

@@ -32,6 +32,8 @@ pub enum GapKind {
     Unreadable { what: String },
     /// The header declares more than the file contains.
     CountMismatch { what: Cow<'static, str>, declared: u64, actual: u64 },
+    /// The file reports that the run failed, in these words of its own, although none of its tests did.
+    ReportedFailure { what: String },
     /// A file without any test.
     NoTests,
     /// The runner reported that it gave up.

@@ -76,9 +76,14 @@ struct SuiteFrame {
     line: u32,
     plan: Option<(u64, PlanScope)>,
     declared_failures: Option<u64>,
+    declared_skips: Option<u64>,
+    /// The words in which it reports that it failed.
+    reported_failure: Option<String>,
     children: u64,
     descendants: u64,
     failing: u64,
+    /// The number of skipped tests and expected failures.
+    skipped: u64,
     open_tests: Vec<OpenTest>,
     has_unfinished: bool,
     /// The suite's name, which need not be a prefix of its tests' names.
@@ -168,6 +173,19 @@ impl<'s> RunBuilder<'s> {
         }
     }
 
+    /// Declares how many tests of the innermost open suite are skipped or fail as expected.
+    pub fn expect_skips(&mut self, line: u32, tests: impl Into<Option<u64>>) {
+        if let Some(tests) = tests.into() {
+            self.handle(line, Event::DeclaredSkips { tests });
+        }
+    }
+
+    /// Declares that the innermost open suite failed, in words that the file has, such as `exitcode 1`: one of its
+    /// tests must have failed.
+    pub fn expect_a_failure(&mut self, line: u32, what: &str) {
+        self.handle(line, Event::ReportedFailure { what: what.into() });
+    }
+
     /// Handles the next event, at a 1-based line.
     pub fn handle(&mut self, line: u32, event: Event<'_>) {
         match event {
@@ -177,7 +195,18 @@ impl<'s> RunBuilder<'s> {
                 self.declared_empty |= tests == 0;
                 self.current().plan = Some((tests, scope));
             }
-            Event::DeclaredFailures { tests } => self.current().declared_failures = Some(tests),
+            Event::DeclaredFailures { tests } => {
+                let declared = &mut self.current().declared_failures;
+                *declared = (*declared).max(Some(tests));
+            }
+            Event::DeclaredSkips { tests } => {
+                let declared = &mut self.current().declared_skips;
+                *declared = (*declared).max(Some(tests));
+            }
+            Event::ReportedFailure { what } => {
+                let what = TestName::escape(&what).into_owned();
+                self.current().reported_failure.get_or_insert(what);
+            }
             Event::Started { name } => self.open_test(line, &or_unnamed(name)),
             Event::Finished(finished) => {
                 self.on_finished(line, Finished { name: or_unnamed(finished.name), ..finished });
@@ -319,12 +348,12 @@ impl<'s> RunBuilder<'s> {
     #[inline]
     fn record_end(&mut self, line: u32, slot: Option<OpenSlot>, finished: Finished<'_>) {
         let depth = slot.map_or(self.frames.len() - 1, |slot| slot.depth);
-        let (attempt, failing) = (finished.attempt, finished.outcome.is_failing());
+        let (attempt, outcome) = (finished.attempt, finished.outcome);
         let result = self.result(line, self.frames[depth].id, finished);
         let frame = &mut self.frames[depth];
         frame.shrink_common_prefix(&result.name);
         if attempt == Attempt::Final {
-            frame.count(slot.map(|slot| slot.index), failing);
+            frame.count(slot.map(|slot| slot.index), outcome);
         }
         self.sink.result(&result);
     }
@@ -377,7 +406,7 @@ impl<'s> RunBuilder<'s> {
         for open in std::mem::take(&mut self.frames[depth].open_tests) {
             self.abandon(depth, open);
         }
-        let Some(frame) = self.frames.pop() else { return };
+        let Some(mut frame) = self.frames.pop() else { return };
         let affected = match missing {
             Missing::OfSuite => frame.affected_tests(),
             Missing::Anything => AffectedTests::All,
@@ -407,9 +436,10 @@ fn or_unnamed(name: Cow<'_, str>) -> Cow<'_, str> {
 
 impl SuiteFrame {
     /// Counts a test that ended; `index` is where it was open, if it had started.
-    fn count(&mut self, index: Option<usize>, failing: bool) {
+    fn count(&mut self, index: Option<usize>, outcome: Outcome) {
         self.descendants += 1;
-        self.failing += u64::from(failing);
+        self.failing += u64::from(outcome.is_failing());
+        self.skipped += u64::from(matches!(outcome, Outcome::Skipped | Outcome::Xfailed));
         let enclosing = index.unwrap_or(self.open_tests.len()).checked_sub(1);
         match enclosing.and_then(|enclosing| self.open_tests.get_mut(enclosing)) {
             Some(enclosing) => enclosing.ended_inside += 1,
@@ -441,6 +471,7 @@ impl SuiteFrame {
         self.children += 1;
         self.descendants += child.descendants;
         self.failing += child.failing;
+        self.skipped += child.skipped;
         if let Some(common) = child.common_prefix {
             self.shrink_common_prefix(&common);
         }
@@ -456,7 +487,7 @@ impl SuiteFrame {
         AffectedTests::WithPrefix(prefix.to_owned())
     }
 
-    fn missing_tests(&self) -> Vec<GapKind> {
+    fn missing_tests(&mut self) -> Vec<GapKind> {
         let mut kinds = Vec::new();
         if let Some((planned, scope)) = self.plan {
             let actual = match scope {
@@ -472,6 +503,13 @@ impl SuiteFrame {
         if let Some(declared) = self.declared_failures.filter(|n| *n > self.failing) {
             let (what, actual) = ("failing tests".into(), self.failing);
             kinds.push(GapKind::CountMismatch { what, declared, actual });
+        }
+        if let Some(declared) = self.declared_skips.filter(|n| *n > self.skipped) {
+            let (what, actual) = ("skipped tests".into(), self.skipped);
+            kinds.push(GapKind::CountMismatch { what, declared, actual });
+        }
+        if let Some(what) = self.reported_failure.take().filter(|_| self.failing == 0) {
+            kinds.push(GapKind::ReportedFailure { what });
         }
         kinds
     }

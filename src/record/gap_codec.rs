@@ -112,6 +112,7 @@ enum_value!(GapKind {
     10 => DamagedRecord { path, offset, what },
     11 => Unread { why },
     12 => NoExitCode {},
+    13 => ReportedFailure { what },
 });
 
 enum_value!(Unread {

@@ -56,6 +56,7 @@ fn gaps(file: u32) -> Vec<Gap> {
         GapKind::Truncated,
         GapKind::Unreadable { what: "x".into() },
         GapKind::CountMismatch { what: "tests".into(), declared: 3, actual: 1 },
+        GapKind::ReportedFailure { what: "exitcode 1".to_owned() },
         GapKind::NoTests,
         GapKind::BailedOut { why: "no server".into() },
         GapKind::ExitCode { code: -9 },

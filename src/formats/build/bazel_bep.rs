@@ -16,6 +16,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &STATUSES,
     incomplete: "the stream has no event with lastMessage; the build failed for another reason than a \
                  test",
+    totals: "",
     link: "https://bazel.build/remote/bep",
     sniff: Sniff::Json(|head| {
         ["started", "testResult/label", "testSummary/label", "buildFinished", "targetConfigured"]

@@ -21,6 +21,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("notrun for any other reason", Outcome::Errored),
     ],
     incomplete: "the file ends before its root does; fewer tests than its list names",
+    totals: "",
     link: "https://cmake.org/cmake/help/latest/manual/ctest.1.html#dashboard-client",
     sniff: Sniff::Xml(|head| {
         xml_report::has_root::<CtestReader>(head) && head.has_inner(&["Testing"])

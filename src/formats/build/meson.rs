@@ -13,6 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "as Meson prints it: `suite / test`",
     outcomes: &RESULTS,
     incomplete: "a line has no end; a test was interrupted",
+    totals: "",
     link: "https://mesonbuild.com/Unit-tests.html",
     sniff: Sniff::Json(|head| {
         head.has_all(&["name", "result", "starttime"])

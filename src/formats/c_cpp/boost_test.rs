@@ -17,6 +17,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the path below the master suite, as `--run_test` takes it: `suite/inner/case`",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; a report with fewer cases than it counts",
+    totals: "",
     link: "https://www.boost.org/doc/libs/release/libs/test/doc/html/boost_test/test_output.html",
     sniff: Sniff::Xml(|head| {
         xml_report::has_root::<BoostReader>(head)

@@ -20,6 +20,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("a test case without an OverallResult", Outcome::Unfinished),
     ],
     incomplete: "the file ends before its root does; fewer cases than its last counts",
+    totals: "",
     link: "https://github.com/catchorg/Catch2/blob/devel/docs/reporters.md",
     sniff: Sniff::Xml(xml_report::has_root::<Catch2Reader>),
     read: xml_report::read::<Catch2Reader>,

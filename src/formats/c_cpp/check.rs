@@ -15,6 +15,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "`suite:case:test:iteration`, as Check prints it",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does",
+    totals: "",
     link: "https://libcheck.github.io/check/doc/check_html/check_4.html#XML-Logging",
     sniff: Sniff::Xml(sniff),
     read: xml_report::read::<CheckReader>,

@@ -11,6 +11,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the name, which has its class: `Fixture::test`",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; fewer tests or failures than its statistics",
+    totals: "",
     link: "https://cppunit.sourceforge.net/doc/latest/class_xml_outputter.html",
     sniff: Sniff::Bytes(|head| {
         // Hooks of the outputter may write elements of their own before the first list.

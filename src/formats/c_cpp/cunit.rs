@@ -13,6 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "`Suite.Test`",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; fewer tests or failures than its summary counts",
+    totals: "",
     link: "https://cunit.sourceforge.net/doc/running_tests.html",
     sniff: Sniff::Xml(xml_report::has_root::<CunitReader>),
     read: xml_report::read::<CunitReader>,

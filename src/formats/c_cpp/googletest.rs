@@ -21,6 +21,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "fewer tests than `Running N tests`; no `N tests ran`; fewer failures than the list at the \
                  end counts. Disabled tests are not named",
+    totals: "",
     link: "https://google.github.io/googletest/primer.html",
     sniff: Sniff::Lines(|head| {
         let begins = ["[==========] Running ", "[ RUN      ] "];

@@ -13,6 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "`Suite.Test`, as --gtest_filter takes it, with the instance and the parameter's number",
     outcomes: &RESULTS,
     incomplete: "the document has no end; fewer tests than its header declares",
+    totals: "",
     link: "https://google.github.io/googletest/advanced.html#generating-a-json-report",
     sniff: Sniff::Json(|head| {
         head.has_all(&["testsuites/*/testsuite"])

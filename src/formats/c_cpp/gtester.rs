@@ -17,6 +17,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the program's file name and the path: `program/suite/case`",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; a test without a status",
+    totals: "",
     link: "https://docs.gtk.org/glib/testing.html",
     sniff: Sniff::Xml(xml_report::has_root::<GtesterReader>),
     read: xml_report::read::<GtesterReader>,

@@ -16,6 +16,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "`class::function`, with the row of its data: `class::function(row)`, as Qt Test prints it",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; a function without an incident",
+    totals: "",
     link: "https://doc.qt.io/qt-6/qtest-overview.html",
     sniff: Sniff::Xml(|head| {
         xml_report::has_root::<QtestReader>(head) && head.has_inner(&["TestFunction", "QtVersion"])

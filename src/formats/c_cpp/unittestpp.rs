@@ -11,6 +11,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "`Suite::Test`",
     outcomes: &[("a test without a failure", Outcome::Passed), ("failure", Outcome::Failed)],
     incomplete: "the file ends before its root does; fewer tests or failures than its root announces",
+    totals: "",
     link: "https://github.com/unittest-cpp/unittest-cpp/blob/master/UnitTest++/XmlTestReporter.cpp",
     sniff: Sniff::Xml(xml_report::has_root::<UnittestppReader>),
     read: xml_report::read::<UnittestppReader>,

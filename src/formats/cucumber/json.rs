@@ -16,6 +16,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "`features/a.feature: Scenario`; further rows of an outline end in #2, #3",
     outcomes: &STEP_STATUSES,
     incomplete: "the document has no end",
+    totals: "",
     link: "https://cucumber.io/docs/cucumber/reporting/",
     sniff: Sniff::Json(|head| {
         head.has_all(&["*/elements", "*/elements/*/keyword"])

@@ -15,6 +15,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "`features/a.feature: Scenario`; further rows of an outline end in #2, #3",
     outcomes: &STEP_STATUSES,
     incomplete: "a test case starts and never ends; the stream has no testRunFinished",
+    totals: "",
     link: "https://github.com/cucumber/messages",
     sniff: Sniff::Json(|head| {
         head.has_all(&["meta/protocolVersion"]) || head.has_all(&["testCaseStarted/testCaseId"])

@@ -14,6 +14,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the full name with its arguments: `Namespace.Class.Method(args)`",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; fewer cases or failures than the root announces",
+    totals: "",
     link: "https://docs.nunit.org/articles/nunit/technical-notes/usage/Test-Result-XML-Format.html",
     sniff: Sniff::Xml(|head| {
         // Allure 1 has the same root, but not NUnit's attributes.

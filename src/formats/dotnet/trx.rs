@@ -20,6 +20,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; fewer results than its counters; a run that was \
                  aborted, or failed although no test did",
+    totals: "",
     link: "https://github.com/microsoft/vstest/blob/main/docs/report.md",
     sniff: Sniff::Xml(|head| {
         let known = ["Times", "ResultSummary", "TestSettings", "TestRunConfiguration"];

@@ -18,6 +18,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; an assembly has fewer tests or failures than it \
                  announces",
+    totals: "",
     link: "https://xunit.net/docs/format-xml-v2",
     sniff: Sniff::Xml(|head| {
         xml_report::has_root::<XUnitReader>(head)

@@ -16,6 +16,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "fewer tests than `# TOTAL:`; fewer failures than `# FAIL:`, `# XPASS:` and `# ERROR:`; make \
                  check without a summary. A .trs file cut at a line \
                  end shows nothing",
+    totals: "",
     link: "https://www.gnu.org/software/automake/manual/html_node/Parallel-Test-Harness.html",
     sniff: Sniff::Bytes(sniff),
     read,

@@ -18,6 +18,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
             boards; with the suffix ` #2` at its second occurrence",
     outcomes: &OUTCOMES,
     incomplete: "no summary at the end; a summary that counts more tests than there are results",
+    totals: "",
     link: "https://www.gnu.org/software/dejagnu/manual/A-POSIX-conforming-test-framework.html",
     sniff: Sniff::Lines(sniff),
     read,

@@ -15,6 +15,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the test's name as runtest prints it",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; fewer tests than its summary counts",
+    totals: "",
     link: "https://www.gnu.org/software/dejagnu/manual/Invoking-runtest.html",
     sniff: Sniff::Xml(sniff),
     read: xml_report::read::<DejagnuXmlReader>,

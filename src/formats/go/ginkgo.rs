@@ -16,6 +16,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the suite's description, the texts of the containers and of the spec, separated by spaces",
     outcomes: &STATES,
     incomplete: "the document has no end; a suite failed for a reason that is no spec's",
+    totals: "",
     link: "https://pkg.go.dev/github.com/onsi/ginkgo/v2/types#SpecReport",
     sniff: Sniff::Json(|head| head.has_all(&["*/SuitePath", "*/SuiteDescription"])),
     read,

@@ -18,6 +18,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: package::OUTCOMES,
     incomplete: "a package or a test without an end; a truncated line. A stream cut between two packages \
                  shows nothing",
+    totals: "",
     link: "https://pkg.go.dev/cmd/test2json",
     sniff: Sniff::Bytes(sniff),
     read,

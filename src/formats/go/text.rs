@@ -19,6 +19,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: package::OUTCOMES,
     incomplete: "a test without an end; tests without their package's line. An output cut between two \
                  packages shows nothing",
+    totals: "",
     link: "https://pkg.go.dev/cmd/go#hdr-Test_packages",
     sniff: Sniff::Bytes(sniff),
     read,

@@ -14,6 +14,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the first field, as in dEQP-VK.api.smoke.triangle",
     outcomes: &STATUSES,
     incomplete: "a test that the runner calls Missing; a last line without its end",
+    totals: "",
     link: "https://gitlab.freedesktop.org/mesa/deqp-runner",
     sniff: Sniff::Bytes(sniff),
     read,

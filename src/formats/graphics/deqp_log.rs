@@ -13,6 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the case, as in dEQP-VK.api.smoke.triangle",
     outcomes: &STATUSES,
     incomplete: "a case starts and never ends; the run has no totals; they count more cases than there are",
+    totals: "",
     link: "https://github.com/KhronosGroup/VK-GL-CTS",
     sniff: Sniff::Bytes(|head| {
         let mut lines = head.split(|byte| *byte == b'\n');

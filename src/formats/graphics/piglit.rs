@@ -14,6 +14,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the test, and after an @ its subtest, as in spec@glsl-1.10@execution@fs-a@sub",
     outcomes: &STATUSES,
     incomplete: "the document has no end; a test is incomplete",
+    totals: "",
     link: "https://gitlab.freedesktop.org/mesa/piglit",
     sniff: Sniff::Json(|head| {
         head.has_text("__type__", "TestrunResult")

@@ -16,6 +16,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &STATUSES,
     incomplete: "the document has no end; fewer tests than numTotalTests; wasInterrupted; \
                  no success although no test failed",
+    totals: "",
     link: "https://jestjs.io/docs/cli#--json",
     sniff: Sniff::Json(|head| {
         head.has_all(&["numTotalTests", "numFailedTests"])

@@ -17,6 +17,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("none of these", Outcome::Failed),
     ],
     incomplete: "the document has no end; a browser was lost",
+    totals: "",
     link: "https://github.com/douglasduteil/karma-json-reporter",
     sniff: Sniff::Json(|head| {
         head.has_all(&["browsers"])

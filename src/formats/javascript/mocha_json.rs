@@ -14,6 +14,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &OUTCOMES,
     incomplete: "the document has no end; its lists are shorter than its stats",
+    totals: "",
     link: "https://mochajs.org/#json",
     sniff: Sniff::Json(|head| {
         head.has_all(&["stats/suites", "stats/passes", "stats/pending", "tests"])

@@ -12,6 +12,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &OUTCOMES,
     incomplete: "the stream has no `end`; fewer tests than its `end` declares",
+    totals: "",
     link: "https://mochajs.org/#json-stream",
     sniff: Sniff::Json(|head| {
         head.has_text("*", "start") && head.has_all(&["*/total"])

@@ -11,6 +11,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &STATES,
     incomplete: "the document has no end; fewer tests or failures than its stats declare",
+    totals: "",
     link: "https://github.com/adamgruber/mochawesome",
     sniff: Sniff::Json(|head| {
         head.has_all(&["stats/suites", "stats/passes"])

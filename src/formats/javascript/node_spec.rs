@@ -21,6 +21,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("﹣", Outcome::Skipped),
     ],
     incomplete: "no counts at the end; fewer tests than they count, or failures although no test failed",
+    totals: "",
     link: "https://nodejs.org/api/test.html#test-reporters",
     sniff: Sniff::Lines(sniff),
     read,

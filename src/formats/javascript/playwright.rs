@@ -23,6 +23,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("the last result interrupted", Outcome::Unfinished),
     ],
     incomplete: "the document has no end; it has errors that are no test's",
+    totals: "",
     link: "https://playwright.dev/docs/test-reporters#json-reporter",
     sniff: Sniff::Json(|head| {
         head.has_all(&["config/rootDir"])

@@ -15,6 +15,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("errs", Outcome::Failed),
     ],
     incomplete: "the document has no end; fewer tests than its total",
+    totals: "",
     link: "https://testcafe.io/documentation/402825/guides/intermediate-guides/reporters",
     sniff: Sniff::Json(|head| {
         head.has_all(&["userAgents"])

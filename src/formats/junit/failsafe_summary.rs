@@ -14,6 +14,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "it names no tests",
     outcomes: &[("a failureMessage, timeout=\"true\": the run is incomplete", Outcome::Unfinished)],
     incomplete: "the file ends before its root does; it holds a failure of the run itself",
+    totals: "",
     link: "https://maven.apache.org/surefire/maven-failsafe-plugin/verify-mojo.html",
     sniff: Sniff::Xml(xml_report::has_root::<FailsafeReader>),
     read: xml_report::read::<FailsafeReader>,

@@ -38,6 +38,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "the file ends before its root does; an end tag has no start tag, or a testcase no end \
                  tag; a suite has fewer cases or failures than its header announces",
+    totals: "",
     link: "https://github.com/testmoapp/junitxml",
     sniff: Sniff::Bytes(sniff),
     read: reader::read,

@@ -15,6 +15,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the name in the runtest file, as in `getpid01`",
     outcomes: &STATUSES,
     incomplete: "the document has no end; the suite's time ran out",
+    totals: "",
     link: "https://kirk.readthedocs.io/",
     sniff: Sniff::Json(|head| head.has_all(&["results/*/test_fqn"])),
     read: |input, builder| {

@@ -24,6 +24,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("no `<<<test_end>>>`; termination_type=driver_interrupt", Outcome::Unfinished),
     ],
     incomplete: "a test without `<<<test_end>>>`. An output cut between two tests shows nothing",
+    totals: "",
     link: "https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c",
     sniff: Sniff::Bytes(|head| {
         let mut lines =

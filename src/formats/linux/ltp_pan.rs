@@ -21,6 +21,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "a table without its totals; fewer tests or failures than they count. Without -p \
                  a missing end cannot be detected",
+    totals: "",
     link: "https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c",
     sniff: Sniff::Bytes(sniff),
     read,

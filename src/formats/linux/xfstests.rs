@@ -26,6 +26,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "no `Passed all` or `Failed n of m`; fewer tests than `Ran:` lists or failures than \
                  `Failures:` does; `Interrupted!`",
+    totals: "",
     link: "https://git.kernel.org/pub/scm/fs/xfs/xfstests-dev.git/tree/README",
     sniff: Sniff::Bytes(|head| {
         head.split(|b| *b == b'\n').take(400).any(|line| {

@@ -18,6 +18,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &CODES,
     incomplete: "no `Testing Time`; fewer tests than `Testing: N tests`; fewer failures than the summary \
                  counts",
+    totals: "",
     link: "https://llvm.org/docs/CommandGuide/lit.html#test-status-results",
     // The first line of a run, or a counted result.
     sniff: Sniff::Lines(|head| {

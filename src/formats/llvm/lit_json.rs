@@ -11,6 +11,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "as lit prints it: `suite :: path/in/suite.test`",
     outcomes: &CODES,
     incomplete: "the document has no end",
+    totals: "",
     link: "https://llvm.org/docs/CommandGuide/lit.html#test-status-results",
     sniff: Sniff::Json(|head| {
         head.has_all(&["__version__", "tests"])

@@ -22,6 +22,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("XFAIL", Outcome::Xfailed),
     ],
     incomplete: "no `=== … in 0.1s ===` at the end; more failures in it than results that failed",
+    totals: "",
     link: "https://docs.pytest.org/en/stable/how-to/output.html",
     sniff: Sniff::Lines(|head| {
         let is_start =

@@ -11,6 +11,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the node id, as in tests/test_a.py::TestClass::test_b[param]",
     outcomes: &OUTCOMES,
     incomplete: "the document has no end; pytest's exit code is that of an interrupted run",
+    totals: "",
     link: "https://github.com/numirias/pytest-json-report",
     sniff: Sniff::Json(|head| {
         head.has_all(&["created", "exitcode", "root"])

@@ -24,6 +24,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("no teardown", Outcome::Unfinished),
     ],
     incomplete: "a test has no teardown; the log has no SessionFinish; pytest was interrupted",
+    totals: "",
     link: "https://github.com/pytest-dev/pytest-reportlog",
     sniff: Sniff::Json(|head| head.has_all(&["$report_type"])),
     read,

@@ -13,6 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "`module.Class.test`; a subtest with its `[message] (parameters)`",
     outcomes: &OUTCOMES,
     incomplete: "no `Ran N tests` and verdict at the end; more failures in the verdict than results that failed",
+    totals: "",
     link: "https://docs.python.org/3/library/unittest.html",
     // A test and its outcome on one line.
     sniff: Sniff::Lines(|head| {

@@ -18,6 +18,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the long name: the suites and the test, joined by dots",
     outcomes: &STATUSES,
     incomplete: "the document has no end",
+    totals: "",
     link: "https://robotframework.org/robotframework/latest/RobotFrameworkUserGuide.html",
     sniff: Sniff::Json(|head| {
         head.has_all(&["generator", "rpa"]) || head.has_all(&["generator", "suite/id"])

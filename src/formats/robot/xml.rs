@@ -19,6 +19,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the long name: `Suite.Inner Suite.Test`",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; fewer tests or failures than its statistics",
+    totals: "",
     link: "https://github.com/robotframework/robotframework/tree/master/doc/schema",
     sniff: Sniff::Xml(|head| {
         // The descriptions of real robots have the same root.

@@ -22,6 +22,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("a test without an end", Outcome::Unfinished),
     ],
     incomplete: "fewer tests than `running N tests`; a binary without `test result:`",
+    totals: "",
     link: "https://doc.rust-lang.org/rustc/tests/index.html",
     sniff: Sniff::Lines(|head| {
         head.lines()

@@ -19,6 +19,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &OUTCOMES,
     incomplete: "a suite without an end; fewer tests than its test_count; a truncated line. A stream cut \
                  between two suites shows nothing",
+    totals: "",
     link: "https://doc.rust-lang.org/rustc/tests/index.html#--format-format",
     sniff: Sniff::Bytes(sniff),
     read,

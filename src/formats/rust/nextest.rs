@@ -17,6 +17,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &OUTCOMES,
     incomplete: "fewer tests than `Starting N tests`; no `Summary`; fewer failures than it counts. Tests \
                  skipped by a filter are not named",
+    totals: "",
     link: "https://nexte.st/docs/reporting/",
     sniff: Sniff::Bytes(|head| {
         decode_lossy(head).lines().take(400).any(|line| {

@@ -12,6 +12,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the test's id",
     outcomes: &STATUSES,
     incomplete: "a test is inprogress; a last line without its end",
+    totals: "",
     link: "https://github.com/testing-cabal/subunit",
     sniff: Sniff::Bytes(|head| head.starts_with(HEADER)),
     read,

@@ -28,6 +28,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "no `ALL OK (…)` or `FAILED (…)` at the end; more failures in it than results that failed; fewer \
                  suites than declared",
+    totals: "",
     link: "https://wiki.samba.org/index.php/Understanding_Samba_Testing_Output",
     sniff: Sniff::Lines(sniff),
     read,

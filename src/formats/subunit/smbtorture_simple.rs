@@ -20,6 +20,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("Running without took", Outcome::Unfinished),
     ],
     incomplete: "a suite without its duration",
+    totals: "",
     link: "https://wiki.samba.org/index.php/Writing_Torture_Tests",
     sniff: Sniff::Lines(sniff),
     read,

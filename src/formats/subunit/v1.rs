@@ -29,6 +29,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("test: without an outcome", Outcome::Unfinished),
     ],
     incomplete: "a test without an outcome; fewer tests than `progress: N`; details without an end",
+    totals: "",
     link: "https://github.com/testing-cabal/subunit#version-1",
     sniff: Sniff::Lines(sniff),
     read,

@@ -25,6 +25,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "a test without an outcome; a packet that is cut or whose checksum is wrong. A stream \
                  cut between two tests shows nothing",
+    totals: "",
     link: "https://github.com/testing-cabal/subunit#version-2",
     // A whole packet.
     sniff: Sniff::Bytes(|head| {

@@ -24,6 +24,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("# exit=134 and other signals; kunit test case crashed", Outcome::Crashed),
     ],
     incomplete: "fewer points than the plan; no plan; a suite without its point",
+    totals: "",
     link: "https://docs.kernel.org/dev-tools/ktap.html",
     sniff: Sniff::Lines(sniff),
     read,

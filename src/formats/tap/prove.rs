@@ -28,6 +28,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "no `Result:` at the end; fewer or more points than a file's plan; a file without a plan; \
                  fewer files than `Files=N`; `Result: FAIL` although nothing failed; `Bailout called`",
+    totals: "",
     link: "https://perldoc.perl.org/prove",
     sniff: Sniff::Lines(|head| head.lines().any(is_prove_header)),
     read,

@@ -31,6 +31,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "no plan; fewer or more points than the plan, in which bats counts no `teardown_file failed`; \
                  `Bail out!`; subtests in braces that don't close",
+    totals: "",
     link: "https://testanything.org/tap-version-14-specification.html",
     sniff: Sniff::Lines(sniff),
     read,

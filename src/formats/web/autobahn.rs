@@ -13,6 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the agent and the case, as in server/9.1.1",
     outcomes: &BEHAVIORS,
     incomplete: "the document has no end",
+    totals: "",
     link: "https://github.com/crossbario/autobahn-testsuite",
     sniff: Sniff::Json(|head| {
         head.has_key_at_depth(2, "behavior") && head.has_key_at_depth(2, "behaviorClose")

@@ -13,6 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the test's path; for a subtest `path | subtest`, as mozlog prints it",
     outcomes: &wpt::STATUSES,
     incomplete: "a test starts and never ends; the log has no suite_end",
+    totals: "",
     link: "https://firefox-source-docs.mozilla.org/mozbase/mozlog.html",
     sniff: Sniff::Json(|head| head.has_all(&["action", "time", "source", "thread"])),
     read,

@@ -18,6 +18,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("no result", Outcome::Errored),
     ],
     incomplete: "the document has no end",
+    totals: "",
     link: "https://github.com/test262-utils/test262-harness",
     // The first source may fill the first bytes of a file.
     sniff: Sniff::Json(|head| {

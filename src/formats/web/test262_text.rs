@@ -13,6 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the file; for a test that failed its mode too, as in test/language/x.js (strict mode)",
     outcomes: &OUTCOMES,
     incomplete: "no `Ran N tests` at the end, fewer tests or failures than it counts",
+    totals: "",
     link: "https://github.com/test262-utils/test262-harness",
     sniff: Sniff::Bytes(sniff),
     read,

@@ -15,6 +15,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the test's path; for a subtest `path | subtest`, as mozlog prints it",
     outcomes: &wpt::STATUSES,
     incomplete: "the document has no end",
+    totals: "",
     link: "https://web-platform-tests.org/running-tests/command-line-arguments.html",
     sniff: Sniff::Json(|head| {
         let is_kirk = head.has_all(&["results/*/test_fqn"]);

@@ -62,6 +62,11 @@ pub(super) fn gap(kind: &GapKind) -> RichText {
         GapKind::CountMismatch { what, declared, actual } => {
             count_mismatch(what, *declared, *actual)
         }
+        GapKind::ReportedFailure { what } => {
+            return RichText::new("the file reports ")
+                .quoted(what)
+                .text(" although none of its tests failed");
+        }
         GapKind::NoTests => "no tests found".to_owned(),
         GapKind::BailedOut { why } => return RichText::new("the runner gave up: ").quoted(why),
         GapKind::ExitCode { code } => exit_code(*code),
@@ -88,7 +93,7 @@ pub(super) fn gap(kind: &GapKind) -> RichText {
 
 pub(super) fn count_mismatch(what: &str, declared: u64, actual: u64) -> String {
     let (declared, actual) = (number(declared), number(actual));
-    format!("the header announces {declared} {what}, the file has {actual}")
+    format!("the file counts {declared} {what} and contains {actual}")
 }
 
 /// Why nothing of a file was read.

@@ -1,0 +1,199 @@
+//! Every total that a file declares of itself is compared with what was read: raised by one, the run is incomplete.
+
+use crate::formats::{Fixture, fixtures, read};
+use knownfail::formats::Format;
+use regex::bytes::Regex;
+use std::collections::BTreeSet;
+
+/// Where the files of a format declare something of themselves.
+enum Totals {
+    At(&'static [Total]),
+    /// Nowhere that a test could change it, and why.
+    Untested(&'static str),
+}
+
+/// What a file declares of itself.
+enum Total {
+    /// An expression whose first group is a number: of tests, failures, skips.
+    Count(&'static str),
+    /// An expression whose first group says that nothing failed, and what is there when something has.
+    Verdict(&'static str, &'static str),
+}
+
+/// Every format, grouped as in `src/formats/`.
+const TOTALS: [(&str, Totals); 73] = [
+    // junit
+    ("failsafe-summary", Totals::Untested("TODO")),
+    ("junit", Totals::Untested("TODO")),
+    // sonar
+    ("sonar", Totals::Untested("TODO")),
+    // javascript
+    ("jest-json", Totals::Untested("TODO")),
+    ("karma-json", Totals::Untested("TODO")),
+    ("mocha-json", Totals::Untested("TODO")),
+    ("mocha-json-stream", Totals::Untested("TODO")),
+    ("mochawesome-json", Totals::Untested("TODO")),
+    ("node-spec", Totals::Untested("TODO")),
+    ("playwright-json", Totals::Untested("TODO")),
+    ("testcafe-json", Totals::Untested("TODO")),
+    // web
+    ("autobahn-json", Totals::Untested("TODO")),
+    ("mozlog-jsonl", Totals::Untested("TODO")),
+    ("test262-json", Totals::Untested("TODO")),
+    ("test262-text", Totals::Untested("TODO")),
+    ("wptreport-json", Totals::Untested("TODO")),
+    // cucumber
+    ("cucumber-json", Totals::Untested("TODO")),
+    ("cucumber-ndjson", Totals::Untested("TODO")),
+    // ctrf
+    ("ctrf-json", Totals::Untested("TODO")),
+    // rwx
+    ("rwx-json", Totals::Untested("TODO")),
+    // python
+    ("pytest", Totals::Untested("TODO")),
+    ("pytest-json", Totals::Untested("TODO")),
+    ("pytest-reportlog", Totals::Untested("TODO")),
+    ("unittest", Totals::Untested("TODO")),
+    // dart
+    ("dart-json", Totals::Untested("TODO")),
+    // rspec
+    ("rspec-json", Totals::Untested("TODO")),
+    // robot
+    ("robot", Totals::Untested("TODO")),
+    ("robot-json", Totals::Untested("TODO")),
+    // rust
+    ("libtest", Totals::Untested("TODO")),
+    ("libtest-json", Totals::Untested("TODO")),
+    ("nextest", Totals::Untested("TODO")),
+    // go
+    ("ginkgo-json", Totals::Untested("TODO")),
+    ("go", Totals::Untested("TODO")),
+    ("go-json", Totals::Untested("TODO")),
+    // llvm
+    ("lit", Totals::Untested("TODO")),
+    ("lit-json", Totals::Untested("TODO")),
+    // build
+    ("bazel-bep", Totals::Untested("TODO")),
+    ("ctest-xml", Totals::Untested("TODO")),
+    ("meson-json", Totals::Untested("TODO")),
+    // tap
+    ("ktap", Totals::Untested("TODO")),
+    ("prove", Totals::Untested("TODO")),
+    ("tap", Totals::Untested("TODO")),
+    // subunit
+    ("samba-selftest", Totals::Untested("TODO")),
+    ("smbtorture-simple", Totals::Untested("TODO")),
+    ("subunit", Totals::Untested("TODO")),
+    ("subunit-csv", Totals::Untested("TODO")),
+    ("subunit-v2", Totals::Untested("TODO")),
+    // linux
+    ("kirk-json", Totals::Untested("TODO")),
+    ("ltp-output", Totals::Untested("TODO")),
+    ("ltp-pan", Totals::Untested("TODO")),
+    ("xfstests", Totals::Untested("TODO")),
+    // gnu
+    ("automake", Totals::Untested("TODO")),
+    ("dejagnu", Totals::Untested("TODO")),
+    ("dejagnu-xml", Totals::Untested("TODO")),
+    // graphics
+    ("deqp-csv", Totals::Untested("TODO")),
+    ("deqp-log", Totals::Untested("TODO")),
+    ("deqp-qpa", Totals::Untested("TODO")),
+    ("piglit-json", Totals::Untested("TODO")),
+    // c_cpp
+    ("boost-test", Totals::Untested("TODO")),
+    ("catch2-xml", Totals::Untested("TODO")),
+    ("check", Totals::Untested("TODO")),
+    ("cppunit", Totals::Untested("TODO")),
+    ("cunit", Totals::Untested("TODO")),
+    ("googletest", Totals::Untested("TODO")),
+    ("gtest-json", Totals::Untested("TODO")),
+    ("gtester", Totals::Untested("TODO")),
+    ("qtest", Totals::Untested("TODO")),
+    ("unittest++", Totals::Untested("TODO")),
+    // dotnet
+    ("nunit", Totals::Untested("TODO")),
+    ("trx", Totals::Untested("TODO")),
+    ("xunit", Totals::Untested("TODO")),
+    // fpcunit
+    ("fpcunit", Totals::Untested("TODO")),
+    // teamcity
+    ("teamcity", Totals::Untested("TODO")),
+];
+
+/// Fixtures whose totals are known to be something else, and why.
+const EXEMPT: [(&str, &str); 0] = [];
+
+/// The most places of one expression in one file that are changed, one by one.
+const MAX_PLACES: usize = 60;
+
+#[test]
+fn a_raised_total_makes_the_run_incomplete() {
+    let (mut wrong, fixtures) = (Vec::new(), fixtures());
+    for (format, totals) in &TOTALS {
+        let totals = match totals {
+            Totals::At(totals) => *totals,
+            Totals::Untested(_) => continue,
+        };
+        for total in totals {
+            let expression = match total {
+                Total::Count(expression) | Total::Verdict(expression, _) => *expression,
+            };
+            let regex = Regex::new(expression).unwrap();
+            let mut places = 0;
+            for fixture in fixtures.iter().filter(|fixture| fixture.format.name() == *format) {
+                places += regex.captures_iter(&fixture.bytes).count();
+                if !EXEMPT.iter().any(|(case, _)| fixture.case.ends_with(case)) {
+                    wrong.extend(faults(fixture, total, &regex));
+                }
+            }
+            if places == 0 {
+                wrong.push(format!("{format}: no fixture has a total at {expression}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_format_has_totals_or_a_reason() {
+    let listed: Vec<&str> = TOTALS.iter().map(|(format, _)| *format).collect();
+    let all: BTreeSet<&str> = Format::all().map(Format::name).collect();
+    assert_eq!(listed.len(), all.len());
+    assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), all);
+    let has_no_reason = |(_, totals): &&(&str, Totals)| match totals {
+        Totals::At(_) => false,
+        Totals::Untested(why) => why.len() < 20,
+    };
+    let unexplained = TOTALS.iter().filter(has_no_reason).map(|(format, _)| *format);
+    assert_eq!(unexplained.collect::<Vec<_>>(), [""; 0]);
+}
+
+/// The places where the file could declare more than it contains, and would be complete all the same.
+fn faults(fixture: &Fixture, total: &Total, regex: &Regex) -> Vec<String> {
+    let before = read(fixture.format, &*fixture.bytes);
+    if !before.gaps.is_empty() {
+        return Vec::new();
+    }
+    let mut faults = Vec::new();
+    for found in regex.captures_iter(&fixture.bytes).take(MAX_PLACES) {
+        let Some(group) = found.get(1) else { continue };
+        let changed = match total {
+            Total::Count(_) => {
+                let count = String::from_utf8_lossy(group.as_bytes());
+                (count.parse::<u64>().unwrap() + 1).to_string()
+            }
+            // A test that failed explains it.
+            Total::Verdict(..) if before.counts.failing() > 0 => continue,
+            Total::Verdict(_, failed) => (*failed).to_owned(),
+        };
+        let [start, end] = [&fixture.bytes[..group.start()], &fixture.bytes[group.end()..]];
+        let bytes = [start, changed.as_bytes(), end].concat();
+        if read(fixture.format, &*bytes).gaps.is_empty() {
+            let line = start.split(|byte| *byte == b'\n').count();
+            let found = String::from_utf8_lossy(&found[0]);
+            faults.push(format!("{}:{line}: {changed} in {found:?}: complete", fixture.case));
+        }
+    }
+    faults
+}

@@ -1,0 +1,237 @@
+//! No reader takes a word that it does not know for a pass or a skip: the status words and outcome elements of every
+//! fixture are replaced by an invented one.
+
+use crate::formats::{DecodedFile, Fixture, fixtures, read};
+use knownfail::formats::Format;
+use knownfail::model::Outcome;
+use regex::bytes::Regex;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// Where the files of a format have their status words.
+enum Words {
+    /// Expressions whose first group is a status word, or the name of an element that gives an outcome.
+    At(&'static [&'static str]),
+    /// The same; a test without any of them passed.
+    AtUnlessPassed(&'static [&'static str]),
+    /// Nowhere that a test could replace them, and why.
+    Untested(&'static str),
+}
+
+/// Every format, grouped as in `src/formats/`.
+const WORDS: [(&str, Words); 73] = [
+    // junit
+    ("failsafe-summary", Words::Untested("TODO")),
+    ("junit", Words::Untested("TODO")),
+    // sonar
+    ("sonar", Words::Untested("TODO")),
+    // javascript
+    ("jest-json", Words::Untested("TODO")),
+    ("karma-json", Words::Untested("TODO")),
+    ("mocha-json", Words::Untested("TODO")),
+    ("mocha-json-stream", Words::Untested("TODO")),
+    ("mochawesome-json", Words::Untested("TODO")),
+    ("node-spec", Words::Untested("TODO")),
+    ("playwright-json", Words::Untested("TODO")),
+    ("testcafe-json", Words::Untested("TODO")),
+    // web
+    ("autobahn-json", Words::Untested("TODO")),
+    ("mozlog-jsonl", Words::Untested("TODO")),
+    ("test262-json", Words::Untested("TODO")),
+    ("test262-text", Words::Untested("TODO")),
+    ("wptreport-json", Words::Untested("TODO")),
+    // cucumber
+    ("cucumber-json", Words::Untested("TODO")),
+    ("cucumber-ndjson", Words::Untested("TODO")),
+    // ctrf
+    ("ctrf-json", Words::Untested("TODO")),
+    // rwx
+    ("rwx-json", Words::Untested("TODO")),
+    // python
+    ("pytest", Words::Untested("TODO")),
+    ("pytest-json", Words::Untested("TODO")),
+    ("pytest-reportlog", Words::Untested("TODO")),
+    ("unittest", Words::Untested("TODO")),
+    // dart
+    ("dart-json", Words::Untested("TODO")),
+    // rspec
+    ("rspec-json", Words::Untested("TODO")),
+    // robot
+    ("robot", Words::Untested("TODO")),
+    ("robot-json", Words::Untested("TODO")),
+    // rust
+    ("libtest", Words::Untested("TODO")),
+    ("libtest-json", Words::Untested("TODO")),
+    ("nextest", Words::Untested("TODO")),
+    // go
+    ("ginkgo-json", Words::Untested("TODO")),
+    ("go", Words::Untested("TODO")),
+    ("go-json", Words::Untested("TODO")),
+    // llvm
+    ("lit", Words::Untested("TODO")),
+    ("lit-json", Words::Untested("TODO")),
+    // build
+    ("bazel-bep", Words::Untested("TODO")),
+    ("ctest-xml", Words::Untested("TODO")),
+    ("meson-json", Words::Untested("TODO")),
+    // tap
+    ("ktap", Words::Untested("TODO")),
+    ("prove", Words::Untested("TODO")),
+    ("tap", Words::Untested("TODO")),
+    // subunit
+    ("samba-selftest", Words::Untested("TODO")),
+    ("smbtorture-simple", Words::Untested("TODO")),
+    ("subunit", Words::Untested("TODO")),
+    ("subunit-csv", Words::Untested("TODO")),
+    ("subunit-v2", Words::Untested("TODO")),
+    // linux
+    ("kirk-json", Words::Untested("TODO")),
+    ("ltp-output", Words::Untested("TODO")),
+    ("ltp-pan", Words::Untested("TODO")),
+    ("xfstests", Words::Untested("TODO")),
+    // gnu
+    ("automake", Words::Untested("TODO")),
+    ("dejagnu", Words::Untested("TODO")),
+    ("dejagnu-xml", Words::Untested("TODO")),
+    // graphics
+    ("deqp-csv", Words::Untested("TODO")),
+    ("deqp-log", Words::Untested("TODO")),
+    ("deqp-qpa", Words::Untested("TODO")),
+    ("piglit-json", Words::Untested("TODO")),
+    // c_cpp
+    ("boost-test", Words::Untested("TODO")),
+    ("catch2-xml", Words::Untested("TODO")),
+    ("check", Words::Untested("TODO")),
+    ("cppunit", Words::Untested("TODO")),
+    ("cunit", Words::Untested("TODO")),
+    ("googletest", Words::Untested("TODO")),
+    ("gtest-json", Words::Untested("TODO")),
+    ("gtester", Words::Untested("TODO")),
+    ("qtest", Words::Untested("TODO")),
+    ("unittest++", Words::Untested("TODO")),
+    // dotnet
+    ("nunit", Words::Untested("TODO")),
+    ("trx", Words::Untested("TODO")),
+    ("xunit", Words::Untested("TODO")),
+    // fpcunit
+    ("fpcunit", Words::Untested("TODO")),
+    // teamcity
+    ("teamcity", Words::Untested("TODO")),
+];
+
+/// Fixtures in which a word is repeated, or means nothing, and why.
+const EXEMPT: [(&str, &str); 0] = [];
+
+/// Known to no reader, in no language.
+const INVENTED: &[u8] = b"zorked";
+/// The most occurrences of a word that are replaced one by one.
+const MAX_SINGLE: usize = 30;
+
+#[test]
+fn an_unknown_word_is_never_a_pass_or_a_skip() {
+    let mut wrong = Vec::new();
+    for (format, words) in &WORDS {
+        let (expressions, may_pass) = match words {
+            Words::At(expressions) => (*expressions, false),
+            Words::AtUnlessPassed(expressions) => (*expressions, true),
+            Words::Untested(_) => continue,
+        };
+        let regexes: Vec<Regex> = expressions.iter().map(|e| Regex::new(e).unwrap()).collect();
+        let mut found = 0;
+        for fixture in fixtures().iter().filter(|fixture| fixture.format.name() == *format) {
+            let places = places(&regexes, &fixture.bytes);
+            found += places.len();
+            if !EXEMPT.iter().any(|(case, _)| fixture.case.ends_with(case)) && !places.is_empty() {
+                let faults = faults(fixture, &places, may_pass);
+                wrong.extend(faults.iter().map(|fault| format!("{}: {fault}", fixture.case)));
+            }
+        }
+        if found == 0 {
+            wrong.push(format!("{format}: no fixture has a word at {expressions:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_format_has_words_or_a_reason() {
+    let listed: Vec<&str> = WORDS.iter().map(|(format, _)| *format).collect();
+    let all: BTreeSet<&str> = Format::all().map(Format::name).collect();
+    assert_eq!(listed.len(), all.len());
+    assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), all);
+    let has_no_reason = |(_, words): &&(&str, Words)| match words {
+        Words::At(_) | Words::AtUnlessPassed(_) => false,
+        Words::Untested(why) => why.len() < 20,
+    };
+    let unexplained = WORDS.iter().filter(has_no_reason).map(|(format, _)| *format);
+    assert_eq!(unexplained.collect::<Vec<_>>(), [""; 0]);
+}
+
+/// Where the first group of each expression matches, in the order of the file.
+fn places(regexes: &[Regex], bytes: &[u8]) -> Vec<Range<usize>> {
+    let groups = |regex: &Regex| {
+        let captures = regex.captures_iter(bytes);
+        captures.filter_map(|found| Some(found.get(1)?.range())).collect::<Vec<_>>()
+    };
+    let mut places: Vec<Range<usize>> = regexes.iter().flat_map(groups).collect();
+    places.sort_by_key(|place| place.start);
+    places.dedup();
+    places
+}
+
+/// The file with the invented word at these places.
+fn replace(bytes: &[u8], places: &[&Range<usize>]) -> Vec<u8> {
+    let (mut text, mut end) = (Vec::new(), 0);
+    for place in places {
+        text.extend_from_slice(&bytes[end..place.start]);
+        text.extend_from_slice(INVENTED);
+        end = place.end;
+    }
+    text.extend_from_slice(&bytes[end..]);
+    text
+}
+
+fn faults(fixture: &Fixture, places: &[Range<usize>], may_pass: bool) -> Vec<String> {
+    let read = |places: &[&Range<usize>]| read(fixture.format, &*replace(&fixture.bytes, places));
+    let before = read(&[]);
+    let mut faults = Vec::new();
+    let all = read(&places.iter().collect::<Vec<_>>());
+    let passed = if may_pass { all.counts.get(Outcome::Passed) } else { 0 };
+    if good(&all) != passed || passed > before.counts.get(Outcome::Passed) {
+        faults.push(format!("all words replaced: {:?}", all.outcomes_by_test));
+    }
+    if is_green(&all) && !may_pass {
+        faults.push("all words replaced: green".to_owned());
+    }
+    let word_at = |place: &Range<usize>| &fixture.bytes[place.clone()];
+    for word in places.iter().map(word_at).collect::<BTreeSet<_>>() {
+        let name = String::from_utf8_lossy(word);
+        let same: Vec<&Range<usize>> = places.iter().filter(|at| word_at(at) == word).collect();
+        let after = read(&same);
+        if good(&after) > good(&before) {
+            faults.push(format!("{name:?} replaced: {:?}", after.outcomes_by_test));
+        }
+        if is_green(&after) && !is_green(&before) {
+            faults.push(format!("{name:?} replaced: green, which it was not"));
+        }
+        if good(&after) == good(&before) {
+            continue;
+        }
+        // It was good: each single one of them counts.
+        for place in same.iter().take(MAX_SINGLE) {
+            if good(&read(&[*place])) >= good(&before) {
+                faults.push(format!("{name:?} at {}: as good as before", place.start));
+            }
+        }
+    }
+    faults
+}
+
+/// The number of results that never turn a run red.
+fn good(file: &DecodedFile) -> u64 {
+    [Outcome::Passed, Outcome::Skipped, Outcome::Xfailed].map(|o| file.counts.get(o)).iter().sum()
+}
+
+fn is_green(file: &DecodedFile) -> bool {
+    file.counts.total() == good(file) && file.gaps.is_empty()
+}
