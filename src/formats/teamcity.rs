@@ -61,7 +61,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     reader.close_tests();
     match lost {
         Some(line) if read.is_ok() => {
-            ReadEnd::unreadable(line, &"the end of a line of more than 1 MiB is lost")
+            ReadEnd::damaged(line, &"the end of a line of more than 1 MiB is lost")
         }
         Some(_) | None => read.complete_if(is_complete),
     }
@@ -227,7 +227,7 @@ mod tests {
              ##teamcity[testFinished name='a']\n"
         );
         let gaps = read_as("teamcity", &text).1;
-        assert!(matches!(&gaps[..], [GapKind::Unreadable { .. }]), "{gaps:?}");
+        assert!(matches!(&gaps[..], [GapKind::Damaged { .. }]), "{gaps:?}");
     }
 
     #[test]

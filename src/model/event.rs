@@ -84,4 +84,6 @@ pub enum EndOfInput {
     Truncated,
     /// Malformed at the current line; the rest was not read.
     Unreadable { what: String },
+    /// Malformed at the current line; what follows was read.
+    Damaged { what: String },
 }

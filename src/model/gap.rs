@@ -30,6 +30,8 @@ pub enum GapKind {
     Unread { why: Unread },
     /// The file is malformed: the rest of it could not be read.
     Unreadable { what: String },
+    /// A part of the file is malformed; what follows it was read.
+    Damaged { what: String },
     /// The header declares more than the file contains.
     CountMismatch { what: Cow<'static, str>, declared: u64, actual: u64 },
     /// The file reports that the run failed, in these words of its own, although none of its tests did.

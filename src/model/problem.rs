@@ -112,6 +112,8 @@ pub enum ResultsProblem {
     Unread { why: Unread },
     /// The file or a part of it could not be read.
     Unreadable { what: String },
+    /// A part of the file could not be read; what follows it was.
+    Damaged { what: String },
     /// The file ends in the middle of something.
     Truncated,
     /// The header declares fewer tests than the file contains.
@@ -175,7 +177,7 @@ impl ProblemKind {
     fn metadata(&self) -> (&'static str, Severity, ProblemSubject) {
         use ProblemSubject::{Document, Results};
         use ResultsProblem::{
-            CountsExceeded, ExitCodeZero, Truncated, Unread, Unreadable, WrongEncoding,
+            CountsExceeded, Damaged, ExitCodeZero, Truncated, Unread, Unreadable, WrongEncoding,
         };
         use Severity::{Error, Warning};
         match self {
@@ -212,6 +214,7 @@ impl ProblemKind {
             ProblemKind::MoreDuplicateResults { .. } => ("duplicate-result", Warning, Results),
             ProblemKind::Results(Unread { .. }) => ("unreadable-results", Error, Results),
             ProblemKind::Results(Unreadable { .. }) => ("unreadable-results", Error, Results),
+            ProblemKind::Results(Damaged { .. }) => ("unreadable-results", Error, Results),
             ProblemKind::Results(Truncated) => ("cut-results", Error, Results),
             ProblemKind::Results(CountsExceeded { .. }) => ("counts-exceeded", Warning, Results),
             ProblemKind::Results(WrongEncoding { .. }) => ("wrong-encoding", Warning, Results),
@@ -228,8 +231,9 @@ impl ProblemKind {
 
     /// Whether a gap is reported for the same thing.
     pub fn has_matching_gap(&self) -> bool {
-        use ResultsProblem::{Truncated, Unread, Unreadable};
-        matches!(self, ProblemKind::Results(Unread { .. } | Unreadable { .. } | Truncated))
+        use ResultsProblem::{Damaged, Truncated, Unread, Unreadable};
+        let ProblemKind::Results(problem) = self else { return false };
+        matches!(problem, Unread { .. } | Unreadable { .. } | Damaged { .. } | Truncated)
     }
 }
 

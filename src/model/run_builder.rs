@@ -265,6 +265,11 @@ impl<'s> RunBuilder<'s> {
                 self.sink.problem(line, problem.into());
                 self.gap(GapKind::Unreadable { what }, AffectedTests::All, line);
             }
+            EndOfInput::Damaged { what } => {
+                let problem = ResultsProblem::Damaged { what: what.clone() };
+                self.sink.problem(line, problem.into());
+                self.gap(GapKind::Damaged { what }, AffectedTests::All, line);
+            }
         }
     }
 

@@ -113,6 +113,7 @@ enum_value!(GapKind {
     11 => Unread { why },
     12 => NoExitCode {},
     13 => ReportedFailure { what },
+    14 => Damaged { what },
 });
 
 enum_value!(Unread {
@@ -128,4 +129,5 @@ enum_value!(ResultsProblem {
     3 => WrongEncoding { read_as },
     4 => ExitCodeZero { failing },
     5 => Unread { why },
+    6 => Damaged { what },
 });

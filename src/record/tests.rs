@@ -55,6 +55,7 @@ fn gaps(file: u32) -> Vec<Gap> {
         GapKind::PlanNotMet { planned: 10, actual: 2 },
         GapKind::Truncated,
         GapKind::Unreadable { what: "x".into() },
+        GapKind::Damaged { what: "x".into() },
         GapKind::CountMismatch { what: "tests".into(), declared: 3, actual: 1 },
         GapKind::ReportedFailure { what: "exitcode 1".to_owned() },
         GapKind::NoTests,

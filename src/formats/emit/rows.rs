@@ -5,7 +5,7 @@ use crate::model::EndOfInput;
 use crate::syntax::{encoding, lines};
 
 /// Calls `emit` with the 1-based line and the text of each row, until a last line without an end. If `emit` returns
-/// `None`, the row is malformed: the file is unreadable at the last of these, which `problem` describes.
+/// `None`, the row is malformed: the file is damaged at the last of these, which `problem` describes.
 pub(crate) fn read_rows(
     input: Input<'_>,
     is_ignored: fn(&str) -> bool,
@@ -27,6 +27,6 @@ pub(crate) fn read_rows(
                 malformed = Some(format!("line {number} {problem}"));
             }
         }
-        Ok(malformed.map_or(EndOfInput::Complete, |what| EndOfInput::Unreadable { what }))
+        Ok(malformed.map_or(EndOfInput::Complete, |what| EndOfInput::Damaged { what }))
     })
 }

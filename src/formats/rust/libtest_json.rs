@@ -174,6 +174,6 @@ mod tests {
         assert_eq!((&whole.0[..], whole.1), (&["passed a".to_owned()][..], vec![]));
         let damaged = r#"{ "type": "test", "name": "b", "event": "failed, }"#;
         let damaged = read_as("libtest-json", &format!("{STARTED}{damaged}\n{ok}"));
-        assert!(matches!(&damaged.1[..], [GapKind::Unreadable { .. }]), "{:?}", damaged.1);
+        assert!(matches!(&damaged.1[..], [GapKind::Damaged { .. }]), "{:?}", damaged.1);
     }
 }

@@ -71,7 +71,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SubunitV2Reader::default();
     match reader.read(input, builder) {
         Ok(EndOfInput::Complete) if reader.damaged > 0 => {
-            ReadEnd::unreadable(0, &format!("{} damaged packets", reader.damaged))
+            ReadEnd::damaged(0, &format!("{} damaged packets", reader.damaged))
         }
         Ok(end) => ReadEnd { line: 0, end },
         Err(error) => ReadEnd::unreadable(0, &error),
@@ -267,7 +267,7 @@ mod tests {
         let damaged = [packet("a", 3), packet_heads(2), packet("b", 6)].concat();
         let small = read_packets(&damaged);
         assert_eq!(small.0, ["passed a", "failed b"]);
-        assert!(matches!(&small.1[..], [GapKind::Unreadable { .. }]), "{:?}", small.1);
+        assert!(matches!(&small.1[..], [GapKind::Damaged { .. }]), "{:?}", small.1);
         let large = read_packets(&[packet("a", 3), packet_heads(700_000), packet("b", 6)].concat());
         assert_eq!(large.0, ["passed a"]);
         assert!(matches!(&large.1[..], [GapKind::Unreadable { .. }]), "{:?}", large.1);

@@ -59,6 +59,7 @@ pub(super) fn gap(kind: &GapKind) -> RichText {
         GapKind::Unreadable { what } => {
             return RichText::new("could not be read from here on: ").quoted(what);
         }
+        GapKind::Damaged { what } => return damaged(what),
         GapKind::CountMismatch { what, declared, actual } => {
             count_mismatch(what, *declared, *actual)
         }
@@ -89,6 +90,10 @@ pub(super) fn gap(kind: &GapKind) -> RichText {
                 .quoted(what);
         }
     })
+}
+
+pub(super) fn damaged(what: &str) -> RichText {
+    RichText::new("a part could not be read: ").quoted(what)
 }
 
 pub(super) fn count_mismatch(what: &str, declared: u64, actual: u64) -> String {

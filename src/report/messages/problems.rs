@@ -1,6 +1,6 @@
 //! Problems of documents and results: what is wrong and what to do about it, one sentence for each.
 
-use super::gaps::{count_mismatch, gap, unread};
+use super::gaps::{count_mismatch, damaged, gap, unread};
 use super::{count, number, quoting};
 use crate::model::{ProblemKind, ResultsProblem};
 use crate::report::RichText;
@@ -187,6 +187,7 @@ fn results_problem(problem: &ResultsProblem) -> RichText {
         ResultsProblem::Unreadable { what } => {
             RichText::new("could not be read from here on: ").quoted(what)
         }
+        ResultsProblem::Damaged { what } => damaged(what),
         ResultsProblem::Truncated => RichText::new("the file is truncated"),
         ResultsProblem::CountsExceeded { what, declared, actual } => {
             RichText::new(count_mismatch(what, *declared, *actual))
