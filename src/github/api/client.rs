@@ -427,15 +427,37 @@ impl Client {
     /// The message of an error response, fit for a log. Anything but GitHub's JSON, such as a proxy's HTML page, is not worth
     /// repeating.
     fn error_message(&self, body: &[u8]) -> String {
-        #[derive(Deserialize)]
-        struct ErrorBody {
-            message: String,
-        }
-        match serde_json::from_slice(body) {
-            Ok(ErrorBody { message }) => sanitize_remote(&message.replace(&self.token.0, "***")),
-            Err(_) => "no message".to_owned(),
+        match serde_json::from_slice(body).ok().as_ref().and_then(body_message) {
+            Some(message) => sanitize_remote(&message.replace(&self.token.0, "***")),
+            None => "no message".to_owned(),
         }
     }
+}
+
+/// The message of GitHub's JSON and those of its `errors`, which name what a 422 refuses.
+// <https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed>
+fn body_message(body: &Value) -> Option<String> {
+    let mut message = body["message"].as_str()?.to_owned();
+    let errors = match &body["errors"] {
+        Value::Array(errors) => errors.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let details: Vec<String> = errors.iter().filter_map(error_detail).collect();
+    for (index, detail) in details.iter().enumerate() {
+        message.push_str(if index == 0 { ": " } else { "; " });
+        message.push_str(detail);
+    }
+    Some(message)
+}
+
+/// An entry of `errors`: a text, or an object with a message or a field and a code.
+fn error_detail(error: &Value) -> Option<String> {
+    let text = |key: &str| error[key].as_str().filter(|text| !text.is_empty());
+    let text_or_message = error.as_str().or_else(|| text("message")).map(str::to_owned);
+    text_or_message.or_else(|| {
+        let place = [text("resource"), text("field")].into_iter().flatten().collect::<Vec<_>>();
+        Some(format!("{} {}", place.join("."), text("code")?).trim().to_owned())
+    })
 }
 
 /// A body without secrets: comments are not masked as the runner masks its log.
@@ -586,6 +608,28 @@ mod tests {
                 needs,
                 "{header}"
             );
+        }
+    }
+
+    #[test]
+    fn messages_of_errors_are_kept() {
+        for (body, expected) in [
+            (r#"{"message": "Not Found"}"#, Some("Not Found")),
+            (
+                r#"{"message": "Validation Failed", "errors": [{"resource": "PullRequestReview",
+                "code": "custom", "field": "body", "message": "Path could not be resolved"},
+                {"resource": "Label", "field": "name", "code": "missing_field"}, {}]}"#,
+                Some("Validation Failed: Path could not be resolved; Label.name missing_field"),
+            ),
+            (
+                r#"{"message": "Unprocessable Entity", "errors": ["Line is not in the diff"]}"#,
+                Some("Unprocessable Entity: Line is not in the diff"),
+            ),
+            (r#"{"message": "Bad", "errors": "one text"}"#, Some("Bad: one text")),
+            (r#"{"errors": ["x"]}"#, None),
+        ] {
+            let body = serde_json::from_str(body).unwrap();
+            assert_eq!(body_message(&body).as_deref(), expected);
         }
     }
 
