@@ -5,11 +5,11 @@ use crate::commands::console::print;
 use crate::files::{self, AccessRoot};
 use crate::github::{
     self, ApiToken, CheckAnnotation, CheckLevel, CheckRun, Client, ClientOptions, Context,
-    FileChange, Removal, RequestError, StickyComment,
+    FileChange, PublishResult, Removal, RequestError, StickyComment,
 };
 use crate::model::Severity;
 use crate::render::annotations::{self, Annotation};
-use crate::report::{IssueRef, IssueState};
+use crate::report::{IssueRef, IssueState, messages};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::Path;
@@ -110,7 +110,11 @@ impl<'c> Api<'c> {
     /// Creates or updates the pull request's comment; returns its URL, if there is one.
     pub(crate) fn comment(&self, comment: &StickyComment<'_>) -> Result<Option<String>, Warning> {
         let published = github::publish(&self.client, self.context, comment);
-        Ok(self.call(published, |error| error.hint(self.context.head_repository))?.url)
+        let published = self.call(published, |error| error.hint(self.context.head_repository))?;
+        if published.result == PublishResult::Superseded {
+            print(messages::COMMENT_IS_NEWER);
+        }
+        Ok(published.url)
     }
 
     /// Suggests removing lines that are in the pull request's diff; returns the number of suggestions.
