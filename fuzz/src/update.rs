@@ -11,7 +11,7 @@ use knownfail::compare::{
 use knownfail::known::{KnownFailures, edit};
 use knownfail::model::{Attempt, Event, Finished, Outcome, ReadConfig, RunBuilder, Variant};
 use knownfail::policy::{FailOn, judge};
-use knownfail::report::{Edit, Evidence, Report, ReportInput, RunScope, UpdatePlan};
+use knownfail::report::{Edit, Evidence, Report, ReportInput, RunScope, SourceRoots, UpdatePlan};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -127,6 +127,7 @@ fn apply_updates(document: &str, results: &[FileResult], allowed: &[Edit]) -> St
             known: &known,
             evidence: &evidence,
             issues: None,
+            sources: &SourceRoots::default(),
         });
         let plan = UpdatePlan::new(&known, &facts, &report, allowed, &already_added);
         if plan.edits.is_empty() {

@@ -19,7 +19,9 @@ use crate::policy::{Judgement, Reason, judge};
 use crate::record::Recorder;
 use crate::render::json::write_json;
 use crate::render::{Links, RenderedReport};
-use crate::report::{Evidence, IssueStates, Report, ReportInput, RunScope, messages, unconfirmed};
+use crate::report::{
+    Evidence, IssueStates, Report, ReportInput, RunScope, SourceRoots, messages, unconfirmed,
+};
 use crate::secrets;
 use std::path::Path;
 
@@ -32,7 +34,10 @@ pub(super) fn run(options: &CheckOptions) -> Result<u8> {
     }
     let mut run = judge_run(options, root, &known, None)?;
     let record_error = run.record_error.take();
-    let report = run.into_report(&options.title, &known, RunScope::Whole, None);
+    let directory = std::env::current_dir().ok();
+    let directory = directory.map(|directory| directory.to_string_lossy().into_owned());
+    let sources = SourceRoots::new(directory, "");
+    let report = run.into_report(&options.title, &known, RunScope::Whole, None, &sources);
     let links = Links::default();
     let rendered = RenderedReport { report: &report, links: &links, color: color() };
     let write_result = output_files::write_files(options, &rendered, root);
@@ -95,6 +100,7 @@ impl JudgedRun {
         known: &KnownFailures,
         run_scope: RunScope,
         issues: Option<&IssueStates>,
+        sources: &SourceRoots,
     ) -> Report {
         Report::new(ReportInput {
             title,
@@ -105,6 +111,7 @@ impl JudgedRun {
             known,
             evidence: &self.evidence,
             issues,
+            sources,
         })
     }
 }

@@ -15,7 +15,8 @@ use crate::known::{KnownFailures, edit};
 use crate::policy::{FailOn, judge};
 use crate::render::terminal::{UpdateLines, render_update};
 use crate::report::{
-    Edit, Report, ReportInput, RunScope, UpdateNote, UpdatePlan, change_lines, unified_diff,
+    Edit, Report, ReportInput, RunScope, SourceRoots, UpdateNote, UpdatePlan, change_lines,
+    unified_diff,
 };
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -105,6 +106,7 @@ fn update(options: &UpdateOptions, original: &[NamedText]) -> Result<UpdateResul
             known: &known,
             evidence: &evidence,
             issues: None,
+            sources: &SourceRoots::default(),
         });
         let plan = UpdatePlan::new(&known, &facts, &report, &allowed, &already_added);
         let initial_lines = || (plan.evidence_lines(&report), plan.kept_lines(&facts, &report));

@@ -37,6 +37,8 @@ pub struct Context {
     pub base_sha: Option<String>,
     /// The directory of the checked-out files.
     pub workspace: PathBuf,
+    /// The parent of that directory on the machine that runs the job, which a container does not see.
+    pub runner_workspace: Option<PathBuf>,
     /// The file for the step's outputs.
     pub output_file: Option<PathBuf>,
     /// The file for the step's summary.
@@ -150,6 +152,7 @@ impl Context {
             pull: head.pull,
             base_sha: head.base_sha,
             workspace: required("GITHUB_WORKSPACE")?.into(),
+            runner_workspace: optional("RUNNER_WORKSPACE").map(PathBuf::from),
             output_file: optional("GITHUB_OUTPUT").map(PathBuf::from),
             summary_file: optional("GITHUB_STEP_SUMMARY").map(PathBuf::from),
         })

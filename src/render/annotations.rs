@@ -120,7 +120,8 @@ impl Annotation {
 
 fn new_failure(report: &Report, failure: &Failure) -> Annotation {
     let tests = || failure.tests.iter().map(|index| &report.tests[*index]);
-    let test_location = tests().find_map(|test| Location::new(test.file.as_ref()?, test.line?, 0));
+    let location = |test: &TestLine| Location::new(test.file.as_ref()?, test.line.unwrap_or(1), 0);
+    let test_location = tests().find_map(location);
     // An annotation without a location is not shown at any file.
     let fallback = || match failure.nearest_row {
         Some(nearest) => at_row(&report.rows[nearest]),

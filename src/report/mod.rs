@@ -15,6 +15,7 @@ mod problem_codes;
 mod report;
 mod rich_text;
 mod rows;
+mod source_roots;
 mod suggest;
 mod summary;
 mod update_plan;
@@ -32,6 +33,7 @@ pub use problem_codes::{PROBLEM_CODES, ProblemCode, ReportedBy};
 pub use report::{Failure, ProblemLine, Report, ReportInput, TestLine, VariantLine};
 pub use rich_text::{RichText, TextPiece};
 pub use rows::{RowLine, Since, unconfirmed};
+pub use source_roots::SourceRoots;
 pub use summary::RunSummary;
 pub use update_plan::{Edit, KeepReason, SkipReason, UpdateNote, UpdatePlan, proposed_row};
 

@@ -4,7 +4,7 @@ use super::nearest_rows::NearestRows;
 use super::rows::RowLines;
 use super::{
     Evidence, IssueLine, IssueStates, ListDiff, Patch, RichText, RowLine, RunScope, Since,
-    messages, patch, suggest,
+    SourceRoots, messages, patch, suggest,
 };
 use crate::compare::{
     ExternalFacts, Facts, FixedTest, FlippingTest, MissingTest, PerVariant, Remark, RowStatus,
@@ -83,6 +83,8 @@ pub struct ReportInput<'a> {
     pub evidence: &'a Evidence,
     /// `None` if no issue was looked up.
     pub issues: Option<&'a IssueStates>,
+    /// Where the suite saw the repository.
+    pub sources: &'a SourceRoots,
 }
 
 #[derive(Debug, Clone)]
@@ -168,8 +170,17 @@ pub struct ProblemLine {
 impl Report {
     /// Reports these facts. It consumes them, since a report has most of them as they are.
     pub fn new(input: ReportInput<'_>) -> Report {
-        let ReportInput { title, run_scope, facts, external, judgement, known, evidence, issues } =
-            input;
+        let ReportInput {
+            title,
+            run_scope,
+            facts,
+            external,
+            judgement,
+            known,
+            evidence,
+            issues,
+            sources,
+        } = input;
         let lines = RowLines::new(known, &facts, evidence);
         let mut rows: Vec<RowLine> = facts.rows.iter().map(|fact| lines.line(fact)).collect();
         for (id, name) in suggest::suggestions(known, &facts) {
@@ -199,7 +210,7 @@ impl Report {
             patches: patch::removing_rows(known, &removed),
             problems: facts.problems.iter().map(ProblemLine::new).collect(),
             rows,
-            tests: test_lines(facts.tests, &facts.files, known, evidence),
+            tests: test_lines(facts.tests, &facts.files, known, evidence, sources),
         }
     }
 
@@ -289,6 +300,7 @@ fn test_lines(
     files: &[Arc<str>],
     known: &KnownFailures,
     evidence: &Evidence,
+    sources: &SourceRoots,
 ) -> Vec<TestLine> {
     let line = |test: TestFact| {
         let pinned = test.row.and_then(|row| match &known.row(row).expected {
@@ -297,7 +309,8 @@ fn test_lines(
         });
         let remarks = messages::remarks(&test, pinned).into_iter();
         let remarks = remarks.chain(failure_rate(known, evidence, &test)).collect();
-        let (file, line) = test.location.map_or((None, None), |(file, line)| (Some(file), line));
+        let location = test.location.map(|(file, line)| (sources.relative(&file).into(), line));
+        let (file, line) = location.map_or((None, None), |(file, line)| (Some(file), line));
         let results_file = files.get(test.origin.file as usize).cloned();
         TestLine {
             remarks,

@@ -12,7 +12,7 @@ use knownfail::known::KnownFailures;
 use knownfail::model::{ReadConfig, RunBuilder, Variant};
 use knownfail::policy::{Conclusion, FailOn, judge};
 use knownfail::render::json::render_json;
-use knownfail::report::{Evidence, Report, ReportInput, RunScope};
+use knownfail::report::{Evidence, Report, ReportInput, RunScope, SourceRoots};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -181,6 +181,7 @@ fn json(document: &str, facts: &Facts) -> String {
         known: &known,
         evidence: &Evidence::default(),
         issues: None,
+        sources: &SourceRoots::default(),
     }))
 }
 

@@ -20,7 +20,7 @@ use crate::policy::{Conclusion, Reason};
 use crate::render::markdown::escape;
 use crate::render::terminal::Color;
 use crate::render::{Links, RenderedReport};
-use crate::report::{DefaultRepository, IssueStates, Report, issues_to_query};
+use crate::report::{DefaultRepository, IssueStates, Report, SourceRoots, issues_to_query};
 use crate::secrets::Secrets;
 use api::{Api, Job, Warning};
 use publish::{Publisher, publish_config_error};
@@ -88,7 +88,8 @@ fn judge(job: &Job<'_>, root: &AccessRoot) -> Result<Judged, Error> {
     let record_error = run.record_error.take();
     let record_warning = record_error.map(|error| Warning::new(&error, &error.hint()));
     let scope = job.settings.run_scope();
-    let report = run.into_report(&check.title, &known, scope, issues.as_ref());
+    let sources = source_roots(job);
+    let report = run.into_report(&check.title, &known, scope, issues.as_ref(), &sources);
     Ok(Judged { report, warnings: warning.into_iter().chain(record_warning).collect() })
 }
 
@@ -133,12 +134,27 @@ fn change_directory(workspace: &Path, directory: &Path) -> Result<()> {
     Ok(std::env::set_current_dir(target).map_err(failed)?)
 }
 
-fn links(Job { settings, context, .. }: &Job<'_>) -> Links {
+/// The input's directory, from the repository's root: empty, or with a slash at its end.
+fn directory_in_repository(settings: &Settings) -> String {
     let directory = settings.directory.to_string_lossy();
-    let directory = match directory.trim_start_matches("./").trim_matches('/') {
+    match directory.trim_start_matches("./").trim_matches('/') {
         "" | "." => String::new(),
         directory => format!("{directory}/"),
-    };
+    }
+}
+
+/// Where the suite may have seen the repository: here, or outside the action's container.
+fn source_roots(Job { settings, context, .. }: &Job<'_>) -> SourceRoots {
+    let directory = directory_in_repository(settings);
+    let outside = context.runner_workspace.as_ref();
+    let outside = outside.map(|parent| parent.join(&context.repository.name).join(&directory));
+    let roots = std::env::current_dir().ok().into_iter().chain(outside);
+    SourceRoots::new(roots.map(|root| root.to_string_lossy().into_owned()), directory)
+}
+
+fn links(job: &Job<'_>) -> Links {
+    let Job { settings, context, .. } = job;
+    let directory = directory_in_repository(settings);
     let path = escape::url_path(&directory);
     let (repository, sha) = (context.repository_url(), &context.head_sha);
     let blob = |sha: &str| Some(format!("{repository}/blob/{sha}/{path}"));

@@ -1,0 +1,144 @@
+//! Paths of source files relative to the repository, whichever machine or container ran the tests.
+
+use std::borrow::Cow;
+
+/// The directories in which the repository was checked out.
+#[derive(Debug, Clone, Default)]
+pub struct SourceRoots {
+    /// Absolute, with `/` between their parts and none at the end.
+    roots: Vec<String>,
+    /// The directory of the repository that a report's paths are relative to; empty, or ends in a slash.
+    directory: String,
+}
+
+/// The directories in which GitHub's runners check out `NAME` as `NAME/NAME`: on Linux and macOS, on a machine of
+/// one's own, on Windows, in a job's container.
+const RUNNER_DIRECTORIES: [&str; 4] = ["work", "_work", "a", "__w"];
+
+impl SourceRoots {
+    /// Directories that hold what the paths of a report are relative to, and where that is in the repository: empty,
+    /// or with a slash at its end.
+    pub fn new(
+        roots: impl IntoIterator<Item = String>,
+        directory: impl Into<String>,
+    ) -> SourceRoots {
+        let roots = roots.into_iter().map(|root| with_slashes(&root).trim_end_matches('/').into());
+        let roots = roots.filter(|root: &String| !root.is_empty()).collect();
+        SourceRoots { roots, directory: directory.into() }
+    }
+
+    /// A path as a runner printed it, relative to the repository where it is inside.
+    pub(crate) fn relative<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        let slashed = with_slashes(path.strip_prefix("file://").unwrap_or(path));
+        let slashed = match slashed.strip_prefix('/') {
+            Some(drive) if has_drive(drive) => drive,
+            Some(_) | None => &slashed,
+        };
+        let inside = if !slashed.starts_with('/') && !has_drive(slashed) {
+            Some(slashed)
+        } else {
+            let inside = self.roots.iter().find_map(|root| strip_root(slashed, root));
+            inside.or_else(|| checked_out(slashed)?.strip_prefix(self.directory.as_str()))
+        };
+        match inside {
+            None => Cow::Borrowed(path),
+            Some(inside) if inside == path && is_plain(inside) => Cow::Borrowed(path),
+            Some(inside) => Cow::Owned(normalize(inside)),
+        }
+    }
+}
+
+/// With `/` for the `\` of Windows, which a path with a `/` may have in its names.
+fn with_slashes(path: &str) -> Cow<'_, str> {
+    let is_windows = path.contains('\\') && (has_drive(path) || !path.contains('/'));
+    if is_windows { Cow::Owned(path.replace('\\', "/")) } else { Cow::Borrowed(path) }
+}
+
+/// Whether a path begins with `C:/` or `C:\`.
+fn has_drive(path: &str) -> bool {
+    matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic())
+}
+
+/// What follows a directory in a path. The letter of a drive may be in either case.
+fn strip_root<'p>(path: &'p str, root: &str) -> Option<&'p str> {
+    let (start, rest) = path.split_at_checked(root.len())?;
+    let is_root = if has_drive(path) { start.eq_ignore_ascii_case(root) } else { start == root };
+    rest.strip_prefix('/').filter(|_| is_root)
+}
+
+/// What follows the directory of a checkout by GitHub's runner in a path.
+fn checked_out(path: &str) -> Option<&str> {
+    if let Some(inside) = path.strip_prefix("/github/workspace/") {
+        return Some(inside);
+    }
+    let parts: Vec<&str> = path.splitn(12, '/').collect();
+    let is_checkout =
+        |parts: &[&str]| RUNNER_DIRECTORIES.contains(&parts[0]) && parts[1] == parts[2];
+    let index = parts.windows(3).position(is_checkout)?;
+    let len: usize = parts[..index + 3].iter().map(|part| part.len() + 1).sum();
+    path.get(len..)
+}
+
+fn is_plain(path: &str) -> bool {
+    !path.split('/').any(|part| matches!(part, "" | "." | ".."))
+}
+
+/// A relative path without `.` and empty parts, and with `..` only at its start.
+fn normalize(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            ("" | ".", _) => {}
+            ("..", Some(last)) if *last != ".." => {
+                parts.pop();
+            }
+            (part, _) => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_inside_a_checkout_are_relative() {
+        let roots = ["/tmp/checkout".to_owned(), r"E:\build\app".to_owned()];
+        let roots = SourceRoots::new(roots, "");
+        for (path, expected) in [
+            ("src/a.c", "src/a.c"),
+            ("./src//a.c", "src/a.c"),
+            ("src/x/../a.c", "src/a.c"),
+            (r"src\sub\a.cs", "src/sub/a.cs"),
+            ("/tmp/checkout/src/a.c", "src/a.c"),
+            ("file:///tmp/checkout/src/a.c", "src/a.c"),
+            ("/tmp/checkout-2/src/a.c", "/tmp/checkout-2/src/a.c"),
+            (r"e:\Build\app\src\a.cs", "src/a.cs"),
+            ("/github/workspace/src/a.c", "src/a.c"),
+            ("/home/runner/work/repo/repo/src/a.c", "src/a.c"),
+            ("/Users/runner/work/repo/repo/a.swift", "a.swift"),
+            ("/opt/actions-runner/_work/repo/repo/src/a.c", "src/a.c"),
+            ("/__w/repo/repo/src/a.c", "src/a.c"),
+            (r"D:\a\repo\repo\src\a.cs", "src/a.cs"),
+            ("file:///D:/a/repo/repo/src/a.js", "src/a.js"),
+            ("/usr/lib/python3/a.py", "/usr/lib/python3/a.py"),
+            ("/srv/repo/repo/a.py", "/srv/repo/repo/a.py"),
+            ("/home/runner/work/repo/repo", "/home/runner/work/repo/repo"),
+            ("../a.c", "../a.c"),
+            (r"a\b/c", r"a\b/c"),
+            ("", ""),
+        ] {
+            assert_eq!(roots.relative(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_directory_of_the_report() {
+        let roots = SourceRoots::new(["/work/repo/tests".to_owned()], "tests/");
+        assert_eq!(roots.relative("/work/repo/tests/a.t"), "a.t");
+        assert_eq!(roots.relative("/__w/repo/repo/tests/a.t"), "a.t");
+        let outside = "/__w/repo/repo/src/a.t";
+        assert_eq!(roots.relative(outside), outside);
+    }
+}
