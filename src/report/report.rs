@@ -30,6 +30,8 @@ pub struct Report {
     pub run_scope: RunScope,
     /// Tests by verdict.
     pub counts: VerdictCounts,
+    /// Tests that failed as the runner expects, and that no row claims.
+    pub expected_by_runner: u64,
     /// Every result of every file, repeated ones included.
     pub results: OutcomeCounts,
     /// By name.
@@ -195,6 +197,7 @@ impl Report {
             judgement,
             run_scope,
             counts: facts.counts,
+            expected_by_runner: facts.expected_by_runner,
             results: facts.results,
             variants: facts.variants.iter().map(variant_line).collect(),
             new_failures: failures_with(Verdict::NewFailure),

@@ -26,6 +26,8 @@ pub struct RunSummary {
     pub new_failures: u64,
     /// Tests that failed as a row expects.
     pub known_failures: u64,
+    /// Those of them that no row claims: only the runner expects that they fail.
+    pub expected_by_runner: u64,
     /// Tests of the base run that did not run.
     pub missing: u64,
     /// Known failures that passed in the base run.
@@ -61,6 +63,7 @@ impl RunSummary {
             is_complete: report.is_complete(),
             new_failures: n(Verdict::NewFailure),
             known_failures: n(Verdict::KnownFailure),
+            expected_by_runner: report.expected_by_runner,
             missing: n(Verdict::Missing),
             hidden_regressions: report.hidden_regressions().count() as u64,
             flaky: n(Verdict::Flaky),
@@ -117,10 +120,11 @@ impl RunSummary {
     }
 
     /// The numbers by their keys in the comment.
-    pub fn numbers_mut(&mut self) -> [(&'static str, &mut u64); 10] {
+    pub fn numbers_mut(&mut self) -> [(&'static str, &mut u64); 11] {
         [
             ("new", &mut self.new_failures),
             ("known", &mut self.known_failures),
+            ("xfailed", &mut self.expected_by_runner),
             ("missing", &mut self.missing),
             ("hidden", &mut self.hidden_regressions),
             ("flaky", &mut self.flaky),

@@ -15,7 +15,8 @@ use crate::compare::{
 };
 use crate::known::{Expected, Pattern, PatternKind, RowId, VariantScope};
 use crate::model::{
-    AffectedTests, Gap, GapKind, Origin, Outcome, Problem, ProblemKind, Scope, SuiteId, Variant,
+    AffectedTests, CombinedOutcome, Gap, GapKind, Origin, Outcome, Problem, ProblemKind, Scope,
+    SuiteId, Variant,
 };
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet, btree_map};
@@ -39,6 +40,7 @@ impl Comparison<'_> {
         facts.missing = self.missing_tests(&base);
         facts.counts = self.count_verdicts(&facts.rows);
         facts.counts.set_missing(facts.missing.len());
+        facts.expected_by_runner = self.count_expected_by_runner();
         facts.fixed = self.fixed_tests(&facts.rows, &base);
         facts.loose_matches = self.loose_matches();
         facts.suites = self.suite_facts(&base);
@@ -134,6 +136,16 @@ impl Comparison<'_> {
             counts.add(self.verdict(&state, rows), tests);
         }
         counts
+    }
+
+    /// The number of tests that failed as the runner expects, and that no row claims.
+    fn count_expected_by_runner(&self) -> u64 {
+        let states = self.outcomes.counts_by_state();
+        let is_xfailed = |state: &TestState| {
+            state.combined_outcome() == CombinedOutcome::Single(Outcome::Xfailed)
+                && state.row().is_none()
+        };
+        states.filter(|(state, _)| is_xfailed(state)).map(|(_, tests)| tests).sum()
     }
 
     /// The names of these rows' tests that failed in some variant; a skipped test needs no row. Omits a row whose

@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub struct Facts {
     /// The number of tests by verdict.
     pub counts: VerdictCounts,
+    /// Tests that failed as the runner expects, and that no row claims.
+    pub expected_by_runner: u64,
     pub results: OutcomeCounts,
     /// By name.
     pub variants: Vec<VariantFact>,

@@ -16,9 +16,21 @@ pub(crate) fn headline(summary: &RunSummary) -> RichText {
     let no_new = no_new.then(|| "no new failures".to_owned());
     let known = is_all_well && summary.known_failures > 0;
     let known = known.then(|| format!("{} known", number(summary.known_failures)));
+    let by_runner = summary.conclusion == Some(Conclusion::Success);
+    let by_runner = expected_by_runner(summary.expected_by_runner).filter(|_| by_runner);
     let texts = |findings: Vec<(Reason, String)>| findings.into_iter().map(|(_, text)| text);
-    let parts = texts(first).chain(not_judged).chain(no_new).chain(known).chain(texts(others));
+    let parts = texts(first)
+        .chain(not_judged)
+        .chain(no_new)
+        .chain(known)
+        .chain(by_runner)
+        .chain(texts(others));
     RichText::new(parts.collect::<Vec<_>>().join(", "))
+}
+
+/// How many tests fail as nothing but the runner expects.
+fn expected_by_runner(tests: u64) -> Option<String> {
+    (tests > 0).then(|| format!("{} expected only by the runner", number(tests)))
 }
 
 /// The findings, each with the reason for which it can fail the check.
@@ -130,7 +142,10 @@ pub(crate) fn counts(report: &Report) -> String {
             parts.push(count(n, one, many));
         }
     }
-    format!("{}: {}", count(report.counts.test_count(), "test", "tests"), parts.join(", "))
+    let by_runner = expected_by_runner(report.expected_by_runner);
+    let by_runner = by_runner.map_or_else(String::new, |text| format!(" ({text})"));
+    let tests = count(report.counts.test_count(), "test", "tests");
+    format!("{tests}: {}{by_runner}", parts.join(", "))
 }
 
 /// A warning for `--fail-on growth` on the command line.
