@@ -5,11 +5,16 @@
 
 use super::Comparison;
 use super::store::outcomes::VariantId;
-use crate::model::{Gap, Origin, Problem, ProblemKind, Sink, TestResult};
+use crate::model::{
+    Attempt, Gap, Origin, Problem, ProblemKind, RepeatCause, RepeatedName, Sink, SuiteId,
+    TestResult,
+};
 use std::collections::BTreeMap;
 
-/// Names that are listed, the first ones in alphabetical order; the others are counted.
-const MAX_LISTED: usize = 100;
+/// Names that are kept, the first ones in alphabetical order; the others are counted.
+const MAX_KEPT: usize = 100;
+/// Names that a problem lists.
+const MAX_LISTED: usize = 3;
 
 /// The names of a run that several results share.
 #[derive(Debug)]
@@ -22,6 +27,11 @@ pub struct DuplicateNames<'c, 'r> {
 struct DuplicateName {
     first: Origin,
     results: u32,
+    /// That of the last result.
+    suite: SuiteId,
+    /// Whether the last result failed.
+    failed: bool,
+    cause: RepeatCause,
 }
 
 impl<'c, 'r> DuplicateNames<'c, 'r> {
@@ -37,22 +47,57 @@ impl<'c, 'r> DuplicateNames<'c, 'r> {
         DuplicateSink { duplicates: self, variant }
     }
 
-    /// A problem for each name, and one for the number of further names.
+    /// A problem for each cause.
     pub fn problems(self) -> Vec<Problem> {
-        let run = self.comparison.run;
         let more = repeated_tests(self.comparison).saturating_sub(self.names.len() as u64);
-        let problem = |((name, variant), duplicate): ((Box<str>, VariantId), DuplicateName)| {
-            let path = run.path(duplicate.first.file).map_or("", |path| path);
+        let mut by_cause: BTreeMap<RepeatCause, Vec<(RepeatedName, Origin)>> = BTreeMap::new();
+        let run = self.comparison.run;
+        for ((name, variant), duplicate) in self.names {
             let (name, variant) = (name.into_string(), run.variant(variant).as_str().to_owned());
-            let kind = ProblemKind::DuplicateResult { name, variant, count: duplicate.results };
-            Problem::new(path, duplicate.first.line, 0, kind)
-        };
-        let mut problems: Vec<Problem> = self.names.into_iter().map(problem).collect();
-        if more > 0 {
-            let kind = ProblemKind::MoreDuplicateResults { count: more };
-            problems.extend(run.files.first().map(|file| Problem::new(&file.path, 0, 0, kind)));
+            let repeated = RepeatedName { name, variant, results: duplicate.results };
+            by_cause.entry(duplicate.cause).or_default().push((repeated, duplicate.first));
         }
-        problems
+        // Those that were not kept most likely have the most frequent cause.
+        let most = by_cause.iter().max_by_key(|(_, names)| names.len()).map(|(cause, _)| *cause);
+        let problem = |(cause, names): (RepeatCause, Vec<(RepeatedName, Origin)>)| {
+            let dropped = if Some(cause) == most { more } else { 0 };
+            let more = dropped + names.len().saturating_sub(MAX_LISTED) as u64;
+            let first = names.first().map(|(_, first)| *first)?;
+            let path = run.path(first.file).map_or("", |path| path);
+            let names = names.into_iter().take(MAX_LISTED).map(|(name, _)| name).collect();
+            let kind = ProblemKind::DuplicateResult { names, more, cause };
+            Some(Problem::new(path, first.line, 0, kind))
+        };
+        by_cause.into_iter().filter_map(problem).collect()
+    }
+}
+
+impl DuplicateName {
+    fn new(first: &TestResult<'_>) -> DuplicateName {
+        DuplicateName {
+            first: first.origin,
+            results: 1,
+            suite: first.suite,
+            failed: first.outcome.is_failing(),
+            cause: RepeatCause::Names,
+        }
+    }
+
+    fn add(&mut self, result: &TestResult<'_>) {
+        let cause = if result.origin.file != self.first.file {
+            RepeatCause::Files
+        } else if result.suite != self.suite {
+            RepeatCause::Suites
+        } else if self.failed {
+            RepeatCause::Retries
+        } else {
+            RepeatCause::Names
+        };
+        self.cause = self.cause.min(cause);
+        self.first = self.first.min(result.origin);
+        self.results += 1;
+        self.suite = result.suite;
+        self.failed = result.outcome.is_failing();
     }
 }
 
@@ -72,16 +117,15 @@ impl Sink for DuplicateSink<'_, '_, '_> {
     fn result(&mut self, result: &TestResult<'_>) {
         let comparison = self.duplicates.comparison;
         let key = comparison.run.key(&result.name, self.variant);
-        if !comparison.outcomes.get(key).is_some_and(|state| state.outcomes.is_repeated()) {
+        let is_repeated = || comparison.outcomes.get(key).is_some_and(|s| s.outcomes.is_repeated());
+        if result.attempt == Attempt::Intermediate || !is_repeated() {
             return;
         }
         let names = &mut self.duplicates.names;
-        let first = DuplicateName { first: result.origin, results: 0 };
-        let duplicate = names.entry((result.name.as_ref().into(), self.variant)).or_insert(first);
-        duplicate.first = duplicate.first.min(result.origin);
-        duplicate.results += 1;
+        let name = names.entry((result.name.as_ref().into(), self.variant));
+        name.and_modify(|name| name.add(result)).or_insert(DuplicateName::new(result));
         // A name that was dropped sorts after all others, and is dropped again whenever it recurs.
-        if names.len() > MAX_LISTED {
+        if names.len() > MAX_KEPT {
             names.pop_last();
         }
     }

@@ -11,7 +11,7 @@ use crate::cli::{Duplicates, ReadOptions};
 use crate::files::{self, MatchedFile, SafePath};
 use crate::formats::{self, Format};
 use crate::model::{
-    AffectedTests, Attempt, Gap, GapKind, Origin, Problem, ReadConfig, ResultsProblem, RunBuilder,
+    AffectedTests, Gap, GapKind, Origin, Problem, ReadConfig, ResultsProblem, Retries, RunBuilder,
     Scope, Sink, SuiteId, Unread,
 };
 use crate::record::{self, RecordBlock, RecordDamage, RecordEntry, RecordReader};
@@ -27,6 +27,7 @@ pub(crate) struct ResultsSource {
     safe_path: SafePath,
     ids: FileIds,
     config: ReadConfig,
+    duplicates: Duplicates,
     kind: SourceKind,
     usage: Arc<Usage>,
 }
@@ -45,6 +46,13 @@ enum SourceKind {
     File { format: Option<Format>, exit_code: ExitCode },
     /// Written by `--record`: it contains names, variants and gaps.
     Record,
+}
+
+/// What is kept of a file of a record from block to block.
+#[derive(Default)]
+struct RecordedFileState {
+    usage: FileUsage,
+    retries: Retries,
 }
 
 /// How a file is decoded and compared.
@@ -83,10 +91,9 @@ impl ResultsSource {
         usage: &Arc<Usage>,
     ) -> ResultsSource {
         let MatchedFile { path, safe_path, .. } = found.clone();
-        let repeats_are_retries = options.input.duplicates == Duplicates::Rerun;
-        let config = ReadConfig { repeats_are_retries, ..ReadConfig::default() };
+        let (config, duplicates) = (ReadConfig::default(), options.input.duplicates);
         let (kind, usage) = (SourceKind::Record, Arc::clone(usage));
-        ResultsSource { path, safe_path, ids, config, kind, usage }
+        ResultsSource { path, safe_path, ids, config, duplicates, kind, usage }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -131,9 +138,26 @@ impl ResultsSource {
         sink: &mut BatchingSink<'_>,
         progress: &ReadProgress,
     ) {
-        let ResultsSource { safe_path, usage, config, .. } = self;
         let file_usage = &mut FileUsage::default();
-        let sink = &mut LimitedSink::new(sink, usage, file_usage);
+        let sink = &mut LimitedSink::new(sink, &self.usage, file_usage);
+        match self.duplicates {
+            Duplicates::Worst => self.decode_into(format, exit_code, sink, progress),
+            Duplicates::Rerun => {
+                let mut retries = Retries::default();
+                self.decode_into(format, exit_code, &mut retries.sink(sink), progress);
+                retries.finish(sink);
+            }
+        }
+    }
+
+    fn decode_into(
+        &self,
+        format: Option<Format>,
+        exit_code: ExitCode,
+        sink: &mut dyn Sink,
+        progress: &ReadProgress,
+    ) {
+        let ResultsSource { safe_path, usage, config, .. } = self;
         let opened = safe_path
             .open()
             .and_then(|file| formats::decompress(ProgressReader::new(file, progress)));
@@ -199,19 +223,33 @@ impl ResultsSource {
         let opened = self.safe_path.open();
         let file = opened.map_err(|error| RecordDamage { offset: 0, what: error.to_string() })?;
         let (mut reader, _) = RecordReader::begin(ProgressReader::new(file, progress))?;
-        let mut file_usages = vec![FileUsage::default(); self.ids.all.len()];
+        let mut states = Vec::new();
+        states.resize_with(self.ids.all.len(), RecordedFileState::default);
+        let read = self.read_blocks(&mut reader, &mut states, target);
+        for (id, mut state) in self.ids.all.iter().zip(states) {
+            let retries = std::mem::take(&mut state.retries);
+            let mut sink = target.file_sink(*id);
+            retries.finish(&mut LimitedSink::new(&mut *sink, &self.usage, &mut state.usage));
+        }
+        read
+    }
+
+    fn read_blocks(
+        &self,
+        reader: &mut RecordReader<impl Read>,
+        states: &mut [RecordedFileState],
+        target: &mut dyn ResultTarget,
+    ) -> Result<(), RecordDamage> {
         while !self.usage.is_exceeded()
             && let Some(mut block) = reader.next_block()?
         {
             let check = self.usage.check_unpacked(reader.unpacked_bytes());
             check.map_err(|what| RecordDamage { what, ..reader.malformed() })?;
             let index = block.file() as usize;
-            let (Some(id), Some(file_usage)) =
-                (self.ids.all.get(index), file_usages.get_mut(index))
-            else {
+            let (Some(id), Some(state)) = (self.ids.all.get(index), states.get_mut(index)) else {
                 return Err(reader.malformed());
             };
-            let run_gaps = self.replay(&mut block, *id, target, file_usage);
+            let run_gaps = self.replay(&mut block, *id, target, state);
             for gap in run_gaps.ok_or_else(|| reader.malformed())? {
                 for &file in &self.ids.first_per_variant {
                     let gap = Gap { scope: Scope::Variant { file }, ..gap.clone() };
@@ -229,18 +267,17 @@ impl ResultsSource {
         block: &mut RecordBlock,
         file_id: u32,
         target: &mut dyn ResultTarget,
-        file_usage: &mut FileUsage,
+        state: &mut RecordedFileState,
     ) -> Option<Vec<Gap>> {
         let (mut sink, mut run_gaps) = (target.file_sink(file_id), Vec::new());
-        let mut sink = LimitedSink::new(&mut *sink, &self.usage, file_usage);
+        let sink: &mut dyn Sink = &mut LimitedSink::new(&mut *sink, &self.usage, &mut state.usage);
+        let sink: &mut dyn Sink = match self.duplicates {
+            Duplicates::Worst => sink,
+            Duplicates::Rerun => &mut state.retries.sink(sink),
+        };
         while let Some(entry) = block.next(file_id).ok()? {
             match entry {
-                RecordEntry::Result(mut result) => {
-                    if self.config.repeats_are_retries {
-                        result.attempt = Attempt::Intermediate;
-                    }
-                    sink.result(&result);
-                }
+                RecordEntry::Result(result) => sink.result(&result),
                 RecordEntry::Gap(gap) if gap.scope == Scope::Run => run_gaps.push(gap),
                 RecordEntry::Gap(gap) => sink.gap(gap),
                 RecordEntry::Problem(line, kind) => sink.problem(line, kind),

@@ -10,6 +10,7 @@ pub(crate) mod name_hash;
 mod outcome;
 mod problem;
 mod result;
+mod retries;
 pub(crate) mod run_builder;
 mod variant;
 
@@ -18,10 +19,11 @@ pub use event::{EndOfInput, Event, Finished, PlanScope};
 pub use gap::{AffectedTests, Gap, GapKind, Scope, Unread};
 pub use name_hash::{BuildIdentityHasher, NameHash, NameHasher};
 pub use outcome::{Attempt, CombinedOutcome, Outcome, OutcomeCounts, OutcomeSet};
-pub use problem::{Problem, ProblemKind, ResultsProblem, Severity};
+pub use problem::{Problem, ProblemKind, RepeatCause, RepeatedName, ResultsProblem, Severity};
 pub use result::{
     MAX_MESSAGE_LEN, Origin, SourceLocation, SuiteId, TestName, TestResult, common_prefix_len,
     first_line, truncate_at_char,
 };
+pub use retries::{Retries, RetrySink};
 pub use run_builder::{ReadConfig, RunBuilder, Sink};
 pub use variant::Variant;

@@ -95,24 +95,26 @@ impl OutcomeCounts {
 
 /// The outcomes of one test in one run. Merging is commutative, so that the order of results never matters.
 ///
-/// Two bytes, since there is one for every test: a bit for each outcome, a bit for each failing outcome
-/// that was an infrastructure failure, `RETRY_BIT` and `MULTIPLE_BIT`.
+/// A bit for each outcome of a final result, one for each outcome of an attempt that another followed, one for each
+/// failing outcome that was an infrastructure failure, `FINAL_BIT` and `REPEATED_BIT`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OutcomeSet(u16);
+pub struct OutcomeSet(u32);
 
+/// The first bit of the attempts that others followed, which are in the order of [`Outcome::ALL`].
+const RETRIED_SHIFT: u32 = 9;
 /// The first bit of the infrastructure failures, which are in the order of [`FAILING`].
-const INFRA_SHIFT: u16 = 9;
-/// A result was an attempt that others followed.
-const RETRY_BIT: u16 = 1 << 14;
-/// There were several results.
-const MULTIPLE_BIT: u16 = 1 << 15;
+const INFRA_SHIFT: u32 = 18;
+/// There was a final result.
+const FINAL_BIT: u32 = 1 << 30;
+/// There were several final results.
+const REPEATED_BIT: u32 = 1 << 31;
 
 /// All outcomes of a test as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CombinedOutcome {
     /// The only outcome, or the worst of several.
     Single(Outcome),
-    /// It passed and failed, and the results are attempts of a retried test. The worst failure.
+    /// It passed, after attempts that failed. The worst failure.
     Flaky(Outcome),
     /// It only had infrastructure failures. The worst of them.
     Unmeasured(Outcome),
@@ -121,47 +123,48 @@ pub enum CombinedOutcome {
 impl OutcomeSet {
     /// The set with one result.
     pub fn new(outcome: Outcome, attempt: Attempt) -> OutcomeSet {
-        let retried = match attempt {
-            Attempt::Final => 0,
-            Attempt::Intermediate => RETRY_BIT,
-        };
-        OutcomeSet(1 << outcome as u16 | retried)
+        OutcomeSet(match attempt {
+            Attempt::Final => FINAL_BIT | 1 << outcome as u32,
+            Attempt::Intermediate => 1 << (RETRIED_SHIFT + outcome as u32),
+        })
     }
 
     /// The set with one infrastructure failure, which does not measure the test.
     pub fn from_infrastructure_failure(outcome: Outcome, attempt: Attempt) -> OutcomeSet {
         let set = OutcomeSet::new(outcome, attempt);
         match FAILING.iter().position(|failing| *failing == outcome) {
-            Some(index) => OutcomeSet(set.0 & RETRY_BIT | 1 << (INFRA_SHIFT + index as u16)),
+            Some(index) => OutcomeSet(set.0 & FINAL_BIT | 1 << (INFRA_SHIFT + index as u32)),
             None => set,
         }
     }
 
     /// Adds the outcomes of further results.
     pub fn merge(&mut self, other: OutcomeSet) {
-        self.0 |= other.0 | MULTIPLE_BIT;
+        let repeated = if self.0 & other.0 & FINAL_BIT == 0 { 0 } else { REPEATED_BIT };
+        self.0 |= other.0 | repeated;
     }
 
     /// Whether a result had this outcome.
     pub fn contains(self, outcome: Outcome) -> bool {
-        self.0 & (1 << outcome as u16) != 0
+        (self.0 | self.0 >> RETRIED_SHIFT) & (1 << outcome as u32) != 0
     }
 
     /// Whether there were several results that were not attempts of a retried test.
     pub fn is_repeated(self) -> bool {
-        self.0 & MULTIPLE_BIT != 0 && self.0 & RETRY_BIT == 0
+        self.0 & REPEATED_BIT != 0
     }
 
-    /// The set as one outcome.
+    /// The set as one outcome. A failure that no further attempt followed is one, whatever other attempts did.
     pub fn combine(self) -> CombinedOutcome {
-        let Some(worst) = Outcome::ALL.iter().copied().rfind(|outcome| self.contains(*outcome))
-        else {
-            let is_set = |index: &usize| self.0 & (1 << (INFRA_SHIFT + *index as u16)) != 0;
+        let outcomes = Outcome::ALL.iter().copied();
+        let Some(worst) = outcomes.clone().rfind(|outcome| self.contains(*outcome)) else {
+            let is_set = |index: &usize| self.0 & (1 << (INFRA_SHIFT + *index as u32)) != 0;
             // A set is never empty.
             let worst = (0..FAILING.len()).rfind(is_set).map_or(Outcome::Failed, |i| FAILING[i]);
             return CombinedOutcome::Unmeasured(worst);
         };
-        let flaky = self.0 & RETRY_BIT != 0 && worst.is_failing() && self.contains(Outcome::Passed);
+        let has_failed = FAILING.iter().any(|outcome| self.0 & (1 << *outcome as u32) != 0);
+        let flaky = worst.is_failing() && !has_failed && self.contains(Outcome::Passed);
         if flaky { CombinedOutcome::Flaky(worst) } else { CombinedOutcome::Single(worst) }
     }
 }
@@ -194,8 +197,20 @@ mod tests {
         let mut set = OutcomeSet::new(Outcome::Passed, Attempt::Final);
         set.merge(OutcomeSet::new(Outcome::Failed, Attempt::Final));
         assert_eq!(set.combine(), CombinedOutcome::Single(Outcome::Failed));
+        assert!(set.is_repeated());
+        // An attempt elsewhere does not make up for a failure that nothing followed.
         set.merge(OutcomeSet::new(Outcome::Passed, Attempt::Intermediate));
+        set.merge(OutcomeSet::new(Outcome::Errored, Attempt::Intermediate));
+        assert_eq!(set.combine(), CombinedOutcome::Single(Outcome::Errored));
+    }
+
+    #[test]
+    fn failing_attempts_and_then_a_pass_are_flaky() {
+        let mut set = OutcomeSet::new(Outcome::Failed, Attempt::Intermediate);
+        assert_eq!(set.combine(), CombinedOutcome::Single(Outcome::Failed));
+        set.merge(OutcomeSet::new(Outcome::Passed, Attempt::Final));
         assert_eq!(set.combine(), CombinedOutcome::Flaky(Outcome::Failed));
+        assert!(!set.is_repeated());
     }
 
     #[test]

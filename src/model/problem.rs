@@ -93,16 +93,39 @@ pub enum ProblemKind {
     /// The prose states that a name still fails, and no row has it.
     ProseSaysListed { name: String },
     // The results.
-    /// Several results for one name that are not attempts of a retried test.
-    DuplicateResult { name: String, variant: String, count: u32 },
-    /// The number of further names with several results.
-    MoreDuplicateResults { count: u64 },
+    /// Names with several results that are not attempts of a retried test: the first ones, and how many more there
+    /// are.
+    DuplicateResult { names: Vec<RepeatedName>, more: u64, cause: RepeatCause },
     /// A problem that was found while the results were read.
     Results(ResultsProblem),
     /// A base run of which only the tests listed in its report are known.
     PartialBase { listed: u64, tests: u64 },
     /// An incomplete base run: the first reason, where it is known, and the number of further reasons.
     IncompleteBase { why: Option<GapKind>, more: u64 },
+}
+
+/// A name that several results share.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RepeatedName {
+    /// The name.
+    pub name: String,
+    /// Empty for a run without variants.
+    pub variant: String,
+    /// The number of its results.
+    pub results: u32,
+}
+
+/// Why results share a name, which decides what helps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RepeatCause {
+    /// They are in several files.
+    Files,
+    /// They are in several suites of one file.
+    Suites,
+    /// They are in one suite, and a failing one is followed by others, as when a test is retried.
+    Retries,
+    /// They are in one suite.
+    Names,
 }
 
 /// Problems that are found while results are read; a record contains them.
@@ -211,7 +234,6 @@ impl ProblemKind {
             ProblemKind::ProseSaysRemoved { .. } => ("stale-prose", Warning, Document),
             ProblemKind::ProseSaysListed { .. } => ("stale-prose", Warning, Document),
             ProblemKind::DuplicateResult { .. } => ("duplicate-result", Warning, Results),
-            ProblemKind::MoreDuplicateResults { .. } => ("duplicate-result", Warning, Results),
             ProblemKind::Results(Unread { .. }) => ("unreadable-results", Error, Results),
             ProblemKind::Results(Unreadable { .. }) => ("unreadable-results", Error, Results),
             ProblemKind::Results(Damaged { .. }) => ("unreadable-results", Error, Results),

@@ -34,13 +34,11 @@ impl<S: Sink + ?Sized> Sink for &mut S {
     }
 }
 
-/// How the names and repeats of one file are read.
+/// How the names of one file are read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadConfig {
     /// Text before each name.
     pub prefix: String,
-    /// Whether results that share a name are attempts of one test.
-    pub repeats_are_retries: bool,
     /// The name of the file, which may be that of its suite and so a prefix of its tests' names.
     pub suite: Option<String>,
 }
@@ -375,11 +373,10 @@ impl<'s> RunBuilder<'s> {
             ("", Cow::Owned(name)) => Cow::Owned(TestName::escape(&name).into_owned()),
             (prefix, name) => Cow::Owned(format!("{prefix}{}", TestName::escape(&name))),
         };
-        let is_retry = self.config.repeats_are_retries;
         TestResult {
             name,
             outcome: finished.outcome,
-            attempt: if is_retry { Attempt::Intermediate } else { finished.attempt },
+            attempt: finished.attempt,
             message: finished.message,
             location: finished.location,
             suite,

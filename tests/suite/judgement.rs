@@ -9,7 +9,7 @@ use knownfail::compare::{
 };
 use knownfail::formats::Format;
 use knownfail::known::{KnownFailures, Pattern};
-use knownfail::model::{ReadConfig, RunBuilder, Variant};
+use knownfail::model::{ReadConfig, Retries, RunBuilder, Variant};
 use knownfail::policy::{Conclusion, FailOn, judge};
 use std::fmt::Write;
 
@@ -203,11 +203,12 @@ impl Situation {
     }
 }
 
-fn read(log: &str, file_id: u32, mut sink: &mut dyn knownfail::model::Sink) {
-    let naming = ReadConfig { repeats_are_retries: true, ..ReadConfig::default() };
-    Format::from_name("subunit")
-        .unwrap()
-        .read(log.as_bytes(), RunBuilder::new(file_id, naming, &mut sink));
+fn read(log: &str, file_id: u32, sink: &mut dyn knownfail::model::Sink) {
+    let (format, mut retries) = (Format::from_name("subunit").unwrap(), Retries::default());
+    let mut retry_sink = retries.sink(sink);
+    let builder = RunBuilder::new(file_id, ReadConfig::default(), &mut retry_sink);
+    format.read(log.as_bytes(), builder);
+    retries.finish(sink);
 }
 
 fn log(results: &[(&str, &str)]) -> String {

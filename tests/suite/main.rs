@@ -41,6 +41,7 @@ mod readme;
 mod records;
 mod release;
 mod release_workflow;
+mod repeated_names;
 mod repository_hygiene;
 mod runner_protocol;
 mod samba;

@@ -2,7 +2,7 @@
 
 use super::gaps::{count_mismatch, damaged, gap, unread};
 use super::{count, number, quoting};
-use crate::model::{ProblemKind, ResultsProblem};
+use crate::model::{ProblemKind, RepeatCause, RepeatedName, ResultsProblem};
 use crate::report::RichText;
 
 /// An open issue all of whose rows can be removed.
@@ -147,19 +147,8 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
         ProblemKind::ProseSaysListed { name } => {
             quoting("the text says that {} still fails or is listed, and no row has it", [name])
         }
-        ProblemKind::DuplicateResult { name, variant, count } => {
-            let text = RichText::from_quoted(name).text(format!(" has {count} results"));
-            let text = match variant.as_str() {
-                "" => text,
-                variant => text.text(" in ").quoted(variant),
-            };
-            text.text(
-                ", the worst counts: tests that share a name hide each other (--prefix keeps them \
-                 apart, --duplicates rerun treats them as retries)",
-            )
-        }
-        ProblemKind::MoreDuplicateResults { count } => {
-            RichText::new(format!("{} more names have several results", number(*count)))
+        ProblemKind::DuplicateResult { names, more, cause } => {
+            repeated_names(names, *more).text(repeat_remedy(*cause))
         }
         ProblemKind::Results(problem) => results_problem(problem),
         ProblemKind::PartialBase { listed, tests } => RichText::new(format!(
@@ -199,5 +188,43 @@ fn results_problem(problem: &ResultsProblem) -> RichText {
         ResultsProblem::WrongEncoding { read_as } => RichText::new(format!(
             "the bytes are not in the encoding that the file declares: read as {read_as}"
         )),
+    }
+}
+
+/// The first names that several results share, with the number of results.
+fn repeated_names(names: &[RepeatedName], more: u64) -> RichText {
+    let in_variant = |text: RichText, variant: &str| match variant {
+        "" => text,
+        variant => text.text(" in ").quoted(variant),
+    };
+    if let ([name], 0) = (names, more) {
+        let text = RichText::from_quoted(&name.name).text(format!(" has {} results", name.results));
+        return in_variant(text, &name.variant).text(", the worst counts; ");
+    }
+    let total = number(names.len() as u64 + more);
+    let mut text = RichText::new(format!("{total} names have several results, the worst counts: "));
+    for (index, name) in names.iter().enumerate() {
+        text = text.text(if index == 0 { "" } else { ", " }).quoted(&name.name);
+        text = in_variant(text.text(format!(" ({}", name.results)), &name.variant).text(")");
+    }
+    text.text(if more == 0 { "; ".to_owned() } else { format!(" and {} more; ", number(more)) })
+}
+
+/// What keeps results of one name apart, or makes them attempts.
+fn repeat_remedy(cause: RepeatCause) -> &'static str {
+    match cause {
+        RepeatCause::Files => {
+            "they are in several files: --prefix \"{file}.\" keeps them apart, or {variant} in the path \
+             if the files are variants"
+        }
+        RepeatCause::Suites => {
+            "they are in several suites of one file: have the runner print the suite in each name, or \
+             write a file for each suite and use --prefix \"{file}.\""
+        }
+        RepeatCause::Retries => {
+            "if they are attempts of one test, use --duplicates rerun; if they are several tests, \
+             give each a name of its own"
+        }
+        RepeatCause::Names => "give each test a name of its own, such as one with its parameters",
     }
 }

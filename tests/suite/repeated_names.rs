@@ -1,0 +1,78 @@
+//! Results that share a name: what is reported, and when they are attempts of one test.
+
+use crate::harness::Knownfail;
+
+const DOCUMENT: &str = "| Test Name | Reason |\n|---|---|\n| other | x |\n";
+
+fn program(files: &[(&str, &str)]) -> Knownfail {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT);
+    for (path, text) in files {
+        program.file(path, text);
+    }
+    program
+}
+
+/// A subunit log with these results of tests named `a`.
+fn log(outcomes: &[&str]) -> String {
+    outcomes.iter().map(|outcome| format!("test: a\n{outcome}: a\n")).collect()
+}
+
+#[test]
+fn many_repeated_names_are_one_warning() {
+    let once: String = (0..300).map(|n| format!("test: t.{n}\nsuccess: t.{n}\n")).collect();
+    let program = program(&[("r.txt", &once.repeat(2))]);
+    let ran = program.run(&["check", "r.txt"]);
+    let warnings: Vec<&str> =
+        ran.stdout.lines().filter(|line| line.contains("[duplicate-result]")).collect();
+    let expected = "r.txt:2: warning: 300 names have several results, the worst counts: `t.0` (2), \
+                    `t.1` (2), `t.10` (2) and 297 more; give each test a name of its own, such as \
+                    one with its parameters [duplicate-result]";
+    assert_eq!(warnings, [expected]);
+}
+
+#[test]
+fn the_remedy_fits_the_cause() {
+    let suite = |result: &str| {
+        format!("<testsuite name='s'><testcase name='a'>{result}</testcase></testsuite>")
+    };
+    let suites = format!("<testsuites>{}{}</testsuites>", suite(""), suite("<failure/>"));
+    for (files, remedy) in [
+        (
+            vec![("1.txt", log(&["success"])), ("2.txt", log(&["failure"]))],
+            "--prefix \"{file}.\" keeps them apart",
+        ),
+        (vec![("1.xml", suites)], "several suites of one file"),
+        (vec![("1.txt", log(&["failure", "success"]))], "use --duplicates rerun"),
+        (vec![("1.txt", log(&["success", "failure"]))], "give each test a name of its own"),
+    ] {
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        let ran = program(&files).run(&["check", "?.*"]);
+        assert_eq!(ran.code, 1, "{}", ran.stdout);
+        assert!(ran.stdout.contains(remedy), "{remedy}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn rerun_only_folds_what_can_be_attempts_of_one_test() {
+    let rerun = |files: &[(&str, &str)]| {
+        let program = program(files);
+        let ran = program.run(&["check", "?.*", "--duplicates", "rerun", "--record", "record"]);
+        // A record of the same results is judged as they are.
+        let from_record = program.run(&["check", "record", "--duplicates", "rerun"]);
+        assert_eq!(
+            (from_record.code, from_record.stdout.lines().next()),
+            (ran.code, ran.stdout.lines().next())
+        );
+        ran.code
+    };
+    assert_eq!(rerun(&[("1.txt", &log(&["failure", "failure", "success"]))]), 0);
+    // A runner does not retry what passed.
+    assert_eq!(rerun(&[("1.txt", &log(&["success", "failure"]))]), 1);
+    assert_eq!(rerun(&[("1.txt", &log(&["failure", "success", "failure"]))]), 1);
+    assert_eq!(rerun(&[("1.txt", &log(&["failure"])), ("2.txt", &log(&["success"]))]), 1);
+    let suites = "<testsuites><testsuite name='s'><testcase name='a'><failure/></testcase></testsuite>\
+                  <testsuite name='s'><testcase name='a'/></testsuite></testsuites>";
+    assert_eq!(rerun(&[("1.xml", suites)]), 1);
+}
