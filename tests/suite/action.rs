@@ -342,6 +342,29 @@ fn annotation_paths_are_relative_to_the_repository() {
     assert_eq!(action.github.check_runs()[0].annotations[0]["path"], path);
 }
 
+#[test]
+fn annotations_are_at_the_source_wherever_the_suite_saw_it() {
+    for (file, line, expected) in [
+        ("/home/runner/work/r/r/src/a.c", "7", Some(("src/a.c", Some(7)))),
+        ("/build/r/r/src/a.c", "7", Some(("src/a.c", Some(7)))),
+        (r"D:\a\r\r\src\a.c", "7", Some(("src/a.c", Some(7)))),
+        (r"src\a.c", "", Some(("src/a.c", Some(1)))),
+        ("/usr/include/a.h", "7", Some(("KNOWN_FAILURES.md", Some(1)))),
+    ] {
+        let case =
+            format!("<testcase name='a.new' file='{file}' line='{line}'><failure/></testcase>");
+        let mut action = Action::new()
+            .file("KNOWN_FAILURES.md", DOCUMENT)
+            .file("results.txt", format!("<testsuite name='s'>{case}</testsuite>"));
+        let finished = action.run_step(|program| {
+            program.env("RUNNER_WORKSPACE", "/build/r");
+        });
+        let error = finished.runner.annotations.iter().find(|a| a.level == Level::Error).unwrap();
+        let place = error.file.as_deref().map(|file| (file, error.line));
+        assert_eq!(place, expected, "{file}: {}", finished.printed);
+    }
+}
+
 /// Problems that the list had before are no reason to comment on a pull request that does not change it.
 #[test]
 fn existing_problems_create_no_comment() {

@@ -291,3 +291,41 @@ fn new_failure_shows_its_earlier_failure_count() {
         ran.stdout
     );
 }
+
+#[test]
+fn an_exit_code_that_counts_failures_is_no_gap() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", document("| s.* | |\n"));
+    let tests: Vec<String> = (0..137).map(|n| format!("s.{n}")).collect();
+    let tests: Vec<_> = tests.iter().map(|name| (name.as_str(), "failure", "")).collect();
+    program.file("r.txt", log(137, &tests));
+    program.file("codes.tsv", "r\t137\n");
+    for arguments in [["--test-exit-code", "137"], ["--exit-codes", "codes.tsv"]] {
+        let ran = program.run(&[&["check", "r.txt"], &arguments[..]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stdout);
+    }
+    let ran = program.run(&["check", "r.txt", "--test-exit-code", "139"]);
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
+}
+
+#[test]
+fn a_green_verdict_counts_what_only_the_runner_expects() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", document("| s.known | |\n"));
+    let results = [
+        ("s.a", "success", ""),
+        ("s.b", "xfail", ""),
+        ("s.c", "xfail", ""),
+        ("s.known", "xfail", ""),
+    ];
+    program.file("r.txt", log(4, &results));
+    let ran = program.run(&["check", "r.txt"]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(
+        lines.first(),
+        Some(&"passed: no new failures, 3 known, 2 expected only by the runner")
+    );
+    let counts = "4 tests: 1 passed, 3 known failures (2 expected only by the runner)";
+    assert_eq!(lines.last(), Some(&counts));
+}
