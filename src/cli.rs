@@ -360,7 +360,7 @@ pub enum Duplicates {
     /// The worst counts, and the name is reported
     #[default]
     Worst,
-    /// Repeats are retries
+    /// A failure is an attempt if a later result of its suite has its name
     Rerun,
 }
 
