@@ -1,36 +1,40 @@
 //! One testcase of JUnit: its outcome and its full name.
 //!
-//! Of several children the worst decides the outcome; without a child, the attributes do. How the name is composed
+//! The worst of its children and attributes decides the outcome. How the name is composed
 //! depends on the dialect.
 
 use super::dialects::{Dialect, Identity, NODE_CLASS};
 use super::suite::JunitSuite;
+use super::{qt5, words};
 use crate::formats::build::ctest;
-use crate::formats::emit::names;
+use crate::formats::emit::{lookup, names};
 use crate::model::Outcome;
 use crate::syntax::{BoundedText, Tag};
 use std::borrow::Cow;
 
-/// The values of `status` and `result`, which decide the outcome of a testcase without a child.
-const STATUS_OUTCOMES: [(&str, Outcome); 11] = [
-    ("notrun", Outcome::Skipped),
-    (DISABLED, Outcome::Skipped),
-    ("skipped", Outcome::Skipped),
-    ("ignored", Outcome::Skipped),
-    ("suppressed", Outcome::Skipped),
-    ("failed", Outcome::Failed),
-    ("fail", Outcome::Failed),
-    ("failure", Outcome::Failed),
-    ("error", Outcome::Errored),
-    ("errored", Outcome::Errored),
-    ("broken", Outcome::Errored),
+/// The attributes that a testcase has or has not: the outcome if it has, and whether any other value is a failure.
+const FLAGS: [(&str, Flag); 7] = [
+    ("disabled", Flag::Is(Outcome::Skipped)),
+    ("ignored", Flag::Is(Outcome::Skipped)),
+    ("skipped", Flag::Is(Outcome::Skipped)),
+    // Eclipse, of a test that did not end.
+    ("incomplete", Flag::Is(Outcome::Unfinished)),
+    ("executed", Flag::IsNot(Outcome::Skipped)),
+    ("success", Flag::IsNot(Outcome::Failed)),
+    ("passed", Flag::IsNot(Outcome::Failed)),
 ];
 
-/// The values of `ignored` and `disabled` of a test that was not run.
-const TRUE_VALUES: [&str; 2] = ["true", "1"];
+/// What an attribute of a testcase means.
+#[derive(Debug, Clone, Copy)]
+enum Flag {
+    /// The outcome if it is set. A value that is neither yes nor no is a failure.
+    Is(Outcome),
+    /// The outcome if it is no. Other values mean something else, such as a number of assertions.
+    IsNot(Outcome),
+}
 
-/// The status that takes precedence over a failure.
-const DISABLED: &str = "disabled";
+const YES: [&str; 3] = ["true", "1", "yes"];
+const NO: [&str; 4] = ["false", "0", "no", ""];
 
 /// The attributes of a testcase.
 #[derive(Default)]
@@ -43,6 +47,10 @@ pub(super) struct CaseAttributes<'t> {
     line_in_file: Option<u64>,
     outcome: Option<Outcome>,
     disabled: bool,
+    flaky: bool,
+    is_blacklisted: bool,
+    /// Describes an attribute whose value is not known.
+    unknown: String,
 }
 
 /// The open testcase; cleared and reused for the next.
@@ -55,10 +63,19 @@ pub(super) struct JunitCase {
     file: String,
     line_in_file: Option<u64>,
     attribute_outcome: Option<Outcome>,
+    unknown: String,
     disabled: bool,
-    pub todo: bool,
-    pub outcome: Option<Outcome>,
+    flaky: bool,
+    is_blacklisted: bool,
+    /// Whether it says of itself that it is expected to fail.
+    pub expected_to_fail: bool,
+    /// The worst outcome of its children.
+    outcome: Option<Outcome>,
+    /// The number of its children that are skips.
+    pub skips: u64,
     message: BoundedText,
+    /// The comments in it, of a dialect whose comments matter.
+    pub comments: BoundedText,
 }
 
 /// A testcase at its end.
@@ -69,7 +86,13 @@ pub(super) struct CaseResult<'c> {
     pub file: &'c str,
     pub line_in_file: Option<u64>,
     pub outcome: Option<Outcome>,
-    pub todo: bool,
+    pub expected_to_fail: bool,
+    /// Whether an earlier attempt failed, and the last one passed.
+    pub flaky: bool,
+    /// Whether Qt had it on its blacklist, and it failed.
+    pub is_blacklisted: bool,
+    /// The number of its children that are skips.
+    pub skips: u64,
     pub message: &'c str,
 }
 
@@ -87,25 +110,54 @@ impl<'t> CaseAttributes<'t> {
         tag.attributes(|attribute, value| match attribute {
             "name" => attributes.name = value.truncated().text(),
             "classname" => attributes.class = value.truncated().text(),
+            "time" | "timestamp" => {}
             // Old phpunit.
             "class" if attributes.class.is_empty() => attributes.class = value.truncated().text(),
             "package" => attributes.package = value.truncated().text(),
             "file" => attributes.file = value.source,
             "line" | "lineno" => attributes.line_in_file = value.number(),
-            "status" | "result" => {
-                let value = value.text();
-                let known =
-                    STATUS_OUTCOMES.iter().find(|(word, _)| word.eq_ignore_ascii_case(&value));
-                attributes.outcome = attributes.outcome.max(known.map(|(_, outcome)| *outcome));
-                attributes.disabled |=
-                    attribute == "status" && value.eq_ignore_ascii_case(DISABLED);
+            "status" | "result" => attributes.add_word(attribute, &value.text()),
+            // Flank: also of a test whose failures are written along.
+            "flaky" => attributes.flaky = YES.contains(&&*value.text()),
+            name => {
+                if let Some(flag) = lookup(&FLAGS, name) {
+                    attributes.add_flag(name, flag, &value.text());
+                }
             }
-            "ignored" | "disabled" if TRUE_VALUES.contains(&&*value.text()) => {
-                attributes.outcome = attributes.outcome.max(Some(Outcome::Skipped));
-            }
-            _ => {}
         });
         attributes
+    }
+
+    /// Adds a status: the worst one counts, and an unknown one is a failure.
+    fn add_word(&mut self, attribute: &str, word: &str) {
+        if word.is_empty() {
+            return;
+        }
+        self.disabled |= attribute == "status" && word.eq_ignore_ascii_case(words::DISABLED);
+        let outcome = words::outcome_for_word(word);
+        // Qt's words for them are `bfail` and `bxfail`.
+        self.is_blacklisted |= outcome == Some(Outcome::Xfailed) && word.starts_with('b');
+        if outcome.is_none() {
+            self.unknown = words::unknown(attribute, word);
+        }
+        self.outcome = self.outcome.max(outcome.or(Some(Outcome::Failed)));
+    }
+
+    fn add_flag(&mut self, name: &str, flag: Flag, value: &str) {
+        let is_one_of = |words: &[&str]| words.iter().any(|w| w.eq_ignore_ascii_case(value));
+        let outcome = match flag {
+            Flag::Is(outcome) if is_one_of(&YES) => Some(outcome),
+            Flag::Is(_) if is_one_of(&NO) => None,
+            Flag::Is(_) => {
+                self.unknown = words::unknown(name, value);
+                Some(Outcome::Failed)
+            }
+            // A number may be that of assertions.
+            Flag::IsNot(outcome) => {
+                ["false", "no"].iter().any(|no| no.eq_ignore_ascii_case(value)).then_some(outcome)
+            }
+        };
+        self.outcome = self.outcome.max(outcome);
     }
 
     /// The result of a testcase without children.
@@ -116,8 +168,11 @@ impl<'t> CaseAttributes<'t> {
             file: self.file,
             line_in_file: self.line_in_file,
             outcome: self.outcome,
-            todo: false,
-            message: "",
+            expected_to_fail: false,
+            flaky: self.flaky,
+            is_blacklisted: self.is_blacklisted,
+            skips: 0,
+            message: &self.unknown,
         }
     }
 
@@ -140,10 +195,15 @@ impl JunitCase {
         copy(&mut self.file, attributes.file);
         self.line_in_file = attributes.line_in_file;
         self.attribute_outcome = attributes.outcome;
+        copy(&mut self.unknown, &attributes.unknown);
         self.disabled = attributes.disabled;
-        self.todo = false;
+        self.flaky = attributes.flaky;
+        self.is_blacklisted = attributes.is_blacklisted;
+        self.expected_to_fail = false;
         self.outcome = None;
+        self.skips = 0;
         self.message.clear();
+        self.comments.clear();
     }
 
     pub(super) fn to_result(&self) -> CaseResult<'_> {
@@ -153,8 +213,16 @@ impl JunitCase {
             file: &self.file,
             line_in_file: self.line_in_file,
             outcome: self.outcome(),
-            todo: self.todo,
-            message: self.message.text(),
+            expected_to_fail: self.expected_to_fail,
+            flaky: self.flaky,
+            is_blacklisted: self.is_blacklisted,
+            skips: self.skips,
+            message: match self.message.text() {
+                "" => &self.unknown,
+                // What it says is not why the test failed.
+                _ if !self.unknown.is_empty() && !self.has_failed() => &self.unknown,
+                message => message,
+            },
         }
     }
 
@@ -171,14 +239,48 @@ impl JunitCase {
         }
     }
 
-    fn outcome(&self) -> Option<Outcome> {
-        match self.outcome {
-            Some(_) if self.disabled => Some(Outcome::Skipped),
-            Some(outcome) if self.todo && outcome.is_failing() => Some(Outcome::Xfailed),
-            Some(Outcome::Skipped) if self.could_not_run() => Some(Outcome::Errored),
-            Some(outcome) => Some(outcome),
-            None => self.attribute_outcome,
+    /// Whether one of its children is a failure.
+    pub(super) fn has_failed(&self) -> bool {
+        self.outcome.is_some_and(Outcome::is_failing)
+    }
+
+    /// Adds an element of an unknown name, which no expectation covers.
+    pub(super) fn add_unknown(&mut self, message: &str) {
+        self.attribute_outcome = self.attribute_outcome.max(Some(Outcome::Failed));
+        if self.unknown.is_empty() {
+            self.unknown.push_str(message);
         }
+    }
+
+    /// The worst of its children and attributes.
+    fn outcome(&self) -> Option<Outcome> {
+        let by_children = match self.outcome {
+            Some(_) if self.disabled => return Some(Outcome::Skipped),
+            Some(outcome) if self.expected_to_fail && outcome.is_failing() => {
+                Some(Outcome::Xfailed)
+            }
+            Some(Outcome::Skipped) if self.could_not_run() => Some(Outcome::Errored),
+            outcome => outcome,
+        };
+        by_children.max(self.attribute_outcome)
+    }
+
+    /// Evaluates what Qt 5 writes as comments: a skip, and the reason of an expected failure.
+    pub(super) fn read_qt5_comments(&mut self) {
+        let comments = std::mem::take(&mut self.comments);
+        for (kind, message) in qt5::messages(comments.text()) {
+            match (&*kind, self.attribute_outcome) {
+                // One row of a function was skipped, and others were not.
+                ("skip", Some(_)) => {}
+                ("skip", None) => self.add_verdict(Outcome::Skipped, &message),
+                ("qfatal", _) => self.add_verdict(Outcome::Crashed, &message),
+                ("info", Some(Outcome::Xfailed)) if self.message.text().is_empty() => {
+                    self.message.push(&message);
+                }
+                _ => {}
+            }
+        }
+        self.comments = comments;
     }
 
     /// CTest writes a test that it could not run as skipped, and counts it as failed.
@@ -199,20 +301,30 @@ impl NameParts<'_> {
 
     pub(super) fn write_full_name(self, dialect: Dialect, suites: &[JunitSuite], out: &mut String) {
         out.clear();
-        let suite = suites.last().map_or("", |suite| suite.name.as_str());
+        let (suite, project) =
+            suites.last().map_or(("", ""), |suite| (&*suite.name, &*suite.project));
         let (class, name) = match (self.class, self.name) {
             (class, "") if self.package.is_empty() => (class, class),
             // h2spec: the class describes the test.
             (class, "") => (self.package, class),
             (class, name) => (class, name),
         };
-        let [parent, name] = match dialect.identity() {
+        let identity = match dialect.identity() {
+            Identity::Project if project.is_empty() => Identity::ClassAndName,
+            identity => identity,
+        };
+        let [parent, name] = match identity {
             Identity::Name => ["", name],
+            Identity::Project => return push_playwright_name(project, suite, name, out),
             Identity::Suites => {
                 for suite in suites {
                     names::push_parent(out, &suite.name, ".");
                 }
                 ["", name]
+            }
+            Identity::SuiteClassAndName => {
+                names::push_parent(out, suite, ".");
+                [class, name]
             }
             Identity::ClassAndName if includes_class(name, class) => ["", name],
             Identity::ClassAndName if class.is_empty() && dialect == Dialect::Pytest => ["", name],
@@ -229,6 +341,15 @@ impl NameParts<'_> {
         names::push_parent(out, parent, separator);
         out.push_str(name);
     }
+}
+
+/// Appends a name as Playwright prints it: `[project] › file › describe › title`.
+fn push_playwright_name(project: &str, file: &str, title: &str, out: &mut String) {
+    let project = format!("[{project}]");
+    names::push_parent(out, &project, " \u{203a} ");
+    names::push_parent(out, file, " \u{203a} ");
+    // With PLAYWRIGHT_JUNIT_INCLUDE_PROJECT_IN_TEST_NAME the title begins with the project too.
+    out.push_str(title.strip_prefix(&*project).map_or(title, str::trim_start));
 }
 
 /// Whether a name is its class or begins with it.

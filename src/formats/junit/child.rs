@@ -3,6 +3,7 @@
 //! The name of an element is not its whole meaning: its type, message or text may make a failure a timeout, or an
 //! expected failure.
 
+use super::words;
 use crate::formats::emit::test_record;
 use crate::model::Outcome;
 use crate::syntax::{BoundedText, Tag};
@@ -20,24 +21,74 @@ pub(super) enum Child {
     Attempt(Outcome),
     /// The output of a suite that never ran a test.
     Printed,
+    /// An element of an unknown name: it may say that the test failed.
+    Unknown,
 }
 
-/// The elements inside a testcase that have a meaning.
-const CHILDREN: [(&str, Child); 9] = [
+/// The elements inside a testcase that have a meaning of their own; any other word of [`words::OUTCOMES`] has the same
+/// as in an attribute.
+const CHILDREN: [(&str, Child); 10] = [
     ("failure", Child::Verdict(Outcome::Failed)),
     ("error", Child::Verdict(Outcome::Errored)),
     ("skipped", Child::Verdict(Outcome::Skipped)),
-    ("ignored", Child::Verdict(Outcome::Skipped)),
-    ("warning", Child::Verdict(Outcome::Failed)),
     ("flakyFailure", Child::Attempt(Outcome::Failed)),
     ("flakyError", Child::Attempt(Outcome::Errored)),
     ("rerunFailure", Child::Attempt(Outcome::Failed)),
     ("rerunError", Child::Attempt(Outcome::Errored)),
+    // A failed assumption, as Ant's junitlauncher writes it.
+    ("aborted", Child::Verdict(Outcome::Skipped)),
+    ("success", Child::Verdict(Outcome::Passed)),
+    ("passed", Child::Verdict(Outcome::Passed)),
+];
+
+/// The elements inside a testcase or suite that have nothing to do with the outcome.
+const BOOKKEEPING: [&str; 40] = [
+    "properties",
+    "property",
+    "output",
+    "stdout",
+    "stderr",
+    "system_out",
+    "system_err",
+    "log",
+    "logs",
+    "attachments",
+    "attachment",
+    "artifacts",
+    "artifact",
+    "screenshots",
+    "screenshot",
+    "video",
+    "metadata",
+    "meta",
+    // Flank.
+    "webLink",
+    "link",
+    "links",
+    "url",
+    "tags",
+    "tag",
+    "labels",
+    "label",
+    "categories",
+    "category",
+    "groups",
+    "group",
+    "traits",
+    "trait",
+    "requirements",
+    "requirement",
+    "description",
+    "parameters",
+    "parameter",
+    "comment",
+    "comments",
+    "benchmark",
 ];
 
 /// How the text of a child changes its outcome: the outcome by its name, where the text is, how it begins or ends,
 /// the outcome then.
-const REASONS: [(Outcome, ReasonSource, &str, Outcome); 17] = {
+const REASONS: [(Outcome, ReasonSource, &str, Outcome); 19] = {
     use Outcome::{Crashed, Errored, Failed, Skipped, TimedOut, Xfailed, Xpassed};
     use ReasonSource::{Command, Message, Text, Type};
     [
@@ -47,6 +98,9 @@ const REASONS: [(Outcome, ReasonSource, &str, Outcome); 17] = {
         (Errored, Type, "unittest.case._UnexpectedSuccess", Xpassed),
         (Failed, Type, "RSpec::Core::Pending::PendingExampleFixed", Xpassed),
         (Failed, Type, "UnexpectedImprovement(Pass)", Xpassed),
+        // Qt 5 as `@result`, Qt 6 as `@type`.
+        (Failed, Type, "xpass", Xpassed),
+        (Errored, Type, "qfatal", Crashed),
         // nextest, node, deqp-runner, JUnit 4, lit, bats
         (Failed, Type, "test timeout", TimedOut),
         (Failed, Type, "testTimeoutFailure", TimedOut),
@@ -80,6 +134,9 @@ static TIMEOUT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("timeou
 /// The number of lines of a text that are searched: bats writes a stack trace first, a line for each function.
 const MAX_LINES: usize = 10;
 
+/// The message of Catch2's mark on a test that may fail.
+const MAYFAIL: &str = "TEST_CASE tagged with !mayfail";
+
 fn is_command(line: &str) -> bool {
     line.trim_ascii_start().starts_with('`')
 }
@@ -101,9 +158,22 @@ pub(super) struct TextBuffers {
 }
 
 impl Child {
-    /// The meaning of the element of this name, if it has one.
+    /// The meaning of the element of this name inside a testcase or suite; `None` where it has none.
     pub(super) fn from_name(name: &str) -> Option<Child> {
-        test_record::lookup(&CHILDREN, name)
+        let is_bookkeeping = BOOKKEEPING.contains(&name);
+        (!is_bookkeeping).then(|| Child::known(name).unwrap_or(Child::Unknown))
+    }
+
+    /// Whether it is the name of an element that gives an outcome.
+    pub(super) fn is_known(name: &str) -> bool {
+        Child::known(name).is_some()
+    }
+
+    fn known(name: &str) -> Option<Child> {
+        let by_word = || words::outcome_for_word(name).map(Child::Verdict);
+        // `run` and the like may contain anything.
+        let by_word = || by_word().filter(|child| *child != Child::Verdict(Outcome::Passed));
+        test_record::lookup(&CHILDREN, name).or_else(by_word)
     }
 }
 
@@ -112,9 +182,17 @@ impl OpenChild {
     pub(super) fn new(tag: &Tag<'_>, child: Child, mut texts: TextBuffers) -> OpenChild {
         let TextBuffers { message, kind, text } = &mut texts;
         [message, kind, text].into_iter().for_each(BoundedText::clear);
+        if child == Child::Unknown {
+            texts.message.push_line(words::unknown("element", tag.name()).as_bytes());
+        }
         tag.attributes(|attribute, value| match attribute {
+            "message" if child == Child::Unknown => {
+                texts.message.push_line(value.text().as_bytes());
+            }
             "message" => texts.message.push(&value.text()),
             "type" => texts.kind.push(&value.text()),
+            // Qt 5, which writes no type.
+            "result" if texts.kind.text().is_empty() => texts.kind.push(&value.text()),
             _ => {}
         });
         OpenChild { line: tag.line, child, texts }
@@ -125,11 +203,18 @@ impl OpenChild {
         self.child == Child::Verdict(Outcome::Skipped) && self.texts.kind.text() == "todo"
     }
 
+    /// Whether it only marks the test as one that may fail or should: Catch2 writes the same for `[!mayfail]` and
+    /// `[!shouldfail]`, and only if an assertion failed.
+    pub(super) fn is_mayfail(&self) -> bool {
+        self.child == Child::Verdict(Outcome::Skipped) && self.texts.message.text() == MAYFAIL
+    }
+
     /// The outcome, refined by its reason.
     pub(super) fn outcome(&self) -> Outcome {
         let by_name = match self.child {
             Child::Verdict(by_name) | Child::Attempt(by_name) => by_name,
             Child::Printed => Outcome::Errored,
+            Child::Unknown => Outcome::Failed,
         };
         let TextBuffers { message, kind, text } = &self.texts;
         let (kind, message, text) = (kind.text(), message.text(), text.text());

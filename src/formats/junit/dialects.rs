@@ -11,10 +11,14 @@ pub(super) enum Dialect {
     Common,
     Catch2,
     DeqpRunner,
+    Flank,
     Libtest,
     Mocha,
     Node,
+    Playwright,
     Pytest,
+    Qt5,
+    Vitest,
     WebTestRunner,
 }
 
@@ -26,7 +30,7 @@ struct DialectMark {
     dialect: Dialect,
 }
 
-const DIALECTS: [DialectMark; 8] = [
+const DIALECTS: [DialectMark; 10] = [
     mark("testsuite", "name", "pytest", Dialect::Pytest),
     mark("testsuites", "name", "pytest tests", Dialect::Pytest),
     mark("testsuites", "name", "Mocha Tests", Dialect::Mocha),
@@ -36,6 +40,8 @@ const DIALECTS: [DialectMark; 8] = [
     // doctest counts assertions too.
     mark("testsuite", "doctest_version", "*", Dialect::Catch2),
     mark("property", "name", "browser.launcher", Dialect::WebTestRunner),
+    mark("testsuite", "testLabExecutionId", "*", Dialect::Flank),
+    mark("testsuites", "name", "vitest tests", Dialect::Vitest),
 ];
 
 const fn mark(
@@ -48,7 +54,7 @@ const fn mark(
 }
 
 /// The first attributes of an element, in this order, that show a dialect.
-const ATTRIBUTE_ORDERS: [(&str, &[&str], Dialect); 3] = [
+const ATTRIBUTE_ORDERS: [(&str, &[&str], Dialect); 5] = [
     // Whatever the suite's name, where Python does not sort them (3.8 on).
     (
         "testsuite",
@@ -61,6 +67,12 @@ const ATTRIBUTE_ORDERS: [(&str, &[&str], Dialect); 3] = [
         Dialect::Node,
     ),
     ("testcase", &["name", "time", "classname"], Dialect::Node),
+    (
+        "testsuite",
+        &["name", "timestamp", "hostname", "tests", "failures", "skipped", "time", "errors"],
+        Dialect::Playwright,
+    ),
+    ("testsuite", &["errors", "failures", "tests", "name"], Dialect::Qt5),
 ];
 
 pub(super) const NODE_CLASS: &str = "test";
@@ -74,17 +86,29 @@ pub(super) enum Identity {
     Name,
     /// The names of the suites around it, and the name: the class is always the same.
     Suites,
+    /// The suite, which is a browser or device, the class and the name.
+    SuiteClassAndName,
+    /// The project, which is the suite's host, the file and the name.
+    Project,
 }
 
-/// Whether a header's counts are those of its cases.
+/// What the number of tests in a header counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Header {
-    Counts,
+    /// Its cases.
+    Cases,
     /// A suite inside a suite counts as one.
-    CountsChildren,
-    /// pytest counts subtests and not reruns, Catch2 counts assertions, mocha and libtest count tests that they do
-    /// not write, web-test-runner counts a failure as an error too.
-    Unreliable,
+    Children,
+    /// Its cases and the skipped tests, which are not written.
+    /// <https://github.com/rust-lang/rust/blob/1.80.0/library/test/src/formatters/junit.rs>
+    CasesAndSkips,
+    /// Every test of a suite, also those that `--grep` excludes and those that are pending, which are not written.
+    /// mocha-junit-reporter 2.2 counts `suite.tests`; it is exact only where a hook failed, which ends a suite.
+    Unfiltered,
+    /// Something that leaves no element: pytest counts passed subtests, and a test whose teardown failed twice
+    /// (`src/_pytest/junitxml.py`: `add_stats`); Catch2 and doctest count assertions
+    /// (`catch_reporter_junit.cpp`: `assertions.total()`).
+    More,
 }
 
 impl Dialect {
@@ -93,25 +117,37 @@ impl Dialect {
         match self {
             Dialect::DeqpRunner | Dialect::Mocha => Identity::Name,
             Dialect::Node => Identity::Suites,
+            Dialect::Flank | Dialect::WebTestRunner => Identity::SuiteClassAndName,
+            Dialect::Playwright => Identity::Project,
             Dialect::Common
             | Dialect::Catch2
             | Dialect::Libtest
             | Dialect::Pytest
-            | Dialect::WebTestRunner => Identity::ClassAndName,
+            | Dialect::Qt5
+            | Dialect::Vitest => Identity::ClassAndName,
         }
     }
 
-    /// What a header counts.
+    /// What the number of tests in a header counts.
     pub(super) fn header(self) -> Header {
         match self {
-            Dialect::Common | Dialect::DeqpRunner => Header::Counts,
-            Dialect::Node => Header::CountsChildren,
-            Dialect::Catch2
-            | Dialect::Libtest
-            | Dialect::Mocha
-            | Dialect::Pytest
-            | Dialect::WebTestRunner => Header::Unreliable,
+            Dialect::Common
+            | Dialect::DeqpRunner
+            | Dialect::Flank
+            | Dialect::Playwright
+            | Dialect::Qt5
+            | Dialect::Vitest
+            | Dialect::WebTestRunner => Header::Cases,
+            Dialect::Node => Header::Children,
+            Dialect::Libtest => Header::CasesAndSkips,
+            Dialect::Mocha => Header::Unfiltered,
+            Dialect::Catch2 | Dialect::Pytest => Header::More,
         }
+    }
+
+    /// Whether the name of a suite is the file of its tests.
+    pub(super) fn suite_is_file(self) -> bool {
+        matches!(self, Dialect::Playwright | Dialect::Vitest)
     }
 
     /// What to add to its line numbers to count from 1: pytest's begin at 0.

@@ -1,44 +1,36 @@
 //! JUnit XML, in the dialects that real producers write.
 //!
-//! There is no standard, only conventions, and they are data: the children of a testcase in `child`, its statuses in
-//! `case`, the producers in `dialects`.
+//! There is no standard, only conventions, and they are data: the words for an outcome in `words`, the children of a
+//! testcase in `child`, the producers in `dialects`.
 
 mod case;
 mod child;
 mod dialects;
 pub(crate) mod failsafe_summary;
+mod qt5;
 mod reader;
 mod suite;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use super::c_cpp::check;
 use super::emit::xml_report::XmlHead;
 use super::gnu::dejagnu_xml;
 use crate::formats::{FormatSpec, Sniff};
-use crate::model::Outcome;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["junit"],
     title: "JUnit XML, as surefire, Gradle, pytest, nextest, CTest, gotestsum, jest-junit, googletest \
             and others write it",
     test_name: "`classname.name`; the name alone where it contains the class already; the suite where there \
-            is no class",
-    outcomes: &[
-        ("a testcase without a child of these", Outcome::Passed),
-        ("failure; PHPUnit's warning; status or result=\"failed\"", Outcome::Failed),
-        ("error; status or result=\"error\"", Outcome::Errored),
-        ("a suite without a testcase that wrote to system-err", Outcome::Errored),
-        ("skipped, ignored, status=\"notrun\" or \"disabled\", disabled=\"1\"", Outcome::Skipped),
-        ("skipped type=\"pytest.xfail\"; skipped type=\"todo\" with a failure", Outcome::Xfailed),
-        ("failure message=\"[XPASS(strict)] …\"", Outcome::Xpassed),
-        ("failure type=\"test timeout\"; bats's \"failed due to timeout\"", Outcome::TimedOut),
-        ("failure or error type=\"test abort\"", Outcome::Crashed),
-        ("a testcase that the file ends in", Outcome::Unfinished),
-    ],
+            is no class; with the browser or device in front of web-test-runner's and Flank's; Playwright's as it \
+            prints them: `[project] › file › describe › title`",
+    outcomes: &words::OUTCOMES,
     incomplete: "the file ends before its root does; an end tag has no start tag, or a testcase no end \
-                 tag; a suite has fewer cases or failures than its header announces",
-    totals: "",
+                 tag; a suite has fewer cases, failures or skips than its header announces",
+    totals: "tests, failures and errors, skips of each suite and of the root; not the tests of pytest, Catch2, \
+             doctest and Mocha, whose headers count what has no testcase",
     link: "https://github.com/testmoapp/junitxml",
     sniff: Sniff::Bytes(sniff),
     read: reader::read,

@@ -9,7 +9,7 @@ use super::child::{Child, OpenChild, TextBuffers};
 use super::dialects::Dialect;
 use super::suite::{JunitSuite, is_suite_name};
 use crate::formats::ReadEnd;
-use crate::formats::emit::EndKind;
+use crate::formats::emit::{EndKind, location};
 use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::xml::tag::AttributeValue;
 use crate::syntax::xml::{TextMode, XmlToken, XmlTokenizer};
@@ -25,6 +25,10 @@ const CASE: &str = "testcase";
 
 /// How deep elements may be nested.
 const MAX_DEPTH: usize = 200;
+
+/// In the name of one of Mocha's hooks, after whose failure the other tests of its suite do not run.
+const ENDING_HOOKS: [&str; 3] =
+    ["\"before all\" hook", "\"before each\" hook", "\"after each\" hook"];
 
 const UNMATCHED_END: &str = "an end tag without its start tag";
 pub(super) const UNCLOSED_CASE: &str = "a testcase without its end tag";
@@ -62,7 +66,7 @@ struct JunitReader<'b, 's> {
     damage: Option<(u32, &'static str)>,
     /// Whether everything so far is as node writes it.
     may_be_node: bool,
-    open: Vec<Element>,
+    open: Vec<OpenElement>,
     suites: Vec<JunitSuite>,
     case: JunitCase,
     pending: Option<JunitPendingPass>,
@@ -73,16 +77,36 @@ struct JunitReader<'b, 's> {
     name: String,
 }
 
+/// An element that has not ended.
+#[derive(Debug, Clone, Copy)]
+struct OpenElement {
+    kind: Element,
+    /// Of its name, to find its end tag.
+    hash: u32,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Element {
     Suite,
     Case,
+    /// Directly in a suite or case.
     Child(Child),
-    /// A [`Child`] where it means nothing.
-    Misplaced,
     /// What a test printed.
     Output,
+    /// Has no meaning, nor has anything but suites and cases in it.
     Other,
+}
+
+impl OpenElement {
+    fn is_suite_or_case(&self) -> bool {
+        matches!(self.kind, Element::Suite | Element::Case)
+    }
+}
+
+/// FNV-1a.
+fn hash(name: &str) -> u32 {
+    let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    name.bytes().fold(0x811c_9dc5, step)
 }
 
 /// A test that passed, unless a further attempt follows.
@@ -113,9 +137,13 @@ impl<'b, 's> JunitReader<'b, 's> {
 
     fn read(&mut self, xml: &mut XmlTokenizer<impl Read>) -> io::Result<EndOfInput> {
         loop {
-            let text = match (&mut self.child, self.open.last()) {
-                (Some(child), Some(Element::Child(_) | Element::Misplaced | Element::Other)) => {
+            let last = self.open.last().map(|open| open.kind);
+            let text = match (&mut self.child, last) {
+                (Some(child), Some(Element::Child(_) | Element::Other)) => {
                     TextMode::Collect(&mut child.texts.text)
+                }
+                (None, Some(Element::Case)) if self.dialect == Dialect::Qt5 => {
+                    TextMode::Comments(&mut self.case.comments)
                 }
                 (Some(_) | None, _) => TextMode::Discard,
             };
@@ -154,8 +182,8 @@ impl<'b, 's> JunitReader<'b, 's> {
 
     fn start(&mut self, tag: &Tag<'_>) {
         self.is_only_declared = false;
-        let element = self.classify(tag.name());
-        match element {
+        let kind = self.classify(tag.name());
+        match kind {
             Element::Suite => {
                 self.close_open_case();
                 self.start_suite(tag);
@@ -173,9 +201,9 @@ impl<'b, 's> JunitReader<'b, 's> {
             Element::Other if tag.name() == "property" && self.dialect == Dialect::Common => {
                 self.detect_from_attributes(tag);
             }
-            Element::Misplaced | Element::Output | Element::Other => {}
+            Element::Output | Element::Other => {}
         }
-        self.open.push(element);
+        self.open.push(OpenElement { kind, hash: hash(tag.name()) });
     }
 
     fn classify(&self, name: &str) -> Element {
@@ -184,11 +212,10 @@ impl<'b, 's> JunitReader<'b, 's> {
             "system-err" if self.is_only_evidence() => Element::Child(Child::Printed),
             "system-out" | "system-err" => Element::Output,
             name if is_suite_name(name) => Element::Suite,
-            name => match (Child::from_name(name), self.open.last()) {
-                (Some(child), Some(Element::Case | Element::Suite)) => Element::Child(child),
-                (Some(_), _) => Element::Misplaced,
-                (None, _) => Element::Other,
-            },
+            name if self.open.last().is_some_and(OpenElement::is_suite_or_case) => {
+                Child::from_name(name).map_or(Element::Other, Element::Child)
+            }
+            _ => Element::Other,
         }
     }
 
@@ -203,15 +230,30 @@ impl<'b, 's> JunitReader<'b, 's> {
 
     /// Whether the output of a suite may be all that is known of it.
     fn is_only_evidence(&self) -> bool {
-        self.open.last() == Some(&Element::Suite)
+        self.open.last().is_some_and(|open| open.kind == Element::Suite)
             && self.suites.last().is_some_and(JunitSuite::has_no_result)
     }
 
-    /// Closes a case that is open at the start of a suite or case: its end tag is missing.
+    /// Closes what must not contain a suite or case: a case, whose end tag is missing, or a verdict on a suite.
     fn close_open_case(&mut self) {
-        if let Some(case) = self.open.iter().rposition(|element| *element == Element::Case) {
+        if let Some(case) = self.open.iter().rposition(|open| open.kind == Element::Case) {
             self.tag_damage.get_or_insert(UNCLOSED_CASE);
             self.close_to(case, EndKind::Missing);
+        } else if self.child.is_some() {
+            self.close_open_child();
+        }
+    }
+
+    /// Closes the child of a suite before a suite or case in it.
+    fn close_open_child(&mut self) {
+        let is_child = |open: &OpenElement| matches!(open.kind, Element::Child(_));
+        let Some(depth) = self.open.iter().rposition(is_child) else { return };
+        if self.open[depth].kind == Element::Child(Child::Unknown) {
+            // It is a group of tests.
+            self.open[depth].kind = Element::Other;
+            self.child = None;
+        } else {
+            self.close_to(depth, EndKind::Missing);
         }
     }
 
@@ -221,27 +263,34 @@ impl<'b, 's> JunitReader<'b, 's> {
             name if is_suite_name(name) => Element::Suite,
             name => return self.end_inner(name),
         };
-        let Some(depth) = self.open.iter().rposition(|open| *open == element) else {
+        let Some(depth) = self.open.iter().rposition(|open| open.kind == element) else {
             self.tag_damage.get_or_insert(UNMATCHED_END);
             return;
         };
-        if element == Element::Suite && self.open[depth..].contains(&Element::Case) {
+        if element == Element::Suite
+            && self.open[depth..].iter().any(|open| open.kind == Element::Case)
+        {
             self.tag_damage.get_or_insert(UNCLOSED_CASE);
         }
         self.close_to(depth + 1, EndKind::Missing);
         self.close_to(depth, EndKind::EndTag);
     }
 
-    /// Ends an element that is neither suite nor case. Its name need not match.
+    /// Ends an element that is neither suite nor case: the innermost one of this name. If there is none, the last
+    /// one, since its text may look like tags.
     fn end_inner(&mut self, name: &str) {
-        let last = self.open.last().copied();
-        match last {
-            Some(Element::Child(_) | Element::Output | Element::Misplaced) => self.close_last(),
+        let hash = hash(name);
+        let mut inner = self.open.iter().rev().take_while(|open| !open.is_suite_or_case());
+        if let Some(back) = inner.position(|open| open.hash == hash) {
+            return self.close_to(self.open.len() - 1 - back, EndKind::EndTag);
+        }
+        match self.open.last().map(|open| open.kind) {
+            Some(Element::Child(_) | Element::Output) => self.close_last(),
             Some(Element::Other | Element::Suite | Element::Case) | None => {
-                if Child::from_name(name).is_some() {
+                if Child::is_known(name) {
                     self.tag_damage.get_or_insert(UNMATCHED_END);
                 }
-                if last == Some(Element::Other) {
+                if self.open.last().is_some_and(|open| open.kind == Element::Other) {
                     self.close_last();
                 }
             }
@@ -255,15 +304,18 @@ impl<'b, 's> JunitReader<'b, 's> {
     /// Closes elements until `depth` are open.
     fn close_to(&mut self, depth: usize, end_kind: EndKind) {
         while self.open.len() > depth {
-            match self.open.pop() {
+            match self.open.pop().map(|open| open.kind) {
                 Some(Element::Suite) => self.end_suite(),
                 Some(Element::Case) => {
-                    let case = std::mem::take(&mut self.case);
+                    let mut case = std::mem::take(&mut self.case);
+                    if self.dialect == Dialect::Qt5 {
+                        case.read_qt5_comments();
+                    }
                     self.end_case(&case.to_result(), end_kind);
                     self.case = case;
                 }
                 Some(Element::Child(_)) => self.end_child(),
-                Some(Element::Misplaced | Element::Output | Element::Other) | None => {}
+                Some(Element::Output | Element::Other) | None => {}
             }
         }
     }
@@ -306,7 +358,7 @@ impl<'b, 's> JunitReader<'b, 's> {
         self.detect_from_attributes(tag);
         self.may_be_node = is_root && tag.name() == "testsuites" && !tag.has_attributes();
         self.update_suite(|parent| parent.has_verdict = true);
-        let suite = JunitSuite::from_tag(tag);
+        let suite = JunitSuite::from_tag(tag, self.dialect);
         let name = Some(suite.name.as_str()).filter(|name| !name.is_empty()).map(Cow::Borrowed);
         self.builder.handle(tag.line, Event::SuiteStarted { name });
         self.suites.push(suite);
@@ -316,49 +368,65 @@ impl<'b, 's> JunitReader<'b, 's> {
         self.flush();
         let Some(mut suite) = self.suites.pop() else { return };
         if let Some((line, message)) = suite.printed.take().filter(|_| suite.has_no_result()) {
-            suite.failed = true;
+            suite.failing += 1;
             let errored = Event::finished(&suite.name, Outcome::Errored, &message);
             self.builder.handle(line, errored);
         }
-        suite.emit_end(self.dialect.header(), self.suites.is_empty(), self.builder);
+        suite.emit_end(self.dialect, self.suites.is_empty(), self.builder);
         self.update_suite(|parent| parent.merge_child(&suite));
     }
 
     fn end_case(&mut self, case: &CaseResult<'_>, end_kind: EndKind) {
         let suite = self.suites.last().map_or("", |suite| suite.name.as_str());
-        let outcome = match (case.outcome, end_kind) {
-            (Some(outcome), _) => outcome,
-            (None, EndKind::EndTag) => Outcome::Passed,
-            (None, EndKind::Missing) => {
+        let (mut outcome, mut message) = match (case.outcome, end_kind) {
+            (None, EndKind::Missing) | (Some(Outcome::Unfinished), _) => {
                 case.names.write_full_name(self.dialect, &self.suites, &mut self.name);
                 let name = Cow::Borrowed(self.name.as_str());
                 return self.builder.handle(case.line, Event::Started { name });
             }
+            (Some(outcome), _) => (outcome, case.message),
+            // Qt 5 writes a result for each function that ended, or a skip.
+            (None, EndKind::EndTag) if self.dialect == Dialect::Qt5 => {
+                (Outcome::Failed, "no result")
+            }
+            (None, EndKind::EndTag) => (Outcome::Passed, case.message),
         };
         if outcome == Outcome::Passed && suite.starts_with(SETUP_SCRIPT) {
             return self.update_suite(|suite| suite.non_tests += 1);
         }
-        self.update_suite(|suite| {
-            suite.tests_seen += 1;
-            suite.failed |= outcome.is_failing();
-            // node's header counts an expected failure as a failure.
-            suite.extra_failures += u64::from(outcome == Outcome::Xfailed && case.todo);
-        });
         case.names.write_full_name(self.dialect, &self.suites, &mut self.name);
+        if case.flaky && (outcome == Outcome::Passed || outcome.is_failing()) {
+            let attempt = outcome.max(Outcome::Failed);
+            emit_attempt(self.builder, case.line, &self.name, attempt, message);
+            self.update_suite(|suite| suite.extra_failures += 1);
+            (outcome, message) = (Outcome::Passed, "");
+        }
+        self.update_suite(|suite| suite.count(outcome, case));
+        if self.dialect != Dialect::Common {
+            self.count_in_dialect(outcome, case);
+        }
         if self.dialect == Dialect::Pytest && self.defer_pass(case.line, outcome) {
             return;
         }
-        let location = match case.file {
-            "" => None,
-            _ if outcome == Outcome::Passed => None,
-            file => {
-                let offset = self.dialect.line_offset();
-                let line = case.line_in_file.map(|line| line.saturating_add(offset));
-                Some(SourceLocation { file: AttributeValue::new(file).text(), line })
-            }
+        let location = match outcome {
+            Outcome::Passed => None,
+            outcome => source_location(self.dialect, &self.suites, case, outcome),
         };
-        let finished = Finished { location, ..Finished::new(&self.name, outcome, case.message) };
+        let finished = Finished { location, ..Finished::new(&self.name, outcome, message) };
         self.builder.handle(case.line, Event::Finished(finished));
+    }
+
+    /// Counts what the header of a dialect counts differently.
+    fn count_in_dialect(&mut self, outcome: Outcome, case: &CaseResult<'_>) {
+        let is_hook = self.dialect == Dialect::Mocha
+            && outcome.is_failing()
+            && ENDING_HOOKS.iter().any(|hook| self.name.contains(hook));
+        // Of a function with data, each row counts.
+        let hides_failures = self.dialect == Dialect::Qt5 && case.is_blacklisted;
+        self.update_suite(|suite| {
+            suite.failed_hooks += u64::from(is_hook);
+            suite.hides_failures |= hides_failures;
+        });
     }
 
     /// pytest-rerunfailures writes each attempt that failed as a case without a failure, and then the
@@ -402,7 +470,7 @@ impl<'b, 's> JunitReader<'b, 's> {
     }
 
     fn accept_child(&mut self, child: &OpenChild) {
-        let in_case = self.open.last() == Some(&Element::Case);
+        let in_case = self.open.last().is_some_and(|open| open.kind == Element::Case);
         let (message, outcome) = (child.message(), child.outcome());
         match child.child {
             Child::Printed if message.is_empty() => {}
@@ -414,18 +482,25 @@ impl<'b, 's> JunitReader<'b, 's> {
             _ if !in_case => {
                 self.update_suite(|suite| {
                     suite.has_verdict = true;
-                    suite.failed |= outcome.is_failing();
+                    suite.failing += u64::from(outcome.is_failing());
                 });
                 let name = self.suites.last().map_or("", |suite| suite.name.as_str());
                 self.builder.handle(child.line, Event::finished(name, outcome, &message));
             }
-            _ if self.dialect == Dialect::Node && child.is_todo() => self.case.todo = true,
+            _ if self.dialect == Dialect::Node && child.is_todo() => {
+                self.case.expected_to_fail = true;
+                self.case.skips += 1;
+            }
+            Child::Unknown => self.case.add_unknown(&message),
             Child::Verdict(_) => {
-                let has_failed = self.case.outcome.is_some_and(Outcome::is_failing);
+                let has_failed = self.case.has_failed();
+                self.case.expected_to_fail |= child.is_mayfail();
                 self.case.add_verdict(outcome, &message);
                 if has_failed && outcome.is_failing() {
                     self.update_suite(|suite| suite.extra_failures += 1);
                 }
+                let is_skip = matches!(outcome, Outcome::Skipped | Outcome::Xfailed);
+                self.case.skips += u64::from(is_skip);
             }
             Child::Attempt(_) => {
                 self.update_suite(|suite| {
@@ -437,6 +512,31 @@ impl<'b, 's> JunitReader<'b, 's> {
             }
         }
     }
+}
+
+/// Where a test is in the source: its own file; of one that failed else that of the innermost suite with one.
+fn source_location<'c>(
+    dialect: Dialect,
+    suites: &'c [JunitSuite],
+    case: &CaseResult<'c>,
+    outcome: Outcome,
+) -> Option<SourceLocation<'c>> {
+    let line = case.line_in_file.map(|line| line.saturating_add(dialect.line_offset()));
+    let of_case = Some(case.file).filter(|file| !file.is_empty());
+    let suite = suites.last().filter(|_| of_case.is_none() && outcome.is_failing());
+    if let Some(suite) = suite.filter(|_| dialect.suite_is_file()) {
+        let line = line.or_else(|| line_in_message(dialect, case.message));
+        return Some(SourceLocation { file: Cow::Borrowed(&suite.name), line });
+    }
+    let of_suite = || suites.iter().rev().map(|suite| &*suite.file).find(|file| !file.is_empty());
+    let file = of_case.or_else(|| suite.and_then(|_| of_suite()))?;
+    Some(SourceLocation { file: AttributeValue::new(file).text(), line })
+}
+
+/// The line in a message of Playwright's, which begins with `file:line:column title`.
+fn line_in_message(dialect: Dialect, message: &str) -> Option<u64> {
+    let (location, _) = message.split_once(' ').filter(|_| dialect == Dialect::Playwright)?;
+    location::parse_with_column(location)?.line
 }
 
 /// Emits the result of an attempt that another one follows.

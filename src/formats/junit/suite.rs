@@ -1,19 +1,21 @@
 //! One open suite of JUnit: what its header declares, and what was found in it.
 
-use super::dialects::Header;
-use crate::model::{Event, RunBuilder};
+use super::case::CaseResult;
+use super::dialects::{Dialect, Header};
+use super::words;
+use crate::formats::emit::saturating_sum;
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::Tag;
 
 #[derive(Debug, Default)]
 pub(super) struct JunitSuite {
     line: u32,
     pub name: String,
-    /// The number of tests that its header declares.
-    tests: Option<u64>,
-    /// The number of failures and errors that its header declares.
-    failing: Option<u64>,
-    /// Whether one of its tests failed, or it did as a whole.
-    pub failed: bool,
+    /// Playwright's project.
+    pub project: String,
+    /// The source file of its tests, still escaped.
+    pub file: String,
+    declared: DeclaredTotals,
     /// Whether it contains a suite, or a verdict on it as a whole.
     pub has_verdict: bool,
     /// What it printed before its first test, and the line of that.
@@ -24,7 +26,44 @@ pub(super) struct JunitSuite {
     pub non_tests: u64,
     /// The number of failing elements beyond one a test, which a header may count.
     pub extra_failures: u64,
+    /// The number of skip elements beyond one a skipped test, which a header may count.
+    pub extra_skips: u64,
+    /// The number of its tests that failed, those of suites inside it included.
+    pub failing: u64,
+    /// The number of its tests that are skipped or failed as expected.
+    pub skipped: u64,
+    /// The number of its cases and suites that contain a failure, and of those that contain a skip.
+    pub failing_children: u64,
+    pub skipped_children: u64,
+    /// The number of hooks that failed, after which Mocha ends a suite.
+    pub failed_hooks: u64,
+    /// Whether its failures include tests that are not written as failed.
+    pub hides_failures: bool,
 }
+
+/// What the header of a suite declares.
+#[derive(Debug, Default)]
+struct DeclaredTotals {
+    tests: Option<u64>,
+    failures: Option<u64>,
+    errors: Option<u64>,
+    /// PHPUnit's, which it writes as elements of their own.
+    warnings: Option<u64>,
+    /// The number of skipped tests, by any of [`SKIPPED`].
+    skipped: Option<u64>,
+    /// The sum of [`ALSO_SKIPPED`].
+    also_skipped: Option<u64>,
+    has_assertions: bool,
+    /// Words that say that the suite failed.
+    failed: Option<String>,
+}
+
+/// The names for the number of skipped tests; nose and green use the short ones.
+const SKIPPED: [&str; 3] = ["skipped", "skips", "skip"];
+
+/// The numbers of further tests that did not run: googletest's and CTest's `disabled`, TestNG's `ignored`, the
+/// `aborted` of Ant's junitlauncher.
+const ALSO_SKIPPED: [&str; 3] = ["disabled", "ignored", "aborted"];
 
 /// Whether an element is a suite: `testsuites` and `testsuite`, to one of which Catch2 glues text, or `testrun`, with
 /// which Eclipse's export begins.
@@ -34,63 +73,176 @@ pub(super) fn is_suite_name(name: &str) -> bool {
 
 impl JunitSuite {
     /// The suite that a tag starts.
-    pub(super) fn from_tag(tag: &Tag<'_>) -> JunitSuite {
+    pub(super) fn from_tag(tag: &Tag<'_>, dialect: Dialect) -> JunitSuite {
         let mut suite = JunitSuite { line: tag.line, ..JunitSuite::default() };
-        let (mut failures, mut errors) = (None, None);
+        let declared = &mut suite.declared;
         tag.attributes(|attribute, value| match attribute {
             "name" => suite.name.push_str(&value.truncated().text()),
-            "tests" => suite.tests = value.number(),
-            "failures" => failures = value.number(),
-            "errors" => errors = value.number(),
+            "file" | "filepath" if suite.file.is_empty() => {
+                suite.file.push_str(value.truncated().source);
+            }
+            "hostname" if dialect == Dialect::Playwright => {
+                suite.project.push_str(&value.truncated().text());
+            }
+            "tests" => declared.tests = value.number(),
+            "failures" => declared.failures = value.number(),
+            "errors" => declared.errors = value.number(),
+            "warnings" => declared.warnings = value.number(),
+            "assertions" => declared.has_assertions = true,
+            "status" | "result" | "success" => declared.add_verdict(attribute, &value.text()),
+            name if SKIPPED.contains(&name) => {
+                declared.skipped = declared.skipped.max(value.number());
+            }
+            name if ALSO_SKIPPED.contains(&name) => {
+                let sum = saturating_sum(declared.also_skipped.into_iter().chain(value.number()));
+                declared.also_skipped = Some(sum);
+            }
             _ => {}
         });
-        suite.failing = failures.map(|failures| failures.saturating_add(errors.unwrap_or(0)));
         suite
+    }
+
+    /// Counts a test of its own.
+    pub(super) fn count(&mut self, outcome: Outcome, case: &CaseResult<'_>) {
+        self.tests_seen += 1;
+        if outcome == Outcome::Passed && case.skips == 0 {
+            return;
+        }
+        let is_failing = outcome.is_failing();
+        let is_skipped = matches!(outcome, Outcome::Skipped | Outcome::Xfailed);
+        // A header may count an expected failure as a failure.
+        let is_expected = outcome == Outcome::Xfailed && case.expected_to_fail;
+        self.failing += u64::from(is_failing);
+        self.skipped += u64::from(is_skipped);
+        self.failing_children += u64::from(is_failing || is_expected);
+        self.skipped_children += u64::from(is_skipped || case.skips > 0);
+        self.extra_failures += u64::from(is_expected);
+        self.extra_skips += case.skips.saturating_sub(u64::from(is_skipped));
     }
 
     /// Whether it has no result, although its header does not declare it empty.
     pub(super) fn has_no_result(&self) -> bool {
-        self.tests_seen == 0 && self.non_tests == 0 && !self.has_verdict && self.tests != Some(0)
+        self.tests_seen == 0
+            && self.non_tests == 0
+            && !self.has_verdict
+            && self.declared.tests != Some(0)
     }
 
     /// Adds the counts of a suite inside it.
     pub(super) fn merge_child(&mut self, child: &JunitSuite) {
-        self.failed |= child.failed;
         self.tests_seen += child.tests_seen;
         self.non_tests += child.non_tests;
-        self.extra_failures += child.extra_failures;
+        self.extra_failures = self.extra_failures.saturating_add(child.extra_failures);
+        self.extra_skips = self.extra_skips.saturating_add(child.extra_skips);
+        self.failing += child.failing;
+        self.skipped += child.skipped;
+        self.hides_failures |= child.hides_failures;
+        let has_some = |number: Option<u64>| u64::from(number.is_some_and(|number| number > 0));
+        self.failing_children += has_some(child.declared.failures);
+        // node: a suite with failures counts as skipped too.
+        self.skipped_children += has_some(child.declared.failures.max(child.declared.skipped));
     }
 
     /// Ends it: emits the totals of its header.
-    pub(super) fn emit_end(&self, header: Header, is_root: bool, builder: &mut RunBuilder<'_>) {
-        if let Some(tests) = self.tests {
-            self.emit_tests(tests, header, is_root, builder);
+    pub(super) fn emit_end(&self, dialect: Dialect, is_root: bool, builder: &mut RunBuilder<'_>) {
+        if let Some(tests) = self.declared.tests {
+            self.emit_tests(tests, dialect.header(), is_root, builder);
         }
-        match (self.failing, header) {
-            // Even an unreliable count of failures means that something failed.
-            (Some(_), Header::Unreliable) if self.failed => {}
-            (Some(failing), Header::Counts | Header::CountsChildren | Header::Unreliable) => {
-                builder.expect_failures(self.line, failing.saturating_sub(self.extra_failures));
-            }
-            (None, _) => {}
+        if let Some(failing) = self.declared.failing(dialect).filter(|_| !self.hides_failures) {
+            let expected = if dialect.header() == Header::Children {
+                missing(failing, self.failing_children, self.failing)
+            } else {
+                failing.saturating_sub(self.extra_failures)
+            };
+            builder.expect_failures(self.line, expected);
+        }
+        if let Some(skipped) = self.declared.skips(dialect, is_root) {
+            let expected = if dialect.header() == Header::Children {
+                missing(skipped, self.skipped_children, self.skipped)
+            } else {
+                skipped.saturating_sub(self.extra_skips)
+            };
+            builder.expect_skips(self.line, expected);
+        }
+        if let Some(failed) = &self.declared.failed {
+            builder.expect_a_failure(self.line, failed);
         }
         builder.handle(self.line, Event::SuiteEnded);
     }
 
     fn emit_tests(&self, tests: u64, header: Header, is_root: bool, builder: &mut RunBuilder<'_>) {
-        let (seen, min_tests) = (self.tests_seen, tests.saturating_sub(self.non_tests));
+        let skipped = self.declared.skipped.unwrap_or(0);
         match header {
             _ if tests == 0 => builder.expect_tests(self.line, 0),
-            Header::Counts if seen == 0 && min_tests == 0 => {}
-            Header::Counts if (min_tests..=tests).contains(&seen) => {
-                builder.expect_tests(self.line, seen);
+            Header::Cases => self.emit_cases(tests, builder),
+            Header::CasesAndSkips => self.emit_cases(tests.saturating_sub(skipped), builder),
+            Header::Children => builder.expect_children(self.line, tests),
+            // The case of a hook is none of the suite's tests.
+            Header::Unfiltered if self.failed_hooks > 0 && !is_root => {
+                builder.expect_tests(self.line, tests.saturating_add(self.failed_hooks));
             }
-            Header::Counts => builder.expect_tests(self.line, tests),
-            Header::CountsChildren => {
-                builder.expect_children(self.line, tests);
+            Header::Unfiltered | Header::More if is_root && self.tests_seen == 0 => {
+                builder.expect_tests(self.line, tests);
             }
-            Header::Unreliable if is_root && seen == 0 => builder.expect_tests(self.line, tests),
-            Header::Unreliable => {}
+            Header::Unfiltered | Header::More => {}
         }
     }
+
+    /// Emits a number of tests that may include scripts and attempts.
+    fn emit_cases(&self, tests: u64, builder: &mut RunBuilder<'_>) {
+        let (seen, min_tests) = (self.tests_seen, tests.saturating_sub(self.non_tests));
+        if seen == 0 && min_tests == 0 {
+            return;
+        }
+        let is_met = (min_tests..=tests).contains(&seen);
+        builder.expect_tests(self.line, if is_met { seen } else { tests });
+    }
+}
+
+/// A number of tests that is as much more than those found as the declared children are more than the children found.
+fn missing(declared: u64, children: u64, tests: u64) -> u64 {
+    tests.saturating_add(declared.saturating_sub(children))
+}
+
+impl DeclaredTotals {
+    /// Adds the suite's own outcome: any that is not known as good says that something failed.
+    fn add_verdict(&mut self, attribute: &str, word: &str) {
+        let is_failed = match attribute {
+            "success" => ["false", "no"].iter().any(|no| no.eq_ignore_ascii_case(word)),
+            _ if word.is_empty() => false,
+            _ => words::outcome_for_word(word).is_none_or(|outcome| outcome.is_failing()),
+        };
+        if is_failed {
+            self.failed = Some(format!("{attribute}=\"{word}\""));
+        }
+    }
+
+    /// The number of failing tests.
+    fn failing(&self, dialect: Dialect) -> Option<u64> {
+        // Others count warnings that are no failures.
+        let warnings = self.warnings.filter(|_| self.has_assertions);
+        if dialect == Dialect::Qt5 {
+            // Messages are its errors: `src/testlib/qxunittestlogger.cpp`, `QXunitTestLogger::addMessage`.
+            self.failures
+        } else if dialect == Dialect::WebTestRunner {
+            // A failure is an error too.
+            self.failures.max(self.errors)
+        } else {
+            sum([self.failures, self.errors, warnings])
+        }
+    }
+
+    /// The number of skipped tests.
+    fn skips(&self, dialect: Dialect, is_root: bool) -> Option<u64> {
+        // libtest does not write them. Mocha's root counts pending tests, which are written only on demand; its suites
+        // count those that are written.
+        let are_unwritten = dialect == Dialect::Libtest || (dialect == Dialect::Mocha && is_root);
+        sum([self.skipped, self.also_skipped]).filter(|_| !are_unwritten)
+    }
+}
+
+/// The sum of the numbers that there are.
+fn sum<const N: usize>(numbers: [Option<u64>; N]) -> Option<u64> {
+    let any = numbers.iter().any(Option::is_some);
+    any.then(|| saturating_sum(numbers.into_iter().flatten()))
 }

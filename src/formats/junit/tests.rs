@@ -81,29 +81,112 @@ fn pytest_is_detected_and_its_lines_start_at_zero() {
 }
 
 #[test]
-fn attribute_decides_when_no_child_does() {
-    for (attribute, word) in [
-        ("disabled='1'", "skipped"),
-        ("disabled='true'", "skipped"),
-        ("disabled='0'", "passed"),
-        ("ignored='true'", "skipped"),
-        ("status='notrun'", "skipped"),
-        ("status='run' result='completed'", "passed"),
-        ("status='run' result='SUPPRESSED'", "skipped"),
-        ("status='Failed'", "failed"),
-        ("status='run' result='failure'", "failed"),
-        ("result='error'", "errored"),
-        ("status='broken'", "errored"),
+fn worst_of_attributes_and_children_counts() {
+    for (attribute, word, with_failure) in [
+        ("disabled='1'", "skipped", "failed"),
+        ("disabled='true'", "skipped", "failed"),
+        ("disabled='0'", "passed", "failed"),
+        ("ignored='true'", "skipped", "failed"),
+        ("incomplete='true'", "unfinished", "failed"),
+        ("executed='False'", "skipped", "failed"),
+        ("success='false'", "failed", "failed"),
+        ("passed='3'", "passed", "failed"),
+        ("status='notrun'", "skipped", "failed"),
+        ("status='run' result='completed'", "passed", "failed"),
+        ("status='run' result='SUPPRESSED'", "skipped", "failed"),
+        ("status='' result=''", "passed", "failed"),
+        ("status='0'", "passed", "failed"),
+        ("status='Failed'", "failed", "failed"),
+        ("status='run' result='failure'", "failed", "failed"),
+        ("result='error'", "errored", "errored"),
+        ("status='broken'", "errored", "errored"),
+        ("status='TIMED_OUT'", "timed-out", "timed-out"),
+        ("status='passed' result='crashed'", "crashed", "crashed"),
+        ("result='xfail'", "xfailed", "failed"),
+        ("status='RUNNING'", "unfinished", "failed"),
     ] {
         let case = format!("<testcase classname='c' name='n' {attribute}");
         assert_eq!(read_one(&format!("{case}/>")), format!("{word} c.n"), "{attribute}");
         let failed = read_one(&format!("{case}><failure/></testcase>"));
-        assert_eq!(failed, "failed c.n", "{attribute}");
+        assert_eq!(failed, format!("{with_failure} c.n"), "{attribute}");
     }
     let disabled = "<testcase classname='c' name='n' status='disabled'><failure/></testcase>";
     assert_eq!(read_one(disabled), "skipped c.n");
     let skipped = "<testcase classname='c' name='n' status='failed'><skipped/></testcase>";
-    assert_eq!(read_one(skipped), "skipped c.n");
+    assert_eq!(read_one(skipped), "failed c.n");
+}
+
+#[test]
+fn unknown_word_or_element_is_a_failure_that_names_it() {
+    for (case, message) in [
+        ("status='zorked'/>", "unknown status `zorked`"),
+        ("status='run' result='zorked'><skipped/></testcase>", "unknown result `zorked`"),
+        ("status='2'/>", "unknown status `2`"),
+        ("disabled='zorked'/>", "unknown disabled `zorked`"),
+        ("><zorked/></testcase>", "unknown element `zorked`"),
+        ("><zorked message='m'>why</zorked></testcase>", "unknown element `zorked`\nm\nwhy"),
+        (" status='zorked'><skipped message='s'/></testcase>", "unknown status `zorked`"),
+        ("><skipped/><zorked><failure/></zorked></testcase>", "unknown element `zorked`"),
+        ("><run/></testcase>", "unknown element `run`"),
+    ] {
+        let result = read_one(&format!("<testcase classname='c' name='n' {case}"));
+        assert_eq!(result, format!("failed c.n: {message}"));
+    }
+    let long =
+        read_one(&format!("<testcase name='n' classname='c' status='{}'/>", "z".repeat(999)));
+    assert!(long.len() < 200, "{long}");
+    assert_eq!(read_one("<zorked>why</zorked>"), "failed s: unknown element `zorked`\nwhy");
+    let case = "<testcase classname='c' name='n'/>";
+    assert_eq!(
+        read_all(&format!("<testsuite><group>{case}</group></testsuite>")).0,
+        ["passed c.n"]
+    );
+    let unknown_group = format!("<testsuite><zorked>{case}</zorked></testsuite>");
+    assert_eq!(read_all(&unknown_group).0, ["passed c.n"]);
+}
+
+#[test]
+fn element_has_the_outcome_of_its_word() {
+    for (element, word) in [
+        ("aborted", "skipped"),
+        ("ignored", "skipped"),
+        ("pending", "skipped"),
+        ("warning", "failed"),
+        ("canceled", "errored"),
+        ("internalError", "errored"),
+        ("timeout", "timed-out"),
+        ("crash", "crashed"),
+        ("success", "passed"),
+        ("webLink", "passed"),
+        ("properties", "passed"),
+    ] {
+        let case = format!("<testcase classname='c' name='n'><{element}/></testcase>");
+        assert_eq!(read_one(&case), format!("{word} c.n"));
+    }
+    let inside = "<properties><property><failure/></property></properties>";
+    let case = |inside: &str| format!("<testcase classname='c' name='n'>{inside}</testcase>");
+    assert_eq!(read_one(&case(inside)), "passed c.n");
+}
+
+#[test]
+fn unclosed_tags_in_text_hide_no_verdict() {
+    for (inside, word) in [
+        ("<system-out>vector<int></system-out><failure/>", "failed"),
+        ("<skipped>a <T></skipped><error/>", "errored"),
+        ("<properties><property></properties><failure/>", "failed"),
+        ("<flakyFailure><failure/></flakyFailure>", "passed"),
+    ] {
+        let case =
+            format!("<testsuite><testcase classname='c' name='n'>{inside}</testcase></testsuite>");
+        let results = read_all(&case).0;
+        let last = results.last().unwrap().split(':').next().unwrap();
+        assert_eq!(last, format!("{word} c.n"), "{inside}");
+    }
+    let unclosed = "<error>boom<testcase classname='c' name='n'><skipped/></testcase>";
+    assert_eq!(
+        read_all(&format!("<testsuite name='s'>{unclosed}</testsuite>")).0,
+        ["errored s: boom", "skipped c.n"]
+    );
 }
 
 #[test]
@@ -119,22 +202,174 @@ fn bats_timeout_line_gives_timed_out() {
     assert_eq!(outcome_of("it printed: 'a' failed due to timeout"), "failed");
 }
 
+/// The gaps of a suite with this header.
+fn gaps(header: &str, cases: &str) -> Vec<GapKind> {
+    read_all(&format!("<testsuites><testsuite {header}>{cases}</testsuite></testsuites>")).1
+}
+
+fn mismatch(what: &'static str, declared: u64, actual: u64) -> GapKind {
+    GapKind::CountMismatch { what: what.into(), declared, actual }
+}
+
+const PASSED: &str = "<testcase name='a'/>";
+const FAILED: &str = "<testcase name='b'><failure/></testcase>";
+const SKIPPED: &str = "<testcase name='c'><skipped/></testcase>";
+
 #[test]
 fn declared_failures_without_failing_case_are_a_gap() {
-    let read = |name: &str, cases: &str| {
-        let header = format!("name='{name}' tests='100' failures='5'");
-        let suites = format!("<testsuites><testsuite {header}>{cases}</testsuite></testsuites>");
-        read_all(&suites).1
+    let failing = |declared, actual| mismatch("failing tests", declared, actual);
+    assert_eq!(gaps("name='pytest' tests='9' failures='5'", PASSED), [failing(5, 0)]);
+    assert_eq!(gaps("name='s' failures='5'", FAILED), [failing(5, 1)]);
+    assert_eq!(gaps("name='s' errors='1'", PASSED), [failing(1, 0)]);
+    assert_eq!(gaps("name='s' errors='1' failures='1'", FAILED), [failing(2, 1)]);
+    assert_eq!(gaps("name='s' errors='18446744073709551615' failures='1'", FAILED).len(), 1);
+    // PHPUnit
+    let warning = "<testcase name='w'><warning/></testcase>";
+    assert_eq!(gaps("assertions='1' warnings='1' failures='0'", PASSED), [failing(1, 0)]);
+    assert_eq!(gaps("assertions='1' warnings='1' failures='0'", warning), []);
+    assert_eq!(gaps("warnings='1' failures='0'", PASSED), []);
+    // A failure is counted for each element.
+    let twice = "<testcase name='b'><failure/><failure/></testcase>";
+    assert_eq!(gaps("hostname='tbd' tests='99' failures='2'", twice), []);
+    assert_eq!(gaps("hostname='tbd' tests='99' failures='3'", twice), [failing(2, 1)]);
+}
+
+#[test]
+fn declared_skips_without_skipped_case_are_a_gap() {
+    let skips = |declared, actual| mismatch("skipped tests", declared, actual);
+    for word in ["skipped", "skips", "skip", "disabled", "ignored", "aborted"] {
+        assert_eq!(gaps(&format!("{word}='1'"), PASSED), [skips(1, 0)], "{word}");
+        assert_eq!(gaps(&format!("{word}='1'"), SKIPPED), []);
+    }
+    assert_eq!(gaps("skipped='1' skip='1' disabled='1'", SKIPPED), [skips(2, 1)]);
+    // pytest: a skipped test whose teardown failed.
+    let both = "<testcase name='c'><skipped/><error/></testcase>";
+    assert_eq!(gaps("name='pytest' skipped='1' errors='1'", both), []);
+}
+
+#[test]
+fn suite_that_says_it_failed_has_a_failing_test_or_a_gap() {
+    let failed = |what: &str| GapKind::ReportedFailure { what: what.to_owned() };
+    assert_eq!(gaps("status='failed'", PASSED), [failed("status=\"failed\"")]);
+    assert_eq!(gaps("result='zorked'", PASSED), [failed("result=\"zorked\"")]);
+    assert_eq!(gaps("success='false'", PASSED), [failed("success=\"false\"")]);
+    assert_eq!(gaps("status='failed'", FAILED), []);
+    assert_eq!(gaps("status='passed' result='completed'", PASSED), []);
+}
+
+#[test]
+fn tests_that_a_producer_does_not_write_are_no_gap() {
+    let mocha = |suite: &str| {
+        let root = "<testsuites name='Mocha Tests' tests='4' failures='0' skipped='1'>";
+        read_all(&format!("{root}{suite}</testsuites>")).1
     };
-    let gap = |declared, actual| GapKind::CountMismatch {
-        what: "failing tests".into(),
-        declared,
-        actual,
+    let hook = "<testcase name='s \"before each\" hook for \"a\"'><failure/></testcase>";
+    let plan = |planned, actual| GapKind::PlanNotMet { planned, actual };
+    // One that is pending and two that --grep excludes.
+    let suite = |cases: &str| format!("<testsuite name='s' tests='4'>{cases}</testsuite>");
+    assert_eq!(mocha(&suite(PASSED)), []);
+    assert_eq!(mocha(&suite(&format!("{PASSED}{hook}"))), [plan(5, 2)]);
+    assert_eq!(mocha(&suite("")), [plan(4, 0), GapKind::NoTests]);
+    assert_eq!(
+        mocha(&format!("<testsuite skipped='1'>{PASSED}</testsuite>")),
+        [mismatch("skipped tests", 1, 0)]
+    );
+    let libtest = "name='test' package='test' tests='3'";
+    assert_eq!(gaps(&format!("{libtest} skipped='2'"), PASSED), []);
+    assert_eq!(gaps(&format!("{libtest} skipped='1'"), PASSED), [plan(2, 1)]);
+}
+
+#[test]
+fn playwright_project_is_part_of_the_name() {
+    let suite = |host: &str, cases: &str| {
+        let header = "tests='1' failures='0' skipped='0' time='1' errors='0'";
+        let suite = format!("<testsuite name='a.spec.ts' timestamp='' hostname='{host}' {header}>");
+        read_all(&format!("{suite}{cases}</testsuite>"))
     };
-    let (passed, failed) = ("<testcase name='a'/>", "<testcase name='b'><failure/></testcase>");
-    assert_eq!(read("pytest", passed), [gap(5, 0)]);
-    assert_eq!(read("pytest", &format!("{passed}{failed}")), []);
-    assert_eq!(read("s", failed)[1], gap(5, 1));
+    let case = |name: &str| format!("<testcase name='{name}' classname='a.spec.ts' time='1'/>");
+    let want = ["passed [webkit] \u{203a} a.spec.ts \u{203a} d \u{203a} t"];
+    assert_eq!(suite("webkit", &case("d \u{203a} t")).0, want);
+    assert_eq!(suite("webkit", &case("[webkit] d \u{203a} t")).0, want);
+    assert_eq!(suite("", &case("t")).0, ["passed a.spec.ts.t"]);
+    let failed = "<testcase name='t'><failure message='a.spec.ts:3:5 t'/></testcase>";
+    assert_eq!(suite("webkit", failed).2, ["a.spec.ts:3"]);
+}
+
+#[test]
+fn device_or_browser_is_part_of_the_name() {
+    let case = "<testcase name='t' classname='c'/>";
+    let flank = "<testsuite name='Pixel-28' testLabExecutionId='m-1'>";
+    assert_eq!(read_all(&format!("{flank}{case}</testsuite>")).0, ["passed Pixel-28.c.t"]);
+    let property = "<properties><property name='browser.launcher' value='x'/></properties>";
+    let suite = format!("<testsuite name='Chrome_x_/a.js'>{property}{case}</testsuite>");
+    assert_eq!(read_all(&suite).0, ["passed Chrome_x_/a.js.c.t"]);
+}
+
+#[test]
+fn flaky_attribute_is_a_failed_attempt() {
+    let case = |inside: &str| {
+        let case = format!("<testcase classname='c' name='n' flaky='true'>{inside}</testcase>");
+        read_all(&format!("<testsuite tests='1' failures='0' flakes='1'>{case}</testsuite>"))
+    };
+    assert_eq!(case("<failure>boom</failure>").0, ["~failed c.n: boom", "passed c.n"]);
+    assert_eq!(case("").0, ["~failed c.n", "passed c.n"]);
+    assert_eq!(case("<skipped/>").0, ["skipped c.n"]);
+    assert_eq!(case("<failure/>").1, []);
+}
+
+#[test]
+fn file_of_suite_is_location_of_its_failing_tests() {
+    let cases =
+        format!("{PASSED}{FAILED}{SKIPPED}<testcase name='d' file='own'><failure/></testcase>");
+    for suite in ["file='a&amp;b.js'", "filepath='a&amp;b.js'"] {
+        let suite = format!("<testsuite {suite}><testsuite>{cases}</testsuite></testsuite>");
+        assert_eq!(read_all(&suite).2, ["a&b.js:0", "own:0"]);
+    }
+    let vitest = "<testsuites name='vitest tests'><testsuite name='src/a.test.ts'>";
+    let run = read_all(&format!("{vitest}{FAILED}</testsuite></testsuites>"));
+    assert_eq!(run.2, ["src/a.test.ts:0"]);
+}
+
+#[test]
+fn qt5_results_are_in_attributes_and_comments() {
+    let suite = |failures: u8, cases: &str| {
+        let header = format!("errors='7' failures='{failures}' tests='1' name='T'");
+        read_all(&format!("<testsuite {header}>{cases}</testsuite>"))
+    };
+    let comment = |kind: &str| format!("<!-- message=\"a &lt; b\" type=\"{kind}\" -->");
+    for (result, inside, want) in [
+        ("", comment("skip"), "skipped T.f: a < b"),
+        ("", comment("warn") + &comment("skip"), "skipped T.f: a < b"),
+        ("result='pass'", comment("skip"), "passed T.f"),
+        ("result='xfail'", comment("info"), "xfailed T.f: a < b"),
+        ("result='fail'", comment("qfatal") + "<failure/>", "crashed T.f: a < b"),
+        ("result='bfail'", comment("info"), "xfailed T.f: a < b"),
+        ("", comment("warn"), "failed T.f: no result"),
+    ] {
+        let run = suite(0, &format!("<testcase {result} name='f'>{inside}</testcase>"));
+        assert_eq!((&*run.0, &*run.1), (&[want.to_owned()][..], &[][..]));
+    }
+    let xpass =
+        "<testcase result='xpass' name='f'><failure message='m' result='xpass'/></testcase>";
+    assert_eq!(suite(1, xpass).0, ["xpassed T.f: m"]);
+    assert_eq!(suite(2, xpass).1, [mismatch("failing tests", 2, 1)]);
+    // A failure on the blacklist counts, but is not written.
+    assert_eq!(suite(2, "<testcase result='bfail' name='f'/>").1, []);
+}
+
+#[test]
+fn catch2_mayfail_is_an_expected_failure() {
+    let marked = |inside: &str| {
+        let mark = "<skipped message='TEST_CASE tagged with !mayfail'/>";
+        let case =
+            format!("<testcase classname='c' name='n' status='run'>{mark}{inside}</testcase>");
+        read_all(&format!("<testsuite hostname='tbd' failures='0'>{case}</testsuite>")).0
+    };
+    assert_eq!(marked("<failure message='m'/>"), ["xfailed c.n: m"]);
+    assert_eq!(marked("<error message='m'/>"), ["xfailed c.n: m"]);
+    assert_eq!(marked(""), ["skipped c.n: TEST_CASE tagged with !mayfail"]);
+    let unknown = marked("<failure/><zorked/>");
+    assert_eq!(unknown, ["failed c.n: unknown element `zorked`"]);
 }
 
 #[test]

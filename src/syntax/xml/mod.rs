@@ -39,6 +39,8 @@ pub enum TextMode<'m> {
     Discard,
     /// Append it, unescaped.
     Collect(&'m mut BoundedText),
+    /// Append the comments in it, each with `--` after it, and skip the rest.
+    Comments(&'m mut BoundedText),
 }
 
 /// The construct at the present position.
@@ -63,6 +65,7 @@ enum Construct {
 const LOOKAHEAD: usize = MAX_REFERENCE_LEN;
 
 const CDATA: &[u8] = b"<![CDATA[";
+const COMMENT_END: &[u8] = b"-->";
 
 impl<R: Read> XmlTokenizer<R> {
     /// A tokenizer at the start of a file.
@@ -113,7 +116,17 @@ impl<R: Read> XmlTokenizer<R> {
                 }
                 Construct::Skipped { start, end } => {
                     self.consume(start);
-                    self.skip_until(end, &mut TextMode::Discard)?
+                    match &mut mode {
+                        TextMode::Comments(comments) if end == COMMENT_END => {
+                            let is_complete =
+                                self.skip_until(end, &mut TextMode::Collect(comments))?;
+                            comments.push("--");
+                            is_complete
+                        }
+                        TextMode::Comments(_) | TextMode::Collect(_) | TextMode::Discard => {
+                            self.skip_until(end, &mut TextMode::Discard)?
+                        }
+                    }
                 }
                 Construct::Doctype => self.skip_doctype()?,
                 Construct::Declaration => {
@@ -150,7 +163,7 @@ impl<R: Read> XmlTokenizer<R> {
         Ok(match available {
             [] => Construct::Eof,
             [b'<', b'/' | b'_' | b':' | b'a'..=b'z' | b'A'..=b'Z' | 0x80.., ..] => Construct::Tag,
-            [b'<', b'!', b'-', b'-', ..] => Construct::Skipped { start: 4, end: b"-->" },
+            [b'<', b'!', b'-', b'-', ..] => Construct::Skipped { start: 4, end: COMMENT_END },
             [b'<', b'!', b'D' | b'd', ..] => Construct::Doctype,
             [b'<', b'?', b'x', b'm', b'l', b' ' | b'\t' | b'\r' | b'\n', ..] => {
                 Construct::Declaration
@@ -329,6 +342,15 @@ mod tests {
     fn entities_and_comments_are_not_expanded() {
         let xml = b"<!DOCTYPE a [<!ENTITY b 'x'><!ENTITY c '&b;&b;'>]><a><!-- <b> -->&c;</a>";
         assert_eq!(tokens(xml), ["<a", "'&c;'", "/a", "end"]);
+    }
+
+    #[test]
+    fn comments_are_collected_on_request() {
+        let mut xml = XmlTokenizer::new(&b"<a>b<!-- c --> d <!--e--><?f?></a>"[..]).unwrap();
+        assert!(matches!(xml.next(TextMode::Discard), Ok(XmlToken::StartTag(_))));
+        let mut comments = BoundedText::default();
+        assert!(matches!(xml.next(TextMode::Comments(&mut comments)), Ok(XmlToken::EndTag(_))));
+        assert_eq!(comments.text(), "c --e--");
     }
 
     #[test]
