@@ -26,6 +26,11 @@ pub(crate) trait XmlReport: Default {
     /// A known element starts. `parent` is the element around it; empty where that is none of a known name.
     fn open(&mut self, tag: &Tag<'_>, parent: &str, builder: &mut RunBuilder<'_>);
 
+    /// An element of an unknown name starts. `parent` is that of [`XmlReport::open`].
+    fn open_unknown(&mut self, tag: &Tag<'_>, parent: &str, builder: &mut RunBuilder<'_>) {
+        let _ = (tag, parent, builder);
+    }
+
     /// A known element ends, or the file ends inside it.
     fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>);
 }
@@ -222,6 +227,8 @@ impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
         let known = known::<E>(tag.name());
         if known.is_some() {
             self.report.open(tag, self.parent(), self.builder);
+        } else {
+            self.report.open_unknown(tag, self.parent(), self.builder);
         }
         let has_text = known.is_some_and(|name| E::TEXTS.contains(&name));
         self.open.push(OpenElement {

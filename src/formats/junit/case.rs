@@ -91,6 +91,8 @@ pub(super) struct CaseResult<'c> {
     pub flaky: bool,
     /// Whether Qt had it on its blacklist, and it failed.
     pub is_blacklisted: bool,
+    /// Whether it is written as skipped although it could not be run.
+    pub is_not_run: bool,
     /// The number of its children that are skips.
     pub skips: u64,
     pub message: &'c str,
@@ -171,6 +173,7 @@ impl<'t> CaseAttributes<'t> {
             expected_to_fail: false,
             flaky: self.flaky,
             is_blacklisted: self.is_blacklisted,
+            is_not_run: false,
             skips: 0,
             message: &self.unknown,
         }
@@ -216,6 +219,7 @@ impl JunitCase {
             expected_to_fail: self.expected_to_fail,
             flaky: self.flaky,
             is_blacklisted: self.is_blacklisted,
+            is_not_run: self.could_not_run(),
             skips: self.skips,
             message: match self.message.text() {
                 "" => &self.unknown,
@@ -259,7 +263,7 @@ impl JunitCase {
             Some(outcome) if self.expected_to_fail && outcome.is_failing() => {
                 Some(Outcome::Xfailed)
             }
-            Some(Outcome::Skipped) if self.could_not_run() => Some(Outcome::Errored),
+            Some(_) if self.could_not_run() => Some(Outcome::Errored),
             outcome => outcome,
         };
         by_children.max(self.attribute_outcome)
@@ -286,7 +290,7 @@ impl JunitCase {
     /// CTest writes a test that it could not run as skipped, and counts it as failed.
     fn could_not_run(&self) -> bool {
         let why = self.message.text();
-        let not_run = self.attribute_outcome == Some(Outcome::Skipped);
+        let not_run = [self.outcome, self.attribute_outcome] == [Some(Outcome::Skipped); 2];
         not_run && self.class == self.name && !why.is_empty() && !ctest::is_skip_reason(why)
     }
 }

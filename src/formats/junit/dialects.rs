@@ -18,6 +18,8 @@ pub(super) enum Dialect {
     Playwright,
     Pytest,
     Qt5,
+    /// nextest, by the crate that writes its report.
+    QuickJunit,
     Vitest,
     WebTestRunner,
 }
@@ -30,7 +32,7 @@ struct DialectMark {
     dialect: Dialect,
 }
 
-const DIALECTS: [DialectMark; 10] = [
+const DIALECTS: [DialectMark; 11] = [
     mark("testsuite", "name", "pytest", Dialect::Pytest),
     mark("testsuites", "name", "pytest tests", Dialect::Pytest),
     mark("testsuites", "name", "Mocha Tests", Dialect::Mocha),
@@ -42,6 +44,7 @@ const DIALECTS: [DialectMark; 10] = [
     mark("property", "name", "browser.launcher", Dialect::WebTestRunner),
     mark("testsuite", "testLabExecutionId", "*", Dialect::Flank),
     mark("testsuites", "name", "vitest tests", Dialect::Vitest),
+    mark("testsuites", "uuid", "*", Dialect::QuickJunit),
 ];
 
 const fn mark(
@@ -124,6 +127,7 @@ impl Dialect {
             | Dialect::Libtest
             | Dialect::Pytest
             | Dialect::Qt5
+            | Dialect::QuickJunit
             | Dialect::Vitest => Identity::ClassAndName,
         }
     }
@@ -136,12 +140,30 @@ impl Dialect {
             | Dialect::Flank
             | Dialect::Playwright
             | Dialect::Qt5
+            | Dialect::QuickJunit
             | Dialect::Vitest
             | Dialect::WebTestRunner => Header::Cases,
             Dialect::Node => Header::Children,
             Dialect::Libtest => Header::CasesAndSkips,
             Dialect::Mocha => Header::Unfiltered,
             Dialect::Catch2 | Dialect::Pytest => Header::More,
+        }
+    }
+
+    /// Whether its header counts a test once, whatever the number of its attempts and failures. Others count each
+    /// failure: Catch2 and doctest those of assertions, pytest those of subtests, Jasmine those of expectations.
+    pub(super) fn counts_tests_once(self) -> bool {
+        match self {
+            Dialect::DeqpRunner
+            | Dialect::Flank
+            | Dialect::Libtest
+            | Dialect::Mocha
+            | Dialect::Node
+            | Dialect::Playwright
+            | Dialect::QuickJunit
+            | Dialect::Vitest
+            | Dialect::WebTestRunner => true,
+            Dialect::Common | Dialect::Catch2 | Dialect::Pytest | Dialect::Qt5 => false,
         }
     }
 

@@ -392,13 +392,12 @@ impl<'b, 's> JunitReader<'b, 's> {
             (None, EndKind::EndTag) => (Outcome::Passed, case.message),
         };
         if outcome == Outcome::Passed && suite.starts_with(SETUP_SCRIPT) {
-            return self.update_suite(|suite| suite.non_tests += 1);
+            return self.update_suite(|suite| suite.scripts += 1);
         }
         case.names.write_full_name(self.dialect, &self.suites, &mut self.name);
         if case.flaky && (outcome == Outcome::Passed || outcome.is_failing()) {
             let attempt = outcome.max(Outcome::Failed);
             emit_attempt(self.builder, case.line, &self.name, attempt, message);
-            self.update_suite(|suite| suite.extra_failures += 1);
             (outcome, message) = (Outcome::Passed, "");
         }
         self.update_suite(|suite| suite.count(outcome, case));
@@ -503,10 +502,7 @@ impl<'b, 's> JunitReader<'b, 's> {
                 self.case.skips += u64::from(is_skip);
             }
             Child::Attempt(_) => {
-                self.update_suite(|suite| {
-                    suite.non_tests += 1;
-                    suite.extra_failures += 1;
-                });
+                self.update_suite(|suite| suite.attempts += 1);
                 self.case.names().write_full_name(self.dialect, &self.suites, &mut self.name);
                 emit_attempt(self.builder, child.line, &self.name, outcome, &message);
             }

@@ -22,10 +22,14 @@ pub(super) struct JunitSuite {
     pub printed: Option<(u32, String)>,
     /// The number of its cases that were tests.
     pub tests_seen: u64,
-    /// The number of scripts, and of attempts but the last, which a header may count.
-    pub non_tests: u64,
+    /// The number of scripts, which a header counts.
+    pub scripts: u64,
+    /// The number of attempts but the last, which a header may count.
+    pub attempts: u64,
     /// The number of failing elements beyond one a test, which a header may count.
     pub extra_failures: u64,
+    /// The number of tests that a header counts as skipped although they failed.
+    pub failed_as_skips: u64,
     /// The number of skip elements beyond one a skipped test, which a header may count.
     pub extra_skips: u64,
     /// The number of its tests that failed, those of suites inside it included.
@@ -117,13 +121,15 @@ impl JunitSuite {
         self.failing_children += u64::from(is_failing || is_expected);
         self.skipped_children += u64::from(is_skipped || case.skips > 0);
         self.extra_failures += u64::from(is_expected);
+        self.failed_as_skips += u64::from(case.is_not_run);
         self.extra_skips += case.skips.saturating_sub(u64::from(is_skipped));
     }
 
     /// Whether it has no result, although its header does not declare it empty.
     pub(super) fn has_no_result(&self) -> bool {
         self.tests_seen == 0
-            && self.non_tests == 0
+            && self.scripts == 0
+            && self.attempts == 0
             && !self.has_verdict
             && self.declared.tests != Some(0)
     }
@@ -131,7 +137,9 @@ impl JunitSuite {
     /// Adds the counts of a suite inside it.
     pub(super) fn merge_child(&mut self, child: &JunitSuite) {
         self.tests_seen += child.tests_seen;
-        self.non_tests += child.non_tests;
+        self.scripts += child.scripts;
+        self.attempts += child.attempts;
+        self.failed_as_skips += child.failed_as_skips;
         self.extra_failures = self.extra_failures.saturating_add(child.extra_failures);
         self.extra_skips = self.extra_skips.saturating_add(child.extra_skips);
         self.failing += child.failing;
@@ -146,13 +154,16 @@ impl JunitSuite {
     /// Ends it: emits the totals of its header.
     pub(super) fn emit_end(&self, dialect: Dialect, is_root: bool, builder: &mut RunBuilder<'_>) {
         if let Some(tests) = self.declared.tests {
-            self.emit_tests(tests, dialect.header(), is_root, builder);
+            self.emit_tests(tests, dialect, is_root, builder);
         }
         if let Some(failing) = self.declared.failing(dialect).filter(|_| !self.hides_failures) {
             let expected = if dialect.header() == Header::Children {
                 missing(failing, self.failing_children, self.failing)
+            } else if dialect.counts_tests_once() {
+                failing
             } else {
-                failing.saturating_sub(self.extra_failures)
+                let extra = self.extra_failures.saturating_add(self.attempts);
+                failing.saturating_add(self.failed_as_skips).saturating_sub(extra)
             };
             builder.expect_failures(self.line, expected);
         }
@@ -170,12 +181,21 @@ impl JunitSuite {
         builder.handle(self.line, Event::SuiteEnded);
     }
 
-    fn emit_tests(&self, tests: u64, header: Header, is_root: bool, builder: &mut RunBuilder<'_>) {
+    fn emit_tests(
+        &self,
+        tests: u64,
+        dialect: Dialect,
+        is_root: bool,
+        builder: &mut RunBuilder<'_>,
+    ) {
         let skipped = self.declared.skipped.unwrap_or(0);
-        match header {
+        let attempts = if dialect.counts_tests_once() { 0 } else { self.attempts };
+        match dialect.header() {
             _ if tests == 0 => builder.expect_tests(self.line, 0),
-            Header::Cases => self.emit_cases(tests, builder),
-            Header::CasesAndSkips => self.emit_cases(tests.saturating_sub(skipped), builder),
+            Header::Cases => self.emit_cases(tests, attempts, builder),
+            Header::CasesAndSkips => {
+                self.emit_cases(tests.saturating_sub(skipped), attempts, builder);
+            }
             Header::Children => builder.expect_children(self.line, tests),
             // The case of a hook is none of the suite's tests.
             Header::Unfiltered if self.failed_hooks > 0 && !is_root => {
@@ -188,9 +208,10 @@ impl JunitSuite {
         }
     }
 
-    /// Emits a number of tests that may include scripts and attempts.
-    fn emit_cases(&self, tests: u64, builder: &mut RunBuilder<'_>) {
-        let (seen, min_tests) = (self.tests_seen, tests.saturating_sub(self.non_tests));
+    /// Emits a number of tests that includes scripts and may include attempts.
+    fn emit_cases(&self, tests: u64, attempts: u64, builder: &mut RunBuilder<'_>) {
+        let max_tests = tests.saturating_sub(self.scripts);
+        let (seen, min_tests) = (self.tests_seen, max_tests.saturating_sub(attempts));
         if seen == 0 && min_tests == 0 {
             return;
         }
