@@ -13,7 +13,7 @@ use crate::formats::emit::{EndKind, location};
 use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::xml::tag::AttributeValue;
 use crate::syntax::xml::{TextMode, XmlToken, XmlTokenizer};
-use crate::syntax::{Tag, encoding};
+use crate::syntax::{BoundedText, Tag, encoding};
 use std::borrow::Cow;
 use std::io::{self, Read};
 
@@ -69,6 +69,8 @@ struct JunitReader<'b, 's> {
     open: Vec<OpenElement>,
     suites: Vec<JunitSuite>,
     case: JunitCase,
+    /// The comments of a file of node's after its last test.
+    footer: BoundedText,
     pending: Option<JunitPendingPass>,
     child: Option<OpenChild>,
     /// The buffers of the child that ended last, to be reused.
@@ -128,6 +130,7 @@ impl<'b, 's> JunitReader<'b, 's> {
             open: Vec::new(),
             suites: Vec::new(),
             case: JunitCase::default(),
+            footer: BoundedText::default(),
             pending: None,
             child: None,
             text_buffers: TextBuffers::default(),
@@ -144,6 +147,9 @@ impl<'b, 's> JunitReader<'b, 's> {
                 }
                 (None, Some(Element::Case)) if self.dialect == Dialect::Qt5 => {
                     TextMode::Comments(&mut self.case.comments)
+                }
+                (None, Some(Element::Suite)) if self.dialect == Dialect::Node => {
+                    TextMode::Comments(&mut self.footer)
                 }
                 (Some(_) | None, _) => TextMode::Discard,
             };
@@ -182,6 +188,7 @@ impl<'b, 's> JunitReader<'b, 's> {
 
     fn start(&mut self, tag: &Tag<'_>) {
         self.is_only_declared = false;
+        self.footer.clear();
         let kind = self.classify(tag.name());
         match kind {
             Element::Suite => {
@@ -222,6 +229,7 @@ impl<'b, 's> JunitReader<'b, 's> {
     /// Fast path for a `<testcase/>` without children, as most tests pass: nothing is copied.
     fn empty_case(&mut self, tag: &Tag<'_>) {
         self.is_only_declared = false;
+        self.footer.clear();
         self.close_open_case();
         let attributes = CaseAttributes::from_tag(tag);
         self.detect_from_first_case(tag, attributes.names());
@@ -372,7 +380,12 @@ impl<'b, 's> JunitReader<'b, 's> {
             let errored = Event::finished(&suite.name, Outcome::Errored, &message);
             self.builder.handle(line, errored);
         }
-        suite.emit_end(self.dialect, self.suites.is_empty(), self.builder);
+        let is_root = self.suites.is_empty();
+        if is_root && self.dialect == Dialect::Node {
+            suite.emit_footer(self.footer.text(), self.builder);
+            self.footer.clear();
+        }
+        suite.emit_end(self.dialect, is_root, self.builder);
         self.update_suite(|parent| parent.merge_child(&suite));
     }
 

@@ -39,6 +39,8 @@ pub(super) struct JunitSuite {
     /// The number of its cases and suites that contain a failure, and of those that contain a skip.
     pub failing_children: u64,
     pub skipped_children: u64,
+    /// The number of suites inside it that contain a failure.
+    failing_suites: u64,
     /// The number of hooks that failed, after which Mocha ends a suite.
     pub failed_hooks: u64,
     /// Whether its failures include tests that are not written as failed.
@@ -147,6 +149,7 @@ impl JunitSuite {
         self.hides_failures |= child.hides_failures;
         let has_some = |number: Option<u64>| u64::from(number.is_some_and(|number| number > 0));
         self.failing_children += has_some(child.declared.failures);
+        self.failing_suites += child.failing_suites + u64::from(child.failing > 0);
         // node: a suite with failures counts as skipped too.
         self.skipped_children += has_some(child.declared.failures.max(child.declared.skipped));
     }
@@ -217,6 +220,21 @@ impl JunitSuite {
         }
         let is_met = (min_tests..=tests).contains(&seen);
         builder.expect_tests(self.line, if is_met { seen } else { tests });
+    }
+
+    /// Emits the totals that node writes as comments at the end, such as `fail 1`. They count a test that contains
+    /// tests too, which is written as a suite: nothing else shows that it failed without one of these.
+    pub(super) fn emit_footer(&self, comments: &str, builder: &mut RunBuilder<'_>) {
+        let total = |name: &str| {
+            let lines = comments.split("--").filter_map(|line| line.trim().split_once(' '));
+            let number = lines.filter(|(word, _)| *word == name).last();
+            number.and_then(|(_, number)| number.parse().ok())
+        };
+        let failing = sum([total("fail"), total("cancelled")]).unwrap_or(0);
+        let explained = self.failing.saturating_add(self.failing_suites);
+        builder.expect_failures(self.line, missing(failing, explained, self.failing));
+        let skipped = sum([total("skipped"), total("todo")]).unwrap_or(0);
+        builder.expect_skips(self.line, skipped.saturating_sub(self.extra_skips));
     }
 }
 

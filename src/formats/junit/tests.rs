@@ -280,6 +280,30 @@ fn tests_that_a_producer_does_not_write_are_no_gap() {
 }
 
 #[test]
+fn footer_of_node_shows_a_failed_test_that_contains_tests() {
+    let case = |name: &str, inside: &str| {
+        format!("<testcase name='{name}' time='1' classname='test'>{inside}</testcase>")
+    };
+    let header = "time='1' disabled='0' errors='0' tests='1'";
+    let suite = |failures: u8, inside: &str| {
+        format!(
+            "<testsuite name='p' {header} failures='{failures}' skipped='0'>{inside}</testsuite>"
+        )
+    };
+    let gaps = |suite: &str, fail: u8, skipped: u8| {
+        let footer = format!("<!-- tests 2 --><!-- fail {fail} --><!-- skipped {skipped} -->");
+        read_all(&format!("<testsuites>{suite}{footer}</testsuites>")).1
+    };
+    let passed = suite(0, &case("a", ""));
+    assert_eq!(gaps(&passed, 0, 0), []);
+    assert_eq!(gaps(&passed, 1, 0), [mismatch("failing tests", 1, 0)]);
+    assert_eq!(gaps(&passed, 0, 1), [mismatch("skipped tests", 1, 0)]);
+    let failed = suite(1, &case("a", "<failure/>"));
+    assert_eq!(gaps(&failed, 2, 0), []);
+    assert_eq!(gaps(&failed, 3, 0), [mismatch("failing tests", 2, 1)]);
+}
+
+#[test]
 fn playwright_project_is_part_of_the_name() {
     let suite = |host: &str, cases: &str| {
         let header = "tests='1' failures='0' skipped='0' time='1' errors='0'";
