@@ -88,7 +88,7 @@ const BOOKKEEPING: [&str; 40] = [
 
 /// How the text of a child changes its outcome: the outcome by its name, where the text is, how it begins or ends,
 /// the outcome then.
-const REASONS: [(Outcome, ReasonSource, &str, Outcome); 19] = {
+const REASONS: [(Outcome, ReasonSource, &str, Outcome); 23] = {
     use Outcome::{Crashed, Errored, Failed, Skipped, TimedOut, Xfailed, Xpassed};
     use ReasonSource::{Command, Message, Text, Type};
     [
@@ -101,6 +101,12 @@ const REASONS: [(Outcome, ReasonSource, &str, Outcome); 19] = {
         // Qt 5 as `@result`, Qt 6 as `@type`.
         (Failed, Type, "xpass", Xpassed),
         (Errored, Type, "qfatal", Crashed),
+        // TAP::Formatter::JUnit
+        (Errored, Type, "TodoTestSucceeded", Xpassed),
+        // Ginkgo
+        (Failed, Type, "timedout", TimedOut),
+        (Errored, Type, "panicked", Crashed),
+        (Errored, Type, "timedout", TimedOut),
         // nextest, node, deqp-runner, JUnit 4, lit, bats
         (Failed, Type, "test timeout", TimedOut),
         (Failed, Type, "testTimeoutFailure", TimedOut),

@@ -53,8 +53,8 @@ struct DeclaredTotals {
     tests: Option<u64>,
     failures: Option<u64>,
     errors: Option<u64>,
-    /// PHPUnit's, which it writes as elements of their own.
-    warnings: Option<u64>,
+    /// The sum of [`ALSO_FAILING`].
+    also_failing: Option<u64>,
     /// The number of skipped tests, by any of [`SKIPPED`].
     skipped: Option<u64>,
     /// The sum of [`ALSO_SKIPPED`].
@@ -70,6 +70,10 @@ const SKIPPED: [&str; 3] = ["skipped", "skips", "skip"];
 /// The numbers of further tests that did not run: googletest's and CTest's `disabled`, TestNG's `ignored`, the
 /// `aborted` of Ant's junitlauncher.
 const ALSO_SKIPPED: [&str; 3] = ["disabled", "ignored", "aborted"];
+
+/// The numbers of further tests that failed, in a header with `assertions`: PHPUnit's warnings and Codeception's useless
+/// tests, which have elements of their own.
+const ALSO_FAILING: [&str; 2] = ["warnings", "useless"];
 
 /// Whether an element is a suite: `testsuites` and `testsuite`, to one of which Catch2 glues text, or `testrun`, with
 /// which Eclipse's export begins.
@@ -93,7 +97,10 @@ impl JunitSuite {
             "tests" => declared.tests = value.number(),
             "failures" => declared.failures = value.number(),
             "errors" => declared.errors = value.number(),
-            "warnings" => declared.warnings = value.number(),
+            name if ALSO_FAILING.contains(&name) => {
+                let sum = saturating_sum(declared.also_failing.into_iter().chain(value.number()));
+                declared.also_failing = Some(sum);
+            }
             "assertions" => declared.has_assertions = true,
             "status" | "result" | "success" => declared.add_verdict(attribute, &value.text()),
             name if SKIPPED.contains(&name) => {
@@ -252,14 +259,14 @@ impl DeclaredTotals {
             _ => words::outcome_for_word(word).is_none_or(|outcome| outcome.is_failing()),
         };
         if is_failed {
-            self.failed = Some(format!("{attribute}=\"{word}\""));
+            self.failed = Some(format!("{attribute}=\"{}\"", words::shorten(word)));
         }
     }
 
     /// The number of failing tests.
     fn failing(&self, dialect: Dialect) -> Option<u64> {
         // Others count warnings that are no failures.
-        let warnings = self.warnings.filter(|_| self.has_assertions);
+        let also_failing = self.also_failing.filter(|_| self.has_assertions);
         if dialect == Dialect::Qt5 {
             // Messages are its errors: `src/testlib/qxunittestlogger.cpp`, `QXunitTestLogger::addMessage`.
             self.failures
@@ -267,7 +274,7 @@ impl DeclaredTotals {
             // A failure is an error too.
             self.failures.max(self.errors)
         } else {
-            sum([self.failures, self.errors, warnings])
+            sum([self.failures, self.errors, also_failing])
         }
     }
 

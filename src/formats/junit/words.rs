@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 /// What decides the outcome of a testcase; the entries of several words describe what is no word. A word may be in
 /// any case, with `_`, `-` or spaces between its parts. The most common words come first, since each test may have two.
-pub(super) const OUTCOMES: [(&str, Outcome); 106] = {
+pub(super) const OUTCOMES: [(&str, Outcome); 107] = {
     use Outcome::{
         Crashed, Errored, Failed, Passed, Skipped, TimedOut, Unfinished, Xfailed, Xpassed,
     };
@@ -33,6 +33,8 @@ pub(super) const OUTCOMES: [(&str, Outcome); 106] = {
         ("pending", Skipped),
         ("todo", Skipped),
         ("inconclusive", Skipped),
+        // GUT's `no asserts`: nothing was measured.
+        ("noasserts", Skipped),
         ("notexecuted", Skipped),
         ("excluded", Skipped),
         ("filtered", Skipped),
@@ -141,11 +143,15 @@ const SEPARATORS: [char; 3] = ['_', '-', ' '];
 
 /// Describes the value of an attribute or the name of an element that is not known.
 pub(super) fn unknown(what: &str, word: &str) -> String {
-    let mut shown = Cow::Borrowed(word);
-    if let Some((end, _)) = word.char_indices().nth(MAX_WORD_LEN) {
-        shown = Cow::Owned(format!("{}…", &word[..end]));
+    format!("unknown {what} `{}`", shorten(word))
+}
+
+/// The beginning of a word that may be of any length.
+pub(super) fn shorten(word: &str) -> Cow<'_, str> {
+    match word.char_indices().nth(MAX_WORD_LEN) {
+        None => Cow::Borrowed(word),
+        Some((end, _)) => Cow::Owned(format!("{}…", &word[..end])),
     }
-    format!("unknown {what} `{shown}`")
 }
 
 /// The most characters of an unknown word that are shown.
