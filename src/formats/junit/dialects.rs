@@ -13,6 +13,7 @@ pub(super) enum Dialect {
     DeqpRunner,
     Flank,
     Libtest,
+    Maestro,
     Mocha,
     Node,
     Playwright,
@@ -32,7 +33,7 @@ struct DialectMark {
     dialect: Dialect,
 }
 
-const DIALECTS: [DialectMark; 11] = [
+const DIALECTS: [DialectMark; 12] = [
     mark("testsuite", "name", "pytest", Dialect::Pytest),
     mark("testsuites", "name", "pytest tests", Dialect::Pytest),
     mark("testsuites", "name", "Mocha Tests", Dialect::Mocha),
@@ -45,6 +46,7 @@ const DIALECTS: [DialectMark; 11] = [
     mark("testsuite", "testLabExecutionId", "*", Dialect::Flank),
     mark("testsuites", "name", "vitest tests", Dialect::Vitest),
     mark("testsuites", "uuid", "*", Dialect::QuickJunit),
+    mark("testsuite", "device", "*", Dialect::Maestro),
 ];
 
 const fn mark(
@@ -125,6 +127,7 @@ impl Dialect {
             Dialect::Common
             | Dialect::Catch2
             | Dialect::Libtest
+            | Dialect::Maestro
             | Dialect::Pytest
             | Dialect::Qt5
             | Dialect::QuickJunit
@@ -138,6 +141,7 @@ impl Dialect {
             Dialect::Common
             | Dialect::DeqpRunner
             | Dialect::Flank
+            | Dialect::Maestro
             | Dialect::Playwright
             | Dialect::Qt5
             | Dialect::QuickJunit
@@ -157,6 +161,7 @@ impl Dialect {
             Dialect::DeqpRunner
             | Dialect::Flank
             | Dialect::Libtest
+            | Dialect::Maestro
             | Dialect::Mocha
             | Dialect::Node
             | Dialect::Playwright

@@ -393,9 +393,11 @@ impl<'b, 's> JunitReader<'b, 's> {
         let suite = self.suites.last().map_or("", |suite| suite.name.as_str());
         let (mut outcome, mut message) = match (case.outcome, end_kind) {
             (None, EndKind::Missing) | (Some(Outcome::Unfinished), _) => {
-                case.names.write_full_name(self.dialect, &self.suites, &mut self.name);
-                let name = Cow::Borrowed(self.name.as_str());
-                return self.builder.handle(case.line, Event::Started { name });
+                return self.emit_started(case);
+            }
+            // Maestro skips nothing: a pending flow did not begin.
+            (Some(Outcome::Skipped), _) if self.dialect == Dialect::Maestro => {
+                return self.emit_started(case);
             }
             (Some(outcome), _) => (outcome, case.message),
             // Qt 5 writes a result for each function that ended, or a skip.
@@ -426,6 +428,13 @@ impl<'b, 's> JunitReader<'b, 's> {
         };
         let finished = Finished { location, ..Finished::new(&self.name, outcome, message) };
         self.builder.handle(case.line, Event::Finished(finished));
+    }
+
+    /// Emits a test that did not end.
+    fn emit_started(&mut self, case: &CaseResult<'_>) {
+        case.names.write_full_name(self.dialect, &self.suites, &mut self.name);
+        let name = Cow::Borrowed(self.name.as_str());
+        self.builder.handle(case.line, Event::Started { name });
     }
 
     /// Counts what the header of a dialect counts differently.

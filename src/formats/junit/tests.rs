@@ -280,6 +280,16 @@ fn tests_that_a_producer_does_not_write_are_no_gap() {
 }
 
 #[test]
+fn pending_flow_of_maestro_did_not_end() {
+    let suite = |device: &str| {
+        let case = "<testcase name='n' classname='n' status='PENDING'/>";
+        read_all(&format!("<testsuite{device} tests='1'>{case}</testsuite>")).0
+    };
+    assert_eq!(suite(""), ["skipped n"]);
+    assert_eq!(suite(" device='Pixel 6'"), ["unfinished n"]);
+}
+
+#[test]
 fn footer_of_node_shows_a_failed_test_that_contains_tests() {
     let case = |name: &str, inside: &str| {
         format!("<testcase name='{name}' time='1' classname='test'>{inside}</testcase>")
