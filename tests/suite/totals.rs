@@ -39,6 +39,8 @@ const TOTALS: [(&str, Totals); 73] = [
             Total::Count(r#"<test(?:suites?|run) [^>]*?\b(?:skipped|skips?|aborted)="(\d+)""#),
             // Not those of googletest's root, which does not count other skips.
             Total::Count(r#"<test(?:suite|run) [^>]*?\b(?:disabled|ignored)="(\d+)""#),
+            // Ginkgo
+            Total::Verdict(r#"name="SuiteSucceeded" value="(true)""#, "false"),
         ]),
     ),
     // sonar

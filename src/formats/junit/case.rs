@@ -4,7 +4,7 @@
 //! depends on the dialect.
 
 use super::dialects::{Dialect, Identity, NODE_CLASS};
-use super::suite::JunitSuite;
+use super::suite::{CaseElements, JunitSuite};
 use super::{qt5, words};
 use crate::formats::build::ctest;
 use crate::formats::emit::{lookup, names};
@@ -86,15 +86,11 @@ pub(super) struct CaseResult<'c> {
     pub file: &'c str,
     pub line_in_file: Option<u64>,
     pub outcome: Option<Outcome>,
-    pub expected_to_fail: bool,
+    pub elements: CaseElements,
     /// Whether an earlier attempt failed, and the last one passed.
     pub flaky: bool,
     /// Whether Qt had it on its blacklist, and it failed.
     pub is_blacklisted: bool,
-    /// Whether it is written as skipped although it could not be run.
-    pub is_not_run: bool,
-    /// The number of its children that are skips.
-    pub skips: u64,
     pub message: &'c str,
 }
 
@@ -170,11 +166,9 @@ impl<'t> CaseAttributes<'t> {
             file: self.file,
             line_in_file: self.line_in_file,
             outcome: self.outcome,
-            expected_to_fail: false,
+            elements: CaseElements::default(),
             flaky: self.flaky,
             is_blacklisted: self.is_blacklisted,
-            is_not_run: false,
-            skips: 0,
             message: &self.unknown,
         }
     }
@@ -216,11 +210,13 @@ impl JunitCase {
             file: &self.file,
             line_in_file: self.line_in_file,
             outcome: self.outcome(),
-            expected_to_fail: self.expected_to_fail,
+            elements: CaseElements {
+                skips: self.skips,
+                expected_to_fail: self.expected_to_fail,
+                is_not_run: self.could_not_run(),
+            },
             flaky: self.flaky,
             is_blacklisted: self.is_blacklisted,
-            is_not_run: self.could_not_run(),
-            skips: self.skips,
             message: match self.message.text() {
                 "" => &self.unknown,
                 // What it says is not why the test failed.

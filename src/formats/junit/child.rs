@@ -88,7 +88,7 @@ const BOOKKEEPING: [&str; 40] = [
 
 /// How the text of a child changes its outcome: the outcome by its name, where the text is, how it begins or ends,
 /// the outcome then.
-const REASONS: [(Outcome, ReasonSource, &str, Outcome); 23] = {
+const REASONS: [(Outcome, ReasonSource, &str, Outcome); 25] = {
     use Outcome::{Crashed, Errored, Failed, Skipped, TimedOut, Xfailed, Xpassed};
     use ReasonSource::{Command, Message, Text, Type};
     [
@@ -103,6 +103,9 @@ const REASONS: [(Outcome, ReasonSource, &str, Outcome); 23] = {
         (Errored, Type, "qfatal", Crashed),
         // TAP::Formatter::JUnit
         (Errored, Type, "TodoTestSucceeded", Xpassed),
+        // Criterion
+        (Errored, Type, "crash", Crashed),
+        (Errored, Type, "timeout", TimedOut),
         // Ginkgo
         (Failed, Type, "timedout", TimedOut),
         (Errored, Type, "panicked", Crashed),

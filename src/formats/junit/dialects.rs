@@ -10,6 +10,7 @@ use crate::syntax::Tag;
 pub(super) enum Dialect {
     Common,
     Catch2,
+    Criterion,
     DeqpRunner,
     Flank,
     Libtest,
@@ -33,7 +34,7 @@ struct DialectMark {
     dialect: Dialect,
 }
 
-const DIALECTS: [DialectMark; 12] = [
+const DIALECTS: [DialectMark; 13] = [
     mark("testsuite", "name", "pytest", Dialect::Pytest),
     mark("testsuites", "name", "pytest tests", Dialect::Pytest),
     mark("testsuites", "name", "Mocha Tests", Dialect::Mocha),
@@ -47,6 +48,7 @@ const DIALECTS: [DialectMark; 12] = [
     mark("testsuites", "name", "vitest tests", Dialect::Vitest),
     mark("testsuites", "uuid", "*", Dialect::QuickJunit),
     mark("testsuite", "device", "*", Dialect::Maestro),
+    mark("testsuites", "name", "Criterion Tests", Dialect::Criterion),
 ];
 
 const fn mark(
@@ -126,6 +128,7 @@ impl Dialect {
             Dialect::Playwright => Identity::Project,
             Dialect::Common
             | Dialect::Catch2
+            | Dialect::Criterion
             | Dialect::Libtest
             | Dialect::Maestro
             | Dialect::Pytest
@@ -139,6 +142,7 @@ impl Dialect {
     pub(super) fn header(self) -> Header {
         match self {
             Dialect::Common
+            | Dialect::Criterion
             | Dialect::DeqpRunner
             | Dialect::Flank
             | Dialect::Maestro
@@ -158,7 +162,8 @@ impl Dialect {
     /// failure: Catch2 and doctest those of assertions, pytest those of subtests, Jasmine those of expectations.
     pub(super) fn counts_tests_once(self) -> bool {
         match self {
-            Dialect::DeqpRunner
+            Dialect::Criterion
+            | Dialect::DeqpRunner
             | Dialect::Flank
             | Dialect::Libtest
             | Dialect::Maestro
@@ -170,6 +175,12 @@ impl Dialect {
             | Dialect::WebTestRunner => true,
             Dialect::Common | Dialect::Catch2 | Dialect::Pytest | Dialect::Qt5 => false,
         }
+    }
+
+    /// Whether the failures in its header are the errors too: web-test-runner counts an error for each failure,
+    /// Criterion a failure for each crash (`src/log/xml.c`: `tests_failed`, `tests_crashed`).
+    pub(super) fn failures_include_errors(self) -> bool {
+        matches!(self, Dialect::Criterion | Dialect::WebTestRunner)
     }
 
     /// Whether the name of a suite is the file of its tests.

@@ -30,6 +30,9 @@ const MAX_DEPTH: usize = 200;
 const ENDING_HOOKS: [&str; 3] =
     ["\"before all\" hook", "\"before each\" hook", "\"after each\" hook"];
 
+/// Ginkgo's property of a suite.
+const SUITE_SUCCEEDED: &str = "SuiteSucceeded";
+
 const UNMATCHED_END: &str = "an end tag without its start tag";
 pub(super) const UNCLOSED_CASE: &str = "a testcase without its end tag";
 
@@ -206,7 +209,7 @@ impl<'b, 's> JunitReader<'b, 's> {
                 self.child = Some(OpenChild::new(tag, child, texts));
             }
             Element::Other if tag.name() == "property" && self.dialect == Dialect::Common => {
-                self.detect_from_attributes(tag);
+                self.read_property(tag);
             }
             Element::Output | Element::Other => {}
         }
@@ -328,6 +331,21 @@ impl<'b, 's> JunitReader<'b, 's> {
         }
     }
 
+    /// Reads a property that shows the dialect, or Ginkgo's verdict on a suite.
+    fn read_property(&mut self, tag: &Tag<'_>) {
+        self.detect_from_attributes(tag);
+        let mut is_failed = [false; 2];
+        tag.attributes(|attribute, value| match attribute {
+            "name" => is_failed[0] = value.source == SUITE_SUCCEEDED,
+            "value" => is_failed[1] = value.source != "true",
+            _ => {}
+        });
+        if is_failed == [true; 2] && self.open.iter().all(|open| open.kind != Element::Case) {
+            let what = format!("{SUITE_SUCCEEDED} is not true");
+            self.update_suite(|suite| suite.add_failure_claim(what));
+        }
+    }
+
     fn detect_from_attributes(&mut self, tag: &Tag<'_>) {
         tag.attributes(|attribute, value| {
             let detected = Dialect::detect_by_attribute(tag.name(), attribute, &value.text());
@@ -390,22 +408,12 @@ impl<'b, 's> JunitReader<'b, 's> {
     }
 
     fn end_case(&mut self, case: &CaseResult<'_>, end_kind: EndKind) {
-        let suite = self.suites.last().map_or("", |suite| suite.name.as_str());
-        let (mut outcome, mut message) = match (case.outcome, end_kind) {
-            (None, EndKind::Missing) | (Some(Outcome::Unfinished), _) => {
-                return self.emit_started(case);
-            }
-            // Maestro skips nothing: a pending flow did not begin.
-            (Some(Outcome::Skipped), _) if self.dialect == Dialect::Maestro => {
-                return self.emit_started(case);
-            }
-            (Some(outcome), _) => (outcome, case.message),
-            // Qt 5 writes a result for each function that ended, or a skip.
-            (None, EndKind::EndTag) if self.dialect == Dialect::Qt5 => {
-                (Outcome::Failed, "no result")
-            }
-            (None, EndKind::EndTag) => (Outcome::Passed, case.message),
+        let Some((mut outcome, mut message)) = self.outcome_and_message(case, end_kind) else {
+            case.names.write_full_name(self.dialect, &self.suites, &mut self.name);
+            let name = Cow::Borrowed(self.name.as_str());
+            return self.builder.handle(case.line, Event::Started { name });
         };
+        let suite = self.suites.last().map_or("", |suite| suite.name.as_str());
         if outcome == Outcome::Passed && suite.starts_with(SETUP_SCRIPT) {
             return self.update_suite(|suite| suite.scripts += 1);
         }
@@ -415,7 +423,7 @@ impl<'b, 's> JunitReader<'b, 's> {
             emit_attempt(self.builder, case.line, &self.name, attempt, message);
             (outcome, message) = (Outcome::Passed, "");
         }
-        self.update_suite(|suite| suite.count(outcome, case));
+        self.update_suite(|suite| suite.count(outcome, case.elements));
         if self.dialect != Dialect::Common {
             self.count_in_dialect(outcome, case);
         }
@@ -430,11 +438,23 @@ impl<'b, 's> JunitReader<'b, 's> {
         self.builder.handle(case.line, Event::Finished(finished));
     }
 
-    /// Emits a test that did not end.
-    fn emit_started(&mut self, case: &CaseResult<'_>) {
-        case.names.write_full_name(self.dialect, &self.suites, &mut self.name);
-        let name = Cow::Borrowed(self.name.as_str());
-        self.builder.handle(case.line, Event::Started { name });
+    /// The outcome of a test and its reason; `None` if it did not end.
+    fn outcome_and_message<'c>(
+        &self,
+        case: &CaseResult<'c>,
+        end_kind: EndKind,
+    ) -> Option<(Outcome, &'c str)> {
+        match (case.outcome, end_kind) {
+            (None, EndKind::Missing) | (Some(Outcome::Unfinished), _) => None,
+            // Maestro skips nothing: a pending flow did not begin.
+            (Some(Outcome::Skipped), _) if self.dialect == Dialect::Maestro => None,
+            (Some(outcome), _) => Some((outcome, case.message)),
+            // Qt 5 writes a result for each function that ended, or a skip.
+            (None, EndKind::EndTag) if self.dialect == Dialect::Qt5 => {
+                Some((Outcome::Failed, "no result"))
+            }
+            (None, EndKind::EndTag) => Some((Outcome::Passed, case.message)),
+        }
     }
 
     /// Counts what the header of a dialect counts differently.

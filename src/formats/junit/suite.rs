@@ -1,6 +1,5 @@
 //! One open suite of JUnit: what its header declares, and what was found in it.
 
-use super::case::CaseResult;
 use super::dialects::{Dialect, Header};
 use super::words;
 use crate::formats::emit::saturating_sum;
@@ -45,6 +44,17 @@ pub(super) struct JunitSuite {
     pub failed_hooks: u64,
     /// Whether its failures include tests that are not written as failed.
     pub hides_failures: bool,
+}
+
+/// What the elements of a testcase are, beyond its outcome.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct CaseElements {
+    /// The number of its children that are skips.
+    pub skips: u64,
+    /// Whether it says of itself that it is expected to fail.
+    pub expected_to_fail: bool,
+    /// Whether it is written as skipped although it could not be run.
+    pub is_not_run: bool,
 }
 
 /// What the header of a suite declares.
@@ -115,8 +125,13 @@ impl JunitSuite {
         suite
     }
 
+    /// Adds words in which it says that it failed.
+    pub(super) fn add_failure_claim(&mut self, what: String) {
+        self.declared.failed.get_or_insert(what);
+    }
+
     /// Counts a test of its own.
-    pub(super) fn count(&mut self, outcome: Outcome, case: &CaseResult<'_>) {
+    pub(super) fn count(&mut self, outcome: Outcome, case: CaseElements) {
         self.tests_seen += 1;
         if outcome == Outcome::Passed && case.skips == 0 {
             return;
@@ -259,7 +274,7 @@ impl DeclaredTotals {
             _ => words::outcome_for_word(word).is_none_or(|outcome| outcome.is_failing()),
         };
         if is_failed {
-            self.failed = Some(format!("{attribute}=\"{}\"", words::shorten(word)));
+            self.failed.get_or_insert(format!("{attribute}=\"{}\"", words::shorten(word)));
         }
     }
 
@@ -270,8 +285,7 @@ impl DeclaredTotals {
         if dialect == Dialect::Qt5 {
             // Messages are its errors: `src/testlib/qxunittestlogger.cpp`, `QXunitTestLogger::addMessage`.
             self.failures
-        } else if dialect == Dialect::WebTestRunner {
-            // A failure is an error too.
+        } else if dialect.failures_include_errors() {
             self.failures.max(self.errors)
         } else {
             sum([self.failures, self.errors, also_failing])
@@ -283,7 +297,13 @@ impl DeclaredTotals {
         // libtest does not write them. Mocha's root counts pending tests, which are written only on demand; its suites
         // count those that are written.
         let are_unwritten = dialect == Dialect::Libtest || (dialect == Dialect::Mocha && is_root);
-        sum([self.skipped, self.also_skipped]).filter(|_| !are_unwritten)
+        // Criterion's `skipped` and `disabled` are the same number (`src/log/xml.c`).
+        let skips = if dialect == Dialect::Criterion {
+            self.skipped.max(self.also_skipped)
+        } else {
+            sum([self.skipped, self.also_skipped])
+        };
+        skips.filter(|_| !are_unwritten)
     }
 }
 

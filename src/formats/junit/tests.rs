@@ -255,6 +255,26 @@ fn suite_that_says_it_failed_has_a_failing_test_or_a_gap() {
     assert_eq!(gaps("success='false'", PASSED), [failed("success=\"false\"")]);
     assert_eq!(gaps("status='failed'", FAILED), []);
     assert_eq!(gaps("status='passed' result='completed'", PASSED), []);
+    // Ginkgo
+    let property = |value: &str| {
+        let property = format!("<property name='SuiteSucceeded' value='{value}'/>");
+        gaps("", &format!("<properties>{property}</properties>{PASSED}"))
+    };
+    assert_eq!(property("true"), []);
+    assert_eq!(property("false"), [failed("SuiteSucceeded is not true")]);
+}
+
+#[test]
+fn criterion_counts_crashes_and_skips_twice() {
+    let gaps = |numbers: &str| {
+        let case =
+            "<testcase name='a' assertions='1' status='ERRORED'><error type='crash'/></testcase>";
+        let suite = format!("<testsuite name='s' tests='2' {numbers}>{case}{SKIPPED}</testsuite>");
+        read_all(&format!("<testsuites name='Criterion Tests'>{suite}</testsuites>")).1
+    };
+    assert_eq!(gaps("failures='1' errors='1' disabled='1' skipped='1'"), []);
+    assert_eq!(gaps("failures='1' errors='2' disabled='1' skipped='1'").len(), 1);
+    assert_eq!(gaps("failures='1' errors='1' disabled='2' skipped='1'").len(), 1);
 }
 
 #[test]
