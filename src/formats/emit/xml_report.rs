@@ -26,10 +26,8 @@ pub(crate) trait XmlReport: Default {
     /// A known element starts. `parent` is the element around it; empty where that is none of a known name.
     fn open(&mut self, tag: &Tag<'_>, parent: &str, builder: &mut RunBuilder<'_>);
 
-    /// An element of an unknown name starts. `parent` is that of [`XmlReport::open`].
-    fn open_unknown(&mut self, tag: &Tag<'_>, parent: &str, builder: &mut RunBuilder<'_>) {
-        let _ = (tag, parent, builder);
-    }
+    /// An element of an unknown name starts; the arguments are those of [`XmlReport::open`].
+    fn open_unknown(&mut self, _: &Tag<'_>, _: &str, _: &mut RunBuilder<'_>) {}
 
     /// A known element ends, or the file ends inside it.
     fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>);
