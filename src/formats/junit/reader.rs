@@ -52,7 +52,7 @@ pub(super) fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEn
     reader.close_to(0, EndKind::Missing);
     match (result, reader.damage) {
         (Err(error), _) => ReadEnd::unreadable(line, &error),
-        (Ok(_), Some((line, what))) => ReadEnd::unreadable(line, &what),
+        (Ok(_), Some((line, what))) => ReadEnd::damaged(line, &what),
         (Ok(end), None) => ReadEnd { line, end }.truncated_if(truncated),
     }
 }

@@ -430,7 +430,7 @@ fn catch2_mayfail_is_an_expected_failure() {
 fn missing_case_end_is_reported_and_keeps_results() {
     let lost = "<testcase classname='a' name='b'><failure message='f'>x</failure>";
     let rest = "<testcase classname='a' name='c'/><testcase classname='a' name='d'/>";
-    let damage = [GapKind::Unreadable { what: super::reader::UNCLOSED_CASE.to_owned() }];
+    let damage = [GapKind::Damaged { what: super::reader::UNCLOSED_CASE.to_owned() }];
     let run = read_all(&format!("<testsuite name='s'>{lost}{rest}</testsuite>"));
     assert_eq!(run.0, ["failed a.b: f\nx", "passed a.c", "passed a.d"]);
     assert_eq!(run.1, damage);
