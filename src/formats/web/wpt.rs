@@ -1,10 +1,10 @@
 //! Statuses and expectations that the two formats of web-platform-tests share.
 //!
-//! `expected` is written only if it differs from the status, so a failing status alone was expected. Runners that
-//! imitate the format have no expectations: their failing status is a failure.
+//! mozlog writes `expected` only if it differs from the status, so a failing status alone was expected. Programs that
+//! imitate the formats have no expectations: their failing status is a failure, and so is a status of no known name.
 
-use crate::formats::emit::{names, test_record};
-use crate::model::Outcome;
+use crate::formats::emit::{TestRecord, first_non_empty, lookup, names};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::Value;
 
 pub(super) const STATUSES: [(&str, Outcome); 14] = [
@@ -24,30 +24,46 @@ pub(super) const STATUSES: [(&str, Outcome); 14] = [
     ("CRASH", Outcome::Crashed),
 ];
 
-/// Whether the writer of a report has expectations.
+/// What the record of a test or subtest shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expectations {
-    Known,
+pub(super) enum Judgement {
+    Sure(Outcome),
+    /// A failing status without an expectation: as expected if mozlog wrote the record, otherwise a failure.
+    Unless(Outcome),
+    /// A test that started and never ended.
+    Started,
     Unknown,
 }
 
-/// The outcome of the record of a test or subtest.
-pub(super) fn outcome(record: &Value, expectations: Expectations) -> Outcome {
+/// Compares the status of a test or subtest with what its record expects.
+pub(super) fn judge(record: &Value) -> Judgement {
     let status = record["status"].as_str();
-    let outcome = test_record::outcome_for(&STATUSES, status);
+    let Some(outcome) = lookup(&STATUSES, status).filter(|_| !status.contains(' ')) else {
+        return if status.is_empty() { Judgement::Started } else { Judgement::Unknown };
+    };
     let expected = &record["expected"];
-    let is_expected = record["known_intermittent"].strings().contains(&status)
-        || match expected {
-            Value::Null => expectations == Expectations::Known,
-            expected => expected.as_str() == status,
-        };
-    if outcome.is_failing() && is_expected {
-        Outcome::Xfailed
-    } else if outcome == Outcome::Passed && !expected.is_null() && !is_expected {
-        Outcome::Xpassed
-    } else {
-        outcome
+    let is_intermittent = record["known_intermittent"].strings().contains(&status);
+    let is_expected = is_intermittent || expected.as_str() == status;
+    match outcome {
+        failing if failing.is_failing() && is_expected => Judgement::Sure(Outcome::Xfailed),
+        failing if failing.is_failing() && expected.is_null() => Judgement::Unless(failing),
+        Outcome::Passed if !expected.is_null() && !is_expected => Judgement::Sure(Outcome::Xpassed),
+        outcome => Judgement::Sure(outcome),
     }
+}
+
+/// The message of a record; that its status is unknown, if it has none.
+pub(super) fn message(record: &Value, judgement: Judgement) -> String {
+    let unknown = match judgement {
+        Judgement::Unknown => format!("unknown status `{}`", record["status"].as_str()),
+        Judgement::Sure(_) | Judgement::Unless(_) | Judgement::Started => String::new(),
+    };
+    first_non_empty(&[record["message"].as_str(), &unknown]).to_owned()
+}
+
+/// Whether an object has a member of this name, be it null.
+pub(super) fn has_key(value: &Value, key: &str) -> bool {
+    value.as_object().iter().any(|(name, _)| name == key)
 }
 
 /// The name of a test: its path, after its suite if it has one.
@@ -58,4 +74,41 @@ pub(super) fn test_name(record: &Value) -> String {
 /// The name of a subtest, as mozlog prints it.
 pub(super) fn subtest_name(test: &str, name: &str) -> String {
     names::join_child(test, name, " | ")
+}
+
+/// Emits a result for the assertions of Gecko that failed in a test, if they are not as many as expected.
+pub(super) fn emit_assertions(
+    line: u32,
+    test: &str,
+    [count, min, max]: [&Value; 3],
+    builder: &mut RunBuilder<'_>,
+) {
+    let [count, min, max] = [count, min, max].map(|number| number.as_u64().unwrap_or(0));
+    if (min..=max).contains(&count) {
+        return;
+    }
+    let outcome = if count < min { Outcome::Xpassed } else { Outcome::Failed };
+    TestRecord::new(subtest_name(test, "assertion count"), outcome)
+        .message(&format!("{count} assertions, expected {min} to {max}"))
+        .emit(line, builder);
+}
+
+/// Emits a result for a leak that LeakSanitizer found, unless it is allowed.
+pub(super) fn emit_sanitizer_leak(line: u32, leak: &Value, builder: &mut RunBuilder<'_>) {
+    if leak["allowed_match"].is_null() {
+        let frames = leak["frames"].strings().join(", ");
+        TestRecord::new(subtest_name("LeakSanitizer", leak["scope"].as_str()), Outcome::Failed)
+            .message(&format!("leak at {frames}"))
+            .emit(line, builder);
+    }
+}
+
+/// Emits a result for the bytes that a process leaked, if they are above the threshold.
+pub(super) fn emit_leaked_bytes(line: u32, leak: &Value, builder: &mut RunBuilder<'_>) {
+    let [bytes, threshold] = ["bytes", "threshold"].map(|key| leak[key].as_u64().unwrap_or(0));
+    if bytes > threshold {
+        TestRecord::new(subtest_name("leakcheck", leak["process"].as_str()), Outcome::Failed)
+            .message(&format!("{bytes} bytes leaked, threshold {threshold}"))
+            .emit(line, builder);
+    }
 }
