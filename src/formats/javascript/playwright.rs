@@ -1,29 +1,34 @@
 //! Playwright's `json` reporter: one document, suites in suites with specs, which have a test for each project.
 //!
-//! A test's status compares what happened with what was expected; what happened is the status of its results, one for
-//! each attempt.
+//! What happened is the status of a test's results, one for each attempt; each is compared with the expected status. A
+//! test that was expected to run and has `skipped` did not run, because of the failure of another one.
 
-use crate::formats::emit::{TestRecord, emit_bail_out, first_non_empty, names, outcome_for};
+use crate::formats::emit::{
+    TestRecord, emit_bail_out, emit_plan, first_non_empty, lookup, names, saturating_sum,
+};
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::ansi;
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
+use std::borrow::Cow;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["playwright-json", "playwright"],
     title: "Playwright's json reporter",
     test_name: "as Playwright prints it, without the line: `[project] › file › describe › title`",
     outcomes: &[
-        ("expected", Outcome::Passed),
-        ("expected, and expectedStatus failed", Outcome::Xfailed),
-        ("unexpected, and the last result passed", Outcome::Xpassed),
+        ("passed", Outcome::Passed),
         ("skipped", Outcome::Skipped),
-        ("unexpected", Outcome::Failed),
-        ("unexpected, and the last result timedOut", Outcome::TimedOut),
-        ("the last result interrupted", Outcome::Unfinished),
+        ("failed or timedOut, and the expectedStatus", Outcome::Xfailed),
+        ("passed, and not the expectedStatus", Outcome::Xpassed),
+        ("failed", Outcome::Failed),
+        ("unexpected, and the last result is neither", Outcome::Failed),
+        ("timedOut", Outcome::TimedOut),
+        ("interrupted", Outcome::Unfinished),
     ],
-    incomplete: "the document has no end; it has errors that are no test's",
-    totals: "",
+    incomplete: "the document has no end; it has errors that are no test's; \
+                 as many failures as maxFailures, and tests that did not run",
+    totals: "the stats: tests, unexpected and skipped ones",
     link: "https://playwright.dev/docs/test-reporters#json-reporter",
     sniff: Sniff::Json(|head| {
         head.has_all(&["config/rootDir"])
@@ -31,10 +36,21 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
             || head.has_all(&["config/configFile", "config/projects"])
             || head.has_all(&["suites/*/specs"])
     }),
-    read: |input, builder| json::read(input, &mut PlaywrightReader { builder, titles: Vec::new() }),
+    read: |input, builder| {
+        json::read(
+            input,
+            &mut PlaywrightReader {
+                builder,
+                titles: Vec::new(),
+                max_failures: 0,
+                stats: None,
+                counts: Counts::default(),
+            },
+        )
+    },
 };
 
-/// The status of one attempt.
+/// The status of one attempt, also the one that is expected.
 const RESULT_STATUSES: [(&str, Outcome); 5] = [
     ("passed", Outcome::Passed),
     ("skipped", Outcome::Skipped),
@@ -43,20 +59,39 @@ const RESULT_STATUSES: [(&str, Outcome); 5] = [
     ("interrupted", Outcome::Unfinished),
 ];
 
+/// The status of a test, and its outcome if it has no attempts and is expected to pass.
+const TEST_STATUSES: [(&str, Outcome); 4] = [
+    ("expected", Outcome::Passed),
+    ("flaky", Outcome::Passed),
+    ("skipped", Outcome::Skipped),
+    ("unexpected", Outcome::Failed),
+];
+
 struct PlaywrightReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     /// Of the open suites.
     titles: Vec<String>,
+    /// The number of failures after which no test is run; 0 is no limit.
+    max_failures: u64,
+    stats: Option<Value>,
+    counts: Counts,
+}
+
+/// The tests so far.
+#[derive(Default)]
+struct Counts {
+    all: u64,
+    failed: u64,
+    not_run: u64,
 }
 
 impl Visitor for PlaywrightReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
-            [] | ["suites" | "errors"] | [.., "suites", "*"] => VisitAction::Enter,
+            [] | ["suites" | "errors" | "config"] | [.., "suites", "*"] => VisitAction::Enter,
             [.., "*", "suites" | "specs"] => VisitAction::Enter,
-            [.., "specs", "*"] | [.., "suites", "*", "title"] | ["errors", "*"] => {
-                VisitAction::Take
-            }
+            [.., "specs", "*"] | [.., "suites", "*", "title"] => VisitAction::Take,
+            ["errors", "*"] | ["stats"] | ["config", "maxFailures"] => VisitAction::Take,
             _ => VisitAction::Skip,
         }
     }
@@ -67,9 +102,13 @@ impl Visitor for PlaywrightReader<'_, '_> {
         }
     }
 
-    fn leave(&mut self, _: u32, path: &[&str]) {
-        if let [.., "suites", "*"] = path {
-            self.titles.pop();
+    fn leave(&mut self, line: u32, path: &[&str]) {
+        match path {
+            [.., "suites", "*"] => {
+                self.titles.pop();
+            }
+            [] => self.end(line),
+            _ => {}
         }
     }
 
@@ -80,6 +119,8 @@ impl Visitor for PlaywrightReader<'_, '_> {
                     value.as_str().clone_into(title);
                 }
             }
+            ["stats"] => self.stats = Some(value.clone()),
+            ["config", _] => self.max_failures = value.as_u64().unwrap_or(0),
             ["errors", _] => {
                 let message = ansi::strip(message_of(value));
                 emit_bail_out(&message, line, self.builder);
@@ -103,23 +144,36 @@ impl PlaywrightReader<'_, '_> {
         parts.extend(self.titles.iter().map(String::as_str));
         parts.push(spec["title"].as_str());
         let name = names::join(&parts, " \u{203a} ");
-        let (last, earlier) = match test["results"].as_array() {
-            [earlier @ .., last] => (last, earlier),
-            [] => (&Value::Null, &[][..]),
-        };
-        let mut emit_attempt = |result: &Value, outcome, attempt| {
-            let first_error = result["errors"].as_array().first().unwrap_or(&Value::Null);
-            let errors = [&result["error"], first_error];
-            TestRecord::new(name.as_str(), outcome)
-                .message(first_non_empty(&errors.map(message_of)))
+        let attempts = attempts(test);
+        for (index, (outcome, message)) in attempts.iter().enumerate() {
+            let is_last = index + 1 == attempts.len();
+            TestRecord::new(name.as_str(), *outcome)
+                .message(message)
                 .location(spec["file"].as_str(), spec["line"].as_u64())
-                .attempt(attempt)
+                .attempt(if is_last { Attempt::Final } else { Attempt::Intermediate })
                 .emit(line, self.builder);
-        };
-        for result in earlier {
-            emit_attempt(result, result_outcome(result), Attempt::Intermediate);
         }
-        emit_attempt(last, outcome(test, last), Attempt::Final);
+        self.counts.all += 1;
+        if let Some((outcome, message)) = attempts.last() {
+            self.counts.failed += u64::from(outcome.is_failing());
+            self.counts.not_run += u64::from(*message == NOT_RUN);
+        }
+    }
+
+    fn end(&mut self, line: u32) {
+        let Counts { all, failed, not_run } = self.counts;
+        if let Some(stats) = &self.stats {
+            let counts =
+                ["expected", "flaky", "unexpected", "skipped"].map(|key| stats[key].as_u64());
+            let [.., unexpected, skipped] = counts;
+            emit_plan(Some(saturating_sum(counts.into_iter().flatten())), all, line, self.builder);
+            self.builder.expect_failures(line, unexpected);
+            self.builder.expect_skips(line, skipped);
+        }
+        if self.max_failures > 0 && failed >= self.max_failures && not_run > 0 {
+            let why = format!("{not_run} tests did not run after {failed} failures (maxFailures)");
+            emit_bail_out(&why, line, self.builder);
+        }
     }
 }
 
@@ -127,30 +181,67 @@ fn message_of(error: &Value) -> &str {
     error.first_str(&["stack", "message", "value"])
 }
 
-fn result_outcome(result: &Value) -> Outcome {
-    outcome_for(&RESULT_STATUSES, result["status"].as_str())
+/// The message of a test that was expected to run.
+const NOT_RUN: &str = "did not run";
+
+/// The outcome and the message of each attempt of a test, one at least.
+fn attempts(test: &Value) -> Vec<(Outcome, Cow<'_, str>)> {
+    let [status, expected] = ["status", "expectedStatus"].map(|key| test[key].as_str());
+    let mut attempts: Vec<_> =
+        test["results"].as_array().iter().map(|result| attempt(result, expected)).collect();
+    let (last, message) = attempts.pop().unwrap_or_else(|| without_attempts(status, expected));
+    attempts.push(match lookup(&TEST_STATUSES, status) {
+        Some(Outcome::Failed) if !last.is_failing() => (
+            Outcome::Failed,
+            Cow::Owned(format!("unexpected, and the last status is {}", last.as_str())),
+        ),
+        None if !status.is_empty() => unknown(status),
+        Some(_) | None => (last, message),
+    });
+    attempts
 }
 
-fn outcome(test: &Value, last_result: &Value) -> Outcome {
-    let last = result_outcome(last_result);
-    match (test["status"].as_str(), last) {
-        (_, Outcome::Unfinished) => Outcome::Unfinished,
-        ("skipped", _) => Outcome::Skipped,
-        ("expected", _) => match test["expectedStatus"].as_str() {
-            "" | "passed" => Outcome::Passed,
-            "skipped" => Outcome::Skipped,
-            _ => Outcome::Xfailed,
-        },
-        ("flaky", _) => Outcome::Passed,
-        ("unexpected", Outcome::Passed) => Outcome::Xpassed,
-        (_, Outcome::TimedOut) => Outcome::TimedOut,
-        _ => Outcome::Failed,
+/// One attempt, compared with the status that is expected.
+fn attempt<'v>(result: &'v Value, expected: &str) -> (Outcome, Cow<'v, str>) {
+    let status = result["status"].as_str();
+    let Some(outcome) = lookup(&RESULT_STATUSES, status) else { return unknown(status) };
+    let expected = first_non_empty(&[expected, "passed"]);
+    if lookup(&RESULT_STATUSES, expected).is_none() {
+        return unknown(expected);
     }
+    let first_error = result["errors"].as_array().first().unwrap_or(&Value::Null);
+    let message = first_non_empty(&[&result["error"], first_error].map(message_of));
+    let message = if message.is_empty() && outcome == Outcome::Skipped && expected != "skipped" {
+        NOT_RUN
+    } else {
+        message
+    };
+    let outcome = match outcome {
+        failing if failing.is_failing() && status == expected => Outcome::Xfailed,
+        Outcome::Passed if expected != "passed" => Outcome::Xpassed,
+        outcome => outcome,
+    };
+    (outcome, Cow::Borrowed(message))
+}
+
+/// What the status of a test that has no attempts stands for.
+fn without_attempts(status: &str, expected: &str) -> (Outcome, Cow<'static, str>) {
+    match (lookup(&TEST_STATUSES, status), expected) {
+        (Some(Outcome::Passed), "failed" | "timedOut") => (Outcome::Xfailed, Cow::Borrowed("")),
+        (Some(Outcome::Passed), "skipped") => (Outcome::Skipped, Cow::Borrowed("")),
+        (Some(Outcome::Skipped), "" | "passed") => (Outcome::Skipped, Cow::Borrowed(NOT_RUN)),
+        (Some(outcome), _) => (outcome, Cow::Borrowed("")),
+        (None, _) => unknown(status),
+    }
+}
+
+fn unknown(status: &str) -> (Outcome, Cow<'static, str>) {
+    (Outcome::Failed, Cow::Owned(format!("unknown status `{status}`")))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::emit::test_record::testing::read_as;
+    use crate::formats::emit::test_record::testing::{DecodedRun, read_as};
     use crate::model::GapKind;
 
     #[test]
@@ -194,5 +285,62 @@ mod tests {
         ];
         assert_eq!(read.0, want);
         assert_eq!(read.1, [GapKind::BailedOut { why: "no server".to_owned() }]);
+    }
+
+    fn read_test(test: &str, stats: &str, max_failures: u32) -> DecodedRun {
+        read_as(
+            "playwright-json",
+            &format!(
+                r#"{{"config": {{"rootDir": "/x", "maxFailures": {max_failures}}}, "suites": [
+                {{"title": "a", "specs": [{{"title": "t", "tests": [{test}]}}]}}], "stats": {{{stats}}}}}"#
+            ),
+        )
+    }
+
+    #[test]
+    fn unknown_statuses_are_failures() {
+        let outcome = |status: &str, expected: &str, result: &str| {
+            let test = format!(
+                r#"{{"status": "{status}", "expectedStatus": "{expected}", "results": [{{"status": "{result}"}}]}}"#
+            );
+            read_test(&test, "", 0).0.remove(0)
+        };
+        assert_eq!(
+            outcome("zorked", "passed", "passed"),
+            "failed a \u{203a} t: unknown status `zorked`"
+        );
+        for [status, expected, result] in [
+            ["expected", "zorked", "passed"],
+            ["expected", "passed", "zorked"],
+            ["skipped", "skipped", "zorked"],
+            ["skipped", "zorked", "skipped"],
+            ["unexpected", "passed", "passed"],
+            ["unexpected", "passed", "skipped"],
+            ["unexpected", "passed", "interrupted"],
+        ] {
+            assert!(outcome(status, expected, result).starts_with("failed"));
+        }
+        assert!(outcome("expected", "timedOut", "timedOut").starts_with("xfailed"));
+        assert!(outcome("unexpected", "failed", "timedOut").starts_with("timed-out"));
+    }
+
+    #[test]
+    fn stats_and_tests_that_did_not_run_are_gaps() {
+        let passed = r#"{"status": "expected", "expectedStatus": "passed", "results": [{"status": "passed"}]}"#;
+        let stats = |[expected, flaky, unexpected, skipped]: [u32; 4]| {
+            let stats = format!(
+                r#""expected": {expected}, "flaky": {flaky}, "unexpected": {unexpected}, "skipped": {skipped}"#
+            );
+            read_test(passed, &stats, 0).1.len()
+        };
+        assert_eq!([stats([1, 0, 0, 0]), stats([0, 1, 0, 0])], [0, 0]);
+        assert_eq!([stats([2, 0, 0, 0]), stats([1, 0, 1, 0]), stats([0, 0, 0, 1])], [1, 2, 1]);
+        let tests = r#"{"status": "unexpected", "expectedStatus": "passed", "results": [{"status": "failed"}]},
+            {"status": "skipped", "expectedStatus": "passed", "results": [{"status": "skipped"}]}"#;
+        let run = read_test(tests, "", 1);
+        assert_eq!(run.0[1], "skipped a \u{203a} t: did not run");
+        let why = "1 tests did not run after 1 failures (maxFailures)".to_owned();
+        assert_eq!(run.1, [GapKind::BailedOut { why }]);
+        assert_eq!(read_test(tests, "", 2).1, []);
     }
 }
