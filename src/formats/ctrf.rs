@@ -1,6 +1,6 @@
 //! CTRF, the common test report format: one document. A test may contain its earlier attempts.
 
-use crate::formats::emit::{TestRecord, emit_plan, names, outcome_for};
+use crate::formats::emit::{TestRecord, emit_plan, first_non_empty, lookup, names, saturating_sum};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -10,8 +10,8 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "CTRF, the common test report format",
     test_name: "the suites and the name, joined by ` > `; the name alone where it begins with them",
     outcomes: &STATUSES,
-    incomplete: "the document has no end; fewer tests than its summary declares",
-    totals: "",
+    incomplete: "the document has no end; less than its summary declares",
+    totals: "the summary: tests, passed, failed, other, skipped and pending ones",
     link: "https://ctrf.io/docs/specification/overview",
     sniff: Sniff::Json(|head| {
         head.has_text("reportFormat", "CTRF")
@@ -29,38 +29,52 @@ const STATUSES: [(&str, Outcome); 5] = [
 ];
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let (mut declared, mut seen) = (None, 0);
+    let (mut summary, mut seen) = (Value::Null, 0);
     let paths = ["results/summary", "results/tests/*", json::DOCUMENT_END];
     json::for_each(input, &paths, |line, path, value| match path {
-        ["results", "summary"] => declared = value["tests"].as_u64(),
+        ["results", "summary"] => summary = value.clone(),
         ["results", "tests", _] => {
             seen += 1;
             emit(line, value, builder);
         }
-        [] => emit_plan(declared, seen, line, builder),
+        [] => emit_summary(line, &summary, seen, builder),
         _ => {}
     })
+}
+
+fn emit_summary(line: u32, summary: &Value, seen: u64, builder: &mut RunBuilder<'_>) {
+    let sum = |keys: &[&str]| saturating_sum(keys.iter().filter_map(|key| summary[*key].as_u64()));
+    let parts = sum(&["passed", "failed", "skipped", "pending", "other"]);
+    emit_plan(summary["tests"].as_u64().max(Some(parts)), seen, line, builder);
+    builder.expect_failures(line, sum(&["failed", "other"]));
+    builder.expect_skips(line, sum(&["skipped", "pending"]));
 }
 
 fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
     let name = full_name(test);
     let earlier = test["retryAttempts"].as_array();
     for attempt in earlier {
-        TestRecord::new(name.as_str(), outcome_for(&STATUSES, attempt["status"].as_str()))
-            .message(message_of(attempt))
+        let (outcome, message) = outcome(attempt);
+        TestRecord::new(name.as_str(), outcome)
+            .message(&message)
             .attempt(Attempt::Intermediate)
             .emit(line, builder);
     }
     let flaky = test["flaky"].is_true() || test["retries"].as_u64() > Some(0);
-    TestRecord::new(name, outcome_for(&STATUSES, test["status"].as_str()))
-        .message(message_of(test))
+    let (outcome, message) = outcome(test);
+    TestRecord::new(name, outcome)
+        .message(&message)
         .location(test["filePath"].as_str(), test["line"].as_u64())
         .flaky(flaky && earlier.is_empty())
         .emit(line, builder);
 }
 
-fn message_of(test: &Value) -> &str {
-    test.first_str(&["message", "trace"])
+/// The outcome and the message of a test or an attempt.
+fn outcome(test: &Value) -> (Outcome, String) {
+    let (status, message) = (test["status"].as_str(), test.first_str(&["message", "trace"]));
+    let known = lookup(&STATUSES, status);
+    let unknown = known.map_or_else(|| format!("unknown status `{status}`"), |_| String::new());
+    (known.unwrap_or(Outcome::Failed), first_non_empty(&[message, &unknown]).to_owned())
 }
 
 fn full_name(test: &Value) -> String {
