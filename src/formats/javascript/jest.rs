@@ -3,7 +3,10 @@
 //! A file that failed although no test of it did is a result of its own. Paths are absolute, so they are no part of a
 //! name; the full name is what `--testNamePattern` and jest-junit use.
 
-use crate::formats::emit::{TestRecord, emit_bail_out, emit_plan, file_name, names, outcome_for};
+use crate::formats::emit::{
+    TestRecord, emit_bail_out, emit_plan, file_name, first_non_empty, lookup, names, outcome_for,
+    saturating_sum,
+};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -14,9 +17,10 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the full name: the titles of its describe blocks and its own; a file that can't run by its \
             last part",
     outcomes: &STATUSES,
-    incomplete: "the document has no end; fewer tests than numTotalTests; wasInterrupted; \
+    incomplete: "the document has no end; less than its totals; wasInterrupted; \
                  no success although no test failed",
-    totals: "",
+    totals: "tests, failed, pending and todo ones, success; jest's also passed tests, and test files: all, \
+             failed, passed, pending, with a runtime error (vitest counts something else)",
     link: "https://jestjs.io/docs/cli#--json",
     sniff: Sniff::Json(|head| {
         head.has_all(&["numTotalTests", "numFailedTests"])
@@ -26,70 +30,192 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-const STATUSES: [(&str, Outcome); 8] = [
+const STATUSES: [(&str, Outcome); 9] = [
     ("passed", Outcome::Passed),
     ("focused", Outcome::Passed),
     ("pending", Outcome::Skipped),
     ("skipped", Outcome::Skipped),
     ("todo", Outcome::Skipped),
     ("disabled", Outcome::Skipped),
+    ("pending in vitest's: still running", Outcome::Unfinished),
     ("failed", Outcome::Failed),
     ("a file that failed, and no test of it", Outcome::Errored),
 ];
 
+/// Begins a line of the message of a file that failed outside of its tests.
+const RUNTIME_ERROR: &str = "\u{25cf} Test suite failed to run";
+
+/// In jest's files alone.
+const OF_JEST: &str = "numRuntimeErrorTestSuites";
+
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let (mut declared, mut seen) = (None, 0);
-    let (mut success, mut any_failed) = (true, false);
-    let paths = ["numTotalTests", "wasInterrupted", "success", "testResults/*", json::DOCUMENT_END];
-    json::for_each(input, &paths, |line, path, value| match path {
-        ["numTotalTests"] => declared = value.as_u64(),
-        ["wasInterrupted"] if value.is_true() => emit_bail_out("wasInterrupted", line, builder),
-        ["success"] => success = value.is_null() || value.is_true(),
-        ["testResults", _] => any_failed |= emit_file(line, value, &mut seen, builder),
-        [] => {
-            emit_plan(declared, seen, line, builder);
-            if !success && !any_failed {
-                emit_bail_out("no test failed, and the run did", line, builder);
+    let mut reader =
+        JestReader { builder, totals: Vec::new(), seen: Counts::default(), success: true };
+    json::for_each(input, &PATHS, |line, path, value| match path {
+        ["testResults", _] => reader.file(line, value),
+        ["wasInterrupted"] => {
+            if value.is_true() {
+                emit_bail_out("wasInterrupted", line, reader.builder);
             }
         }
+        ["success"] => reader.success = value.is_null() || value.is_true(),
+        [key] => {
+            let total = value.as_u64().map(|total| ((*key).to_owned(), total));
+            reader.totals.extend(total);
+        }
+        [] => reader.end(line),
         _ => {}
     })
 }
 
-/// Emits the tests of a file and counts them; returns whether any failed, or the file itself.
-fn emit_file(line: u32, file: &Value, seen: &mut u64, builder: &mut RunBuilder<'_>) -> bool {
-    let path = file.first_str(&["name", "testFilePath"]);
-    let mut any_failed = false;
-    // Results processors have the files' results under another key.
-    let tests =
-        ["assertionResults", "testResults"].into_iter().flat_map(|key| file[key].as_array());
-    for test in tests {
-        *seen += 1;
-        let outcome = outcome_for(&STATUSES, test["status"].as_str());
-        any_failed |= outcome.is_failing();
-        let name = full_name(test);
+const PATHS: [&str; 14] = [
+    "testResults/*",
+    "wasInterrupted",
+    "success",
+    "numTotalTests",
+    "numFailedTests",
+    "numPassedTests",
+    "numPendingTests",
+    "numTodoTests",
+    "numTotalTestSuites",
+    "numFailedTestSuites",
+    "numPassedTestSuites",
+    "numPendingTestSuites",
+    OF_JEST,
+    json::DOCUMENT_END,
+];
+
+struct JestReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
+    /// What the report declares of itself.
+    totals: Vec<(String, u64)>,
+    seen: Counts,
+    success: bool,
+}
+
+/// The test files and tests so far.
+#[derive(Default)]
+struct Counts {
+    tests: u64,
+    files: u64,
+    failed_files: u64,
+    /// Failures that are no test's.
+    errors: u64,
+}
+
+impl JestReader<'_, '_> {
+    fn total(&self, key: &str) -> u64 {
+        self.totals.iter().find(|(known, _)| known == key).map_or(0, |(_, total)| *total)
+    }
+
+    fn sum(&self, keys: &[&str]) -> u64 {
+        saturating_sum(keys.iter().map(|key| self.total(key)))
+    }
+
+    fn is_jest(&self) -> bool {
+        self.totals.iter().any(|(key, _)| key == OF_JEST)
+    }
+
+    fn file(&mut self, line: u32, file: &Value) {
+        let path = file.first_str(&["name", "testFilePath"]);
+        let (mut any_failed, mut has_error) = (false, false);
+        // Results processors have the files' results under another key.
+        let tests =
+            ["assertionResults", "testResults"].into_iter().flat_map(|key| file[key].as_array());
+        for test in tests {
+            let outcome = self.outcome(test["status"].as_str());
+            any_failed |= outcome.is_failing();
+            has_error |= self.test(line, path, test, outcome);
+        }
+        let status = file["status"].as_str();
+        let is_known = status.is_empty() || lookup(&STATUSES, status).is_some();
+        let message = file.first_str(&["message", "failureMessage"]);
+        let file_failed = status == "failed" || !file["testExecError"].is_null() || !is_known;
+        let is_error = message.trim_start().starts_with(RUNTIME_ERROR)
+            || message.contains(&format!("\n  {RUNTIME_ERROR}"));
+        if !has_error && (file_failed && !any_failed || is_error) {
+            self.seen.errors += 1;
+            let unknown = format!("unknown status `{status}`");
+            let messages = [message, if is_known { "" } else { &unknown }];
+            TestRecord::new(file_name(path), Outcome::Errored)
+                .message(first_non_empty(&messages))
+                .location(path, None)
+                .emit(line, self.builder);
+        }
+        self.seen.files += 1;
+        self.seen.failed_files += u64::from(any_failed || file_failed);
+    }
+
+    fn outcome(&self, status: &str) -> Outcome {
+        let has_totals = !self.totals.is_empty();
+        match outcome_for(&STATUSES, status) {
+            Outcome::Skipped if status == "pending" && has_totals && !self.is_jest() => {
+                Outcome::Unfinished
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Emits a test; returns whether it is no test but the file, which can't run.
+    fn test(&mut self, line: u32, path: &str, test: &Value, outcome: Outcome) -> bool {
+        let (name, status) = (full_name(test), test["status"].as_str());
         // A file that can't run may have one assertion without a title.
-        let (name, outcome) = if name.is_empty() && outcome.is_failing() {
-            (file_name(path).to_owned(), Outcome::Errored)
-        } else {
-            (name, outcome)
-        };
+        let is_file = name.is_empty() && outcome.is_failing();
+        let (name, outcome) =
+            if is_file { (file_name(path).to_owned(), Outcome::Errored) } else { (name, outcome) };
+        let counter = if is_file { &mut self.seen.errors } else { &mut self.seen.tests };
+        *counter += 1;
         let retried =
             test["invocations"].as_u64() > Some(1) || !test["retryReasons"].as_array().is_empty();
+        let unknown = match lookup(&STATUSES, status) {
+            None if !is_file => format!("unknown status `{status}`"),
+            Some(_) | None => String::new(),
+        };
+        let message = test["failureMessages"].as_array().first().map_or("", Value::as_str);
         TestRecord::new(name, outcome)
-            .message(test["failureMessages"].as_array().first().map_or("", Value::as_str))
+            .message(first_non_empty(&[message, &unknown]))
             .location(path, test["location"]["line"].as_u64())
             .flaky(retried)
-            .emit(line, builder);
+            .emit(line, self.builder);
+        is_file
     }
-    let file_failed = file["status"].as_str() == "failed" || !file["testExecError"].is_null();
-    if file_failed && !any_failed {
-        TestRecord::new(file_name(path), Outcome::Errored)
-            .message(file.first_str(&["message", "failureMessage"]))
-            .location(path, None)
-            .emit(line, builder);
+
+    fn end(&mut self, line: u32) {
+        let Counts { tests, errors, .. } = self.seen;
+        let mut declared = self.total("numTotalTests");
+        if self.is_jest() {
+            let parts = ["numPassedTests", "numFailedTests", "numPendingTests", "numTodoTests"];
+            declared = declared.max(self.sum(&parts));
+            self.compare_files(line);
+        }
+        let seen = tests.saturating_add(errors);
+        emit_plan(Some(declared.saturating_add(errors)), seen, line, self.builder);
+        let failed = self.total("numFailedTests").saturating_add(errors);
+        let skipped = self.sum(&["numPendingTests", "numTodoTests"]);
+        self.builder.expect_failures(line, failed);
+        self.builder.expect_skips(line, skipped);
+        if !self.success {
+            self.builder.expect_a_failure(line, "success false");
+        }
     }
-    any_failed || file_failed
+
+    /// Compares the totals of test files, which are no tests.
+    fn compare_files(&mut self, line: u32) {
+        let parts = ["numPassedTestSuites", "numFailedTestSuites", "numPendingTestSuites"];
+        let all = self.total("numTotalTestSuites").max(self.sum(&parts));
+        let Counts { files, failed_files, errors, .. } = self.seen;
+        let failed = self.total("numFailedTestSuites");
+        for (what, declared, seen) in [
+            ("test files", all, files),
+            ("failed test files", failed, failed_files),
+            ("test files with a runtime error", self.total(OF_JEST), errors),
+        ] {
+            if declared > seen {
+                let why = format!("{declared} {what} are declared, and {seen} came");
+                emit_bail_out(&why, line, self.builder);
+            }
+        }
+    }
 }
 
 fn full_name(test: &Value) -> String {
@@ -104,7 +230,7 @@ fn full_name(test: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::emit::test_record::testing::read_as;
+    use crate::formats::emit::test_record::testing::{DecodedRun, read_as};
     use crate::model::GapKind;
 
     #[test]
@@ -115,8 +241,61 @@ mod tests {
   {"ancestorTitles": ["a", "b"], "title": "c", "status": "passed"}]}]}"#;
         let read = read_as("jest-json", text);
         assert_eq!(read.0, ["passed a b c"]);
-        let why = "no test failed, and the run did".to_owned();
+        let what = "success false".to_owned();
         let unmet = GapKind::PlanNotMet { planned: 2, actual: 1 };
-        assert_eq!(read.1, [GapKind::BailedOut { why }, unmet]);
+        assert_eq!(read.1, [unmet, GapKind::ReportedFailure { what }]);
+    }
+
+    fn read_file(totals: &str, file: &str) -> DecodedRun {
+        let text = format!(
+            r#"{{"numTotalTests": 1, "numFailedTests": 0, {totals} "success": true,
+            "testResults": [{{"name": "/w/a.test.js", {file}}}]}}"#
+        );
+        read_as("jest-json", &text)
+    }
+
+    #[test]
+    fn totals_of_tests_and_files_are_compared() {
+        let passed = r#""status": "passed", "message": "", "assertionResults": [{"title": "a", "status": "passed"}]"#;
+        let jest =
+            r#""numRuntimeErrorTestSuites": 0, "numPassedTestSuites": 1, "numPassedTests": 1,"#;
+        assert_eq!(read_file(jest, passed).1, []);
+        for wrong in [
+            r#""numTodoTests": 1,"#,
+            r#""numRuntimeErrorTestSuites": 1,"#,
+            r#""numRuntimeErrorTestSuites": 0, "numTotalTestSuites": 2,"#,
+            r#""numRuntimeErrorTestSuites": 0, "numPassedTestSuites": 2,"#,
+            r#""numRuntimeErrorTestSuites": 0, "numFailedTestSuites": 1,"#,
+            r#""numRuntimeErrorTestSuites": 0, "numPassedTests": 2,"#,
+        ] {
+            assert!(!read_file(wrong, passed).1.is_empty(), "{wrong}");
+        }
+        let vitest = r#""numTotalTestSuites": 3, "numPassedTestSuites": 3, "numPassedTests": 3,"#;
+        assert_eq!(read_file(vitest, passed).1, []);
+    }
+
+    #[test]
+    fn error_of_a_file_is_a_result_even_if_a_test_failed() {
+        let file = r#""status": "failed", "message": "  \u25cf a\n\n    no\n\n  \u25cf Test suite failed to run\n\n    afterAll",
+            "assertionResults": [{"title": "a", "status": "failed", "failureMessages": ["no"]}]"#;
+        let read = read_file(r#""numRuntimeErrorTestSuites": 1,"#, file);
+        assert_eq!((&*read.0[0], read.0.len(), read.1), ("failed a: no", 2, vec![]));
+        assert!(read.0[1].starts_with("errored a.test.js"));
+    }
+
+    #[test]
+    fn unknown_statuses_and_running_tests_are_no_pass() {
+        let test = |status: &str| {
+            format!(
+                r#""status": "passed", "assertionResults": [{{"title": "a", "status": "{status}"}}]"#
+            )
+        };
+        assert_eq!(read_file("", &test("zorked")).0, ["failed a: unknown status `zorked`"]);
+        assert_eq!(read_file("", &test("pending")).0, ["unfinished a"]);
+        let jest = r#""numRuntimeErrorTestSuites": 0,"#;
+        assert_eq!(read_file(jest, &test("pending")).0, ["skipped a"]);
+        let file = test("passed").replacen("passed", "zorked", 1);
+        let want = ["passed a", "errored a.test.js: unknown status `zorked`"];
+        assert_eq!(read_file("", &file).0, want);
     }
 }
