@@ -14,7 +14,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &OUTCOMES,
     incomplete: "the document has no end; its lists are shorter than its stats",
-    totals: "",
+    totals: "the stats: tests, passes, pending, failures",
     link: "https://mochajs.org/#json",
     sniff: Sniff::Json(|head| {
         head.has_all(&["stats/suites", "stats/passes", "stats/pending", "tests"])
@@ -23,33 +23,56 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 };
 
 /// By the name of the array.
-const OUTCOMES: [(&str, Outcome); 4] = [
+const OUTCOMES: [(&str, Outcome); 5] = [
     ("passes", Outcome::Passed),
     ("pending", Outcome::Skipped),
     ("failures", Outcome::Failed),
+    ("passes whose err is not empty", Outcome::Failed),
     ("failures whose err.code is ERR_MOCHA_TIMEOUT", Outcome::TimedOut),
 ];
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let (mut declared, mut seen) = (None, 0);
+    let (mut stats, mut seen, mut hooks) = (Value::Null, 0, 0);
     let paths = ["stats", "passes/*", "pending/*", "failures/*", json::DOCUMENT_END];
     json::for_each(input, &paths, |line, path, value| match path {
-        ["stats"] => {
-            let counts = ["passes", "pending", "failures"].map(|key| value[key].as_u64());
-            declared = Some(saturating_sum(counts.into_iter().flatten()));
-        }
+        ["stats"] => stats = value.clone(),
         [array, _] => {
             seen += 1;
-            let timed_out = value["err"]["code"].as_str() == "ERR_MOCHA_TIMEOUT";
-            let outcome = match outcome_for(&OUTCOMES, array) {
-                Outcome::Failed if timed_out => Outcome::TimedOut,
-                outcome => outcome,
-            };
-            emit(line, value, outcome, builder);
+            hooks += u64::from(is_hook(value));
+            emit(line, value, outcome(array, &value["err"]), builder);
         }
-        [] => emit_plan(declared, seen, line, builder),
+        [] => emit_stats(line, &stats, [seen, hooks], builder),
         _ => {}
     })
+}
+
+/// The outcome of a test in an array.
+fn outcome(array: &str, err: &Value) -> Outcome {
+    let timed_out = err["code"].as_str() == "ERR_MOCHA_TIMEOUT";
+    let has_error = !err.as_object().is_empty() || !err.as_str().is_empty();
+    match outcome_for(&OUTCOMES, array) {
+        Outcome::Failed if timed_out => Outcome::TimedOut,
+        Outcome::Passed if has_error => Outcome::Failed,
+        outcome => outcome,
+    }
+}
+
+fn emit_stats(line: u32, stats: &Value, [seen, hooks]: [u64; 2], builder: &mut RunBuilder<'_>) {
+    let counts = ["passes", "pending", "failures"].map(|key| stats[key].as_u64());
+    let [_, pending, failures] = counts;
+    let sum = saturating_sum(counts.into_iter().flatten());
+    let tests = stats["tests"].as_u64().map(|tests| tests.saturating_add(hooks));
+    emit_plan(tests.max(Some(sum)), seen, line, builder);
+    builder.expect_failures(line, failures);
+    builder.expect_skips(line, pending);
+}
+
+/// Whether this is a hook: among the failures if it failed, and never among the tests.
+pub(super) fn is_hook(test: &Value) -> bool {
+    let title = test["title"].as_str();
+    ["\"before all\"", "\"before each\"", "\"after each\"", "\"after all\""]
+        .iter()
+        .any(|hook| title.starts_with(hook))
 }
 
 /// Emits a test as mocha's reporters write it.
@@ -63,4 +86,25 @@ pub(super) fn emit(line: u32, test: &Value, outcome: Outcome, builder: &mut RunB
         .location(test["file"].as_str(), None)
         .flaky(test["currentRetry"].as_u64() > Some(0))
         .emit(line, builder);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::emit::test_record::testing::read_as;
+
+    #[test]
+    fn stats_are_compared_and_a_pass_has_no_error() {
+        let read = |stats: [u32; 4], err: &str| {
+            let [tests, passes, pending, failures] = stats;
+            let text = format!(
+                r#"{{"stats": {{"suites": 1, "tests": {tests}, "passes": {passes}, "pending": {pending}, "failures": {failures}}},
+                "tests": [], "passes": [{{"fullTitle": "t", "err": {err}}}]}}"#
+            );
+            read_as("mocha-json", &text)
+        };
+        let gaps = [[1, 1, 0, 0], [2, 1, 0, 0], [1, 2, 0, 0], [1, 1, 1, 0], [1, 0, 0, 1]];
+        assert_eq!(gaps.map(|stats| read(stats, "{}").1.len()), [0, 1, 1, 2, 1]);
+        assert_eq!(read([1, 1, 0, 0], "{}").0, ["passed t"]);
+        assert_eq!(read([1, 1, 0, 0], r#"{"message": "m"}"#).0, ["failed t: m"]);
+    }
 }

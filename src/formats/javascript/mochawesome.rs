@@ -1,6 +1,6 @@
 //! mochawesome's JSON, from mocha and Cypress: one document, suites in suites. A hook that failed is a result too.
 
-use crate::formats::emit::{TestRecord, emit_plan, outcome_for};
+use crate::formats::emit::{TestRecord, emit_plan, outcome_for, saturating_sum};
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
@@ -10,15 +10,15 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "mochawesome's JSON: mocha, Cypress",
     test_name: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &STATES,
-    incomplete: "the document has no end; fewer tests or failures than its stats declare",
-    totals: "",
+    incomplete: "the document has no end; less than its stats declare",
+    totals: "the stats: tests, testsRegistered, passes, pending, failures, skipped, other",
     link: "https://github.com/adamgruber/mochawesome",
     sniff: Sniff::Json(|head| {
         head.has_all(&["stats/suites", "stats/passes"])
             && (head.has_all(&["stats/testsRegistered"]) || head.has_all(&["results/*/suites"]))
     }),
     read: |input, builder| {
-        json::read(input, &mut MochawesomeReader { builder, tests: None, failures: None, seen: 0 })
+        json::read(input, &mut MochawesomeReader { builder, stats: Value::Null, seen: 0 })
     },
 };
 
@@ -32,17 +32,15 @@ const STATES: [(&str, Outcome); 5] = [
 
 struct MochawesomeReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
-    /// As `stats` declares.
-    tests: Option<u64>,
-    failures: Option<u64>,
+    stats: Value,
     seen: u64,
 }
 
 impl Visitor for MochawesomeReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
-            ["stats", "tests" | "failures"] => VisitAction::Take,
-            [] | ["results" | "stats"] | [.., "suites" | "results", "*"] => VisitAction::Enter,
+            ["stats"] => VisitAction::Take,
+            [] | ["results"] | [.., "suites" | "results", "*"] => VisitAction::Enter,
             [.., "*", "suites" | "tests" | "beforeHooks" | "afterHooks"] => VisitAction::Enter,
             [.., "tests" | "beforeHooks" | "afterHooks", "*"] => VisitAction::Take,
             _ => VisitAction::Skip,
@@ -50,16 +48,17 @@ impl Visitor for MochawesomeReader<'_, '_> {
     }
 
     fn value(&mut self, line: u32, path: &[&str], test: &Value) {
-        match path {
-            ["stats", "tests"] => return self.tests = test.as_u64(),
-            ["stats", _] => return self.failures = test.as_u64(),
-            _ if test.is_null() => return,
-            _ => self.seen += 1,
-        }
-        let state = test["state"].as_str();
-        if matches!(path, [.., "beforeHooks" | "afterHooks", _]) && state != "failed" {
+        if let ["stats"] = path {
+            self.stats = test.clone();
             return;
         }
+        let state = test["state"].as_str();
+        // Only a hook that failed has a state.
+        let is_hook = matches!(path, [.., "beforeHooks" | "afterHooks", _]);
+        if test.is_null() || is_hook && matches!(state, "" | "passed") {
+            return;
+        }
+        self.seen += 1;
         let outcome = match state {
             "" if test["skipped"].is_true() || test["pending"].is_true() => Outcome::Skipped,
             "failed" if test["timedOut"].is_true() => Outcome::TimedOut,
@@ -72,8 +71,50 @@ impl Visitor for MochawesomeReader<'_, '_> {
 
     fn leave(&mut self, line: u32, path: &[&str]) {
         if path.is_empty() {
-            emit_plan(self.tests, self.seen, line, self.builder);
-            self.builder.expect_failures(line, self.failures);
+            self.emit_stats(line);
         }
+    }
+}
+
+impl MochawesomeReader<'_, '_> {
+    fn emit_stats(&mut self, line: u32) {
+        let [passes, pending, failures, tests, registered, skipped, other] =
+            ["passes", "pending", "failures", "tests", "testsRegistered", "skipped", "other"]
+                .map(|key| self.stats[key].as_u64().unwrap_or(0));
+        let ended = saturating_sum([passes, pending, failures]);
+        // Failures that are hooks: other than tests, and among the failures of old versions.
+        let hooks = if ended == saturating_sum([tests, other]) { 0 } else { other };
+        // Tests that never ran, because a hook failed.
+        let all = saturating_sum([ended.max(tests), skipped]).max(registered);
+        emit_plan(Some(saturating_sum([all, hooks])), self.seen, line, self.builder);
+        self.builder.expect_failures(line, saturating_sum([failures, hooks]));
+        self.builder.expect_skips(line, saturating_sum([pending, skipped]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::emit::test_record::testing::read_as;
+
+    #[test]
+    fn stats_are_compared_and_unknown_states_are_failures() {
+        let read = |stats: &str, state: &str| {
+            let text = format!(
+                r#"{{"stats": {{"suites": 1, {stats}}}, "results": [{{"suites": [{{
+                "tests": [{{"fullTitle": "t", "state": "passed"}}],
+                "afterHooks": [{{"fullTitle": "h", "state": "{state}"}}]}}]}}]}}"#
+            );
+            read_as("mochawesome-json", &text)
+        };
+        let stats = r#""passes": 1, "tests": 1, "testsRegistered": 1"#;
+        for whole in ["", r#", "failures": 0, "other": 1"#, r#", "failures": 1, "other": 1"#] {
+            let read = read(&format!("{stats}{whole}"), "failed");
+            assert_eq!((read.0.len(), read.1), (2, vec![]), "{whole}");
+        }
+        for wrong in [r#", "skipped": 2"#, r#", "failures": 2"#, r#", "other": 2"#] {
+            assert!(!read(&format!("{stats}{wrong}"), "failed").1.is_empty(), "{wrong}");
+        }
+        assert_eq!(read(stats, "zorked").0, ["passed t", "failed h"]);
+        assert_eq!(read(stats, "").0, ["passed t"]);
     }
 }
