@@ -1,6 +1,6 @@
 //! karma-json-reporter: one document, an array of results for each browser.
 
-use crate::formats::emit::{TestRecord, emit_bail_out, names};
+use crate::formats::emit::{TestRecord, emit_bail_out, emit_plan, names, saturating_sum};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -16,8 +16,9 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("skipped, pending or disabled", Outcome::Skipped),
         ("none of these", Outcome::Failed),
     ],
-    incomplete: "the document has no end; a browser was lost",
-    totals: "",
+    incomplete: "the document has no end; a browser was lost; less than its summary declares; \
+                 an error or an exit code although no test failed",
+    totals: "the summary: success, failed and skipped tests, error, exitCode",
     link: "https://github.com/douglasduteil/karma-json-reporter",
     sniff: Sniff::Json(|head| {
         head.has_all(&["browsers"])
@@ -29,7 +30,8 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     // The names by their ids, which differ from run to run.
     let mut browsers: BTreeMap<String, String> = BTreeMap::new();
-    let paths = ["browsers/{id}", "result/{id}/*", "summary"];
+    let (mut summary, mut seen) = (Value::Null, 0);
+    let paths = ["browsers/{id}", "result/{id}/*", "summary", json::DOCUMENT_END];
     json::for_each(input, &paths, |line, path, value| match path {
         ["browsers", id] => {
             // Without the versions of browser and system, which change.
@@ -41,13 +43,30 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
                 Some(name) if browsers.len() > 1 => format!("[{name}]"),
                 Some(_) | None => String::new(),
             };
+            seen += 1;
             emit(line, &browser, value, builder);
         }
-        ["summary"] if value["disconnected"].is_true() => {
-            emit_bail_out("a browser was disconnected", line, builder);
-        }
+        ["summary"] => summary = value.clone(),
+        [] => emit_summary(line, &summary, seen, builder),
         _ => {}
     })
+}
+
+fn emit_summary(line: u32, summary: &Value, seen: u64, builder: &mut RunBuilder<'_>) {
+    let counts = ["success", "failed", "skipped"].map(|key| summary[key].as_u64());
+    let [_, failed, skipped] = counts;
+    emit_plan(Some(saturating_sum(counts.into_iter().flatten())), seen, line, builder);
+    builder.expect_failures(line, failed);
+    builder.expect_skips(line, skipped);
+    if summary["disconnected"].is_true() {
+        emit_bail_out("a browser was disconnected", line, builder);
+    }
+    if summary["error"].is_true() {
+        builder.expect_a_failure(line, "error");
+    }
+    if let Some(code) = summary["exitCode"].as_u64().filter(|code| *code > 0) {
+        builder.expect_a_failure(line, &format!("exitCode {code}"));
+    }
 }
 
 fn emit(line: u32, browser: &str, test: &Value, builder: &mut RunBuilder<'_>) {
@@ -64,4 +83,35 @@ fn emit(line: u32, browser: &str, test: &Value, builder: &mut RunBuilder<'_>) {
     TestRecord::new(names::join(&parts, " "), outcome)
         .message(test["log"].as_array().first().map_or("", Value::as_str))
         .emit(line, builder);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::emit::test_record::testing::read_as;
+
+    #[test]
+    fn summary_is_compared_and_unknown_keys_are_failures() {
+        let read = |test: &str, summary: &str| {
+            let text = format!(
+                r#"{{"browsers": {{"1": {{"name": "A 1"}}}}, "result": {{"1": [{{"suite": [], "description": "t", {test}}}]}},
+                "summary": {{{summary}}}}}"#
+            );
+            read_as("karma-json", &text)
+        };
+        let passed = r#""success": true, "skipped": false"#;
+        let whole = r#""success": 1, "failed": 0, "skipped": 0, "error": false, "exitCode": 0"#;
+        assert_eq!((&*read(passed, whole).0[0], read(passed, whole).1.len()), ("passed t", 0));
+        assert_eq!(read(r#""zorked": true"#, "").0, ["failed t"]);
+        assert_eq!(read(r#""skipped": true, "success": false"#, "").0, ["skipped t"]);
+        for summary in [
+            r#""success": 2"#,
+            r#""failed": 1"#,
+            r#""skipped": 1"#,
+            r#""error": true"#,
+            r#""exitCode": 1"#,
+            r#""disconnected": true"#,
+        ] {
+            assert!(!read(passed, summary).1.is_empty(), "{summary}");
+        }
+    }
 }
