@@ -16,7 +16,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "`features/a.feature: Scenario`; further rows of an outline end in #2, #3",
     outcomes: &STEP_STATUSES,
     incomplete: "the document has no end",
-    totals: "",
+    totals: "none: the format declares none",
     link: "https://cucumber.io/docs/cucumber/reporting/",
     sniff: Sniff::Json(|head| {
         head.has_all(&["*/elements", "*/elements/*/keyword"])
@@ -101,7 +101,6 @@ fn steps(element: &Value) -> StepOutcomes {
     // behave has a status for the whole scenario, which includes the failures of its hooks.
     match element["status"].as_str() {
         "" => {}
-        "hook_error" | "cleanup_error" => steps.add_step("error", ""),
         word => steps.add_step(word, ""),
     }
     steps
@@ -140,6 +139,27 @@ mod tests {
         assert_eq!(read_as("cucumber-json", &text).0, want);
     }
 
+    /// Each word of a scenario in turn, with the others as they are.
+    #[test]
+    fn unknown_word_anywhere_in_a_scenario_is_a_failure() {
+        let scenario = |[before, step, hook, after, element]: [&str; 5]| {
+            let result = |word: &str| format!(r#"{{"result": {{"status": "{word}"}}}}"#);
+            let (step_hook, before, after) = (result(hook), result(before), result(after));
+            let text = format!(
+                r#"[{{"uri": "a", "keyword": "F", "elements": [{{"keyword": "S", "name": "s", "status": "{element}",
+                "before": [{before}], "after": [{after}],
+                "steps": [{{"result": {{"status": "{step}"}}, "after": [{step_hook}]}}]}}]}}]"#
+            );
+            read_as("cucumber-json", &text).0.remove(0)
+        };
+        assert_eq!(scenario(["passed"; 5]), "passed a: s");
+        for place in 0..5 {
+            let mut words = ["passed"; 5];
+            words[place] = "zorked";
+            assert_eq!(scenario(words), "failed a: s: a step is zorked");
+        }
+    }
+
     #[test]
     fn outline_with_many_rows_numbers_each_of_them() {
         let row = |line: u32| {
@@ -161,7 +181,8 @@ mod tests {
                 {"result": {"status": "failed", "error_message": ["one", "two"]}}, {"name": "n"}]},
             {"keyword": "Scenario", "type": "scenario", "name": "h", "location": "f/a.feature:9",
              "status": "hook_error", "steps": []}]}]"#;
-        let want = ["failed f/a.feature: s: one\ntwo", "errored f/a.feature: h: a step is error"];
+        let want =
+            ["failed f/a.feature: s: one\ntwo", "errored f/a.feature: h: a step is hook_error"];
         assert_eq!(read_as("cucumber-json", text).0, want);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::steps::{STEP_STATUSES, StepOutcomes};
 use crate::formats::emit::{
-    TestRecord, emit_bail_out, emit_started, first_non_empty, names, outcome_for,
+    TestRecord, emit_bail_out, emit_plan, emit_started, first_non_empty, names, outcome_for,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
@@ -14,8 +14,8 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "Cucumber Messages (ndjson)",
     test_name: "`features/a.feature: Scenario`; further rows of an outline end in #2, #3",
     outcomes: &STEP_STATUSES,
-    incomplete: "a test case starts and never ends; the stream has no testRunFinished",
-    totals: "",
+    incomplete: "a test case or a step starts and never ends; the stream has no testRunFinished",
+    totals: "the test cases and their steps; the success of the run",
     link: "https://github.com/cucumber/messages",
     sniff: Sniff::Json(|head| {
         head.has_all(&["meta/protocolVersion"]) || head.has_all(&["testCaseStarted/testCaseId"])
@@ -35,17 +35,27 @@ struct CucumberMessagesReader {
     pickles: HashMap<String, Pickle>,
     /// How many scenarios share a name.
     name_counts: HashMap<String, u32>,
-    /// The scenario's id of each test case.
-    cases: HashMap<String, String>,
+    cases: HashMap<String, CucumberCase>,
     /// The open attempts, by their ids.
     running: HashMap<String, CucumberAttempt>,
+    /// How many results are of no further attempt.
+    results: u64,
+    /// How many of them are of no test case.
+    parse_errors: u64,
     finished: bool,
+}
+
+/// A test case: its scenario's id and the number of its steps, hooks included.
+struct CucumberCase {
+    pickle: String,
+    steps: usize,
 }
 
 /// One attempt of a test case, and its steps so far.
 struct CucumberAttempt {
     case: String,
     steps: StepOutcomes,
+    ended_steps: usize,
     /// Before version 17 of the messages a step has this.
     will_be_retried: bool,
 }
@@ -64,7 +74,8 @@ impl CucumberMessagesReader {
             "pickle" => self.pickle(message),
             "testCase" => {
                 let [id, pickle] = ["id", "pickleId"].map(|key| message[key].as_str().to_owned());
-                self.cases.insert(id, pickle);
+                let steps = message["testSteps"].as_array().len();
+                self.cases.insert(id, CucumberCase { pickle, steps });
             }
             "testCaseStarted" => self.start(line, message, builder),
             "testStepFinished" => {
@@ -72,6 +83,7 @@ impl CucumberMessagesReader {
                 if let Some(running) = self.running.get_mut(id) {
                     let result = &message["testStepResult"];
                     running.will_be_retried |= result["willBeRetried"].is_true();
+                    running.ended_steps += 1;
                     running.steps.add_step(result["status"].as_str(), result["message"].as_str());
                 }
             }
@@ -85,18 +97,31 @@ impl CucumberMessagesReader {
                 }
             }
             "parseError" => {
+                self.results += 1;
+                self.parse_errors += 1;
                 TestRecord::new(message["source"]["uri"].as_str(), Outcome::Errored)
                     .message(message["message"].as_str())
                     .emit(line, builder);
             }
-            "testRunFinished" => {
-                self.finished = true;
-                if !message["message"].as_str().is_empty() {
-                    emit_bail_out(message["message"].as_str(), line, builder);
-                }
-            }
+            "testRunFinished" => self.end_run(line, message, builder),
             _ => {}
         }
+    }
+
+    fn end_run(&mut self, line: u32, finished: &Value, builder: &mut RunBuilder<'_>) {
+        self.finished = true;
+        if !finished["message"].as_str().is_empty() {
+            emit_bail_out(finished["message"].as_str(), line, builder);
+        }
+        let planned = self.parse_errors.saturating_add(self.cases.len() as u64);
+        emit_plan(Some(planned), self.results, line, builder);
+        if finished["success"] == Value::Bool(false) {
+            builder.expect_a_failure(line, "success false");
+        }
+    }
+
+    fn pickle_of(&self, case: &str) -> Option<&Pickle> {
+        self.cases.get(case).and_then(|case| self.pickles.get(&case.pickle))
     }
 
     fn pickle(&mut self, pickle: &Value) {
@@ -113,20 +138,29 @@ impl CucumberMessagesReader {
 
     fn start(&mut self, line: u32, started: &Value, builder: &mut RunBuilder<'_>) {
         let [id, case] = ["id", "testCaseId"].map(|key| started[key].as_str().to_owned());
-        if let Some(pickle) = self.cases.get(&case).and_then(|id| self.pickles.get(id)) {
+        if let Some(pickle) = self.pickle_of(&case) {
             emit_started(&pickle.name, line, builder);
         }
         let steps = StepOutcomes::default();
-        self.running.insert(id, CucumberAttempt { case, steps, will_be_retried: false });
+        let attempt = CucumberAttempt { case, steps, ended_steps: 0, will_be_retried: false };
+        self.running.insert(id, attempt);
     }
 
     fn end(&mut self, line: u32, finished: &Value, builder: &mut RunBuilder<'_>) {
         let running = self.running.remove(finished["testCaseStartedId"].as_str());
-        let Some(CucumberAttempt { case, steps, will_be_retried }) = running else { return };
-        let pickle = self.cases.get(&case).and_then(|id| self.pickles.get(id));
-        let (name, file, line_in_file) = pickle
-            .map_or((case.as_str(), "", None), |p| (p.name.as_str(), p.file.as_str(), p.line));
+        let Some(CucumberAttempt { case, mut steps, ended_steps, will_be_retried }) = running
+        else {
+            return;
+        };
+        let planned_steps = self.cases.get(&case).map_or(0, |case| case.steps);
+        if ended_steps < planned_steps {
+            steps.add_unfinished(ended_steps, planned_steps);
+        }
         let will_be_retried = will_be_retried || finished["willBeRetried"].is_true();
+        self.results += u64::from(!will_be_retried);
+        let (name, file, line_in_file) = self
+            .pickle_of(&case)
+            .map_or((case.as_str(), "", None), |p| (p.name.as_str(), p.file.as_str(), p.line));
         TestRecord::new(name, steps.outcome())
             .message(&steps.message)
             .location(file, line_in_file)
@@ -137,7 +171,7 @@ impl CucumberMessagesReader {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::emit::test_record::testing::read_as;
+    use crate::formats::emit::test_record::testing::{DecodedRun, read_as};
     use crate::model::GapKind;
 
     #[test]
@@ -158,5 +192,46 @@ mod tests {
         assert_eq!(read.1, [GapKind::Truncated]);
         let whole = format!("{text}\n{{\"testRunFinished\":{{\"success\":true}}}}\n");
         assert_eq!(read_as("cucumber-ndjson", &whole).1, []);
+    }
+
+    fn read_case(status: &str, planned: u32, cases: u32, finished: &str) -> DecodedRun {
+        let steps = vec!["{}"; planned as usize].join(",");
+        let mut text = r#"{"meta":{"protocolVersion":"16"}}
+{"pickle":{"id":"p","uri":"a.feature","name":"s"}}"#
+            .to_owned();
+        for case in 0..cases {
+            text.push_str(&format!(
+                "\n{{\"testCase\":{{\"id\":\"{case}\",\"pickleId\":\"p\",\"testSteps\":[{steps}]}}}}"
+            ));
+        }
+        text.push_str(&format!(
+            r#"
+{{"testCaseStarted":{{"id":"r","testCaseId":"0"}}}}
+{{"testStepFinished":{{"testCaseStartedId":"r","testStepResult":{{"status":"{status}"}}}}}}
+{{"testCaseFinished":{{"testCaseStartedId":"r"}}}}
+{{"testRunFinished":{{{finished}}}}}
+"#
+        ));
+        read_as("cucumber-ndjson", &text)
+    }
+
+    #[test]
+    fn unknown_status_and_missing_step_are_no_pass() {
+        assert_eq!(read_case("PASSED", 1, 1, "").0, ["passed a.feature: s"]);
+        assert_eq!(read_case("ZORKED", 1, 1, "").0, ["failed a.feature: s: a step is zorked"]);
+        let unfinished = ["unfinished a.feature: s: 1 of 2 steps ended"];
+        assert_eq!(read_case("PASSED", 2, 1, "").0, unfinished);
+        assert_eq!(read_case("FAILED", 2, 1, "").0, ["failed a.feature: s: a step is failed"]);
+    }
+
+    #[test]
+    fn test_cases_and_success_of_the_run_are_compared() {
+        assert_eq!(read_case("PASSED", 1, 1, r#""success":true"#).1, []);
+        let unmet = GapKind::PlanNotMet { planned: 2, actual: 1 };
+        assert_eq!(read_case("PASSED", 1, 2, "").1, [unmet]);
+        let what = "success false".to_owned();
+        let reported = GapKind::ReportedFailure { what };
+        assert_eq!(read_case("PASSED", 1, 1, r#""success":false"#).1, [reported]);
+        assert_eq!(read_case("FAILED", 1, 1, r#""success":false"#).1, []);
     }
 }

@@ -5,17 +5,26 @@
 use crate::formats::emit::outcome_for;
 use crate::model::Outcome;
 
-/// A scenario has the worst outcome of its steps. Words may be in any case.
-pub(super) const STEP_STATUSES: [(&str, Outcome); 9] = [
+/// A scenario has the worst outcome of its steps. Words may be in any case; from `untested` on they are behave's
+/// (`model_type.py`). A `pending_warn` step is one that behave accepts.
+pub(super) const STEP_STATUSES: [(&str, Outcome); 17] = [
     ("passed", Outcome::Passed),
     ("skipped", Outcome::Skipped),
-    ("untested", Outcome::Skipped),
-    ("xfailed", Outcome::Xfailed),
     ("failed", Outcome::Failed),
     ("undefined", Outcome::Failed),
     ("pending", Outcome::Failed),
+    ("unknown", Outcome::Failed),
     ("ambiguous", Outcome::Failed),
+    ("untested", Outcome::Skipped),
+    ("untested_pending", Outcome::Skipped),
+    ("untested_undefined", Outcome::Skipped),
+    ("pending_warn", Outcome::Skipped),
+    ("xfailed", Outcome::Xfailed),
+    ("executing", Outcome::Unfinished),
+    ("xpassed", Outcome::Xpassed),
     ("error", Outcome::Errored),
+    ("hook_error", Outcome::Errored),
+    ("cleanup_error", Outcome::Errored),
 ];
 
 /// The worst of a scenario's steps so far.
@@ -36,6 +45,14 @@ impl StepOutcomes {
                 "" if outcome.is_failing() => format!("a step is {word}"),
                 message => message.to_owned(),
             };
+        }
+    }
+
+    /// Adds that some steps never ended, unless an ended one failed.
+    pub(super) fn add_unfinished(&mut self, ended: usize, planned: usize) {
+        if self.worst < Some(Outcome::Unfinished) {
+            self.worst = Some(Outcome::Unfinished);
+            self.message = format!("{ended} of {planned} steps ended");
         }
     }
 
