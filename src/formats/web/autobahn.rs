@@ -13,7 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the agent and the case, as in server/9.1.1",
     outcomes: &BEHAVIORS,
     incomplete: "the document has no end",
-    totals: "",
+    totals: "none: the format declares none",
     link: "https://github.com/crossbario/autobahn-testsuite",
     sniff: Sniff::Json(|head| {
         head.has_key_at_depth(2, "behavior") && head.has_key_at_depth(2, "behaviorClose")
@@ -21,7 +21,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-const BEHAVIORS: [(&str, Outcome); 7] = [
+const BEHAVIORS: [(&str, Outcome); 9] = [
     ("OK", Outcome::Passed),
     ("NON-STRICT", Outcome::Passed),
     ("INFORMATIONAL", Outcome::Passed),
@@ -29,6 +29,8 @@ const BEHAVIORS: [(&str, Outcome); 7] = [
     ("FAILED", Outcome::Failed),
     ("WRONG CODE", Outcome::Failed),
     ("UNCLEAN", Outcome::Failed),
+    ("FAILED BY CLIENT", Outcome::Failed),
+    ("NO_CLOSE", Outcome::Failed),
 ];
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
@@ -56,6 +58,7 @@ mod tests {
         assert!(case("OK", "UNCLEAN").starts_with("failed a/1.1"));
         assert!(case("UNIMPLEMENTED", "OK").starts_with("skipped a/1.1"));
         assert!(case("UNIMPLEMENTED", "UNCLEAN").starts_with("failed a/1.1"));
+        assert!(case("ZORKED", "OK").starts_with("failed a/1.1"));
         assert!(case("INFORMATIONAL", "INFORMATIONAL").starts_with("passed a/1.1"));
     }
 }

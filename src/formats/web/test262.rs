@@ -15,10 +15,11 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("result.pass true", Outcome::Passed),
         ("result.skip true", Outcome::Skipped),
         ("result.pass false", Outcome::Failed),
+        ("neither", Outcome::Failed),
         ("no result", Outcome::Errored),
     ],
     incomplete: "the document has no end",
-    totals: "",
+    totals: "none: the format declares none",
     link: "https://github.com/test262-utils/test262-harness",
     // The first source may fill the first bytes of a file.
     sniff: Sniff::Json(|head| {

@@ -2,7 +2,7 @@
 //!
 //! Only tests that failed have their mode in the name, so a test that passes in both modes is two results of one name.
 
-use crate::formats::emit::{PendingTest, test_record};
+use crate::formats::emit::{PendingTest, lookup, saturating_sum};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::{decode_lossy, for_each_line};
@@ -13,7 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the file; for a test that failed its mode too, as in test/language/x.js (strict mode)",
     outcomes: &OUTCOMES,
     incomplete: "no `Ran N tests` at the end, fewer tests or failures than it counts",
-    totals: "",
+    totals: "tests run, passed and failed ones",
     link: "https://github.com/test262-utils/test262-harness",
     sniff: Sniff::Bytes(sniff),
     read,
@@ -28,53 +28,80 @@ const FOLDERS: [&str; 6] =
 fn sniff(head: &[u8]) -> bool {
     let head = head.trim_ascii_start();
     let line = decode_lossy(head.split(|b| *b == b'\n').next().unwrap_or(head));
-    parse_result(line.trim_end()).is_some_and(|(_, name)| {
-        let name = name.trim_end_matches(" (default)").trim_end_matches(" (strict mode)");
-        name.ends_with(".js")
-            && FOLDERS.iter().any(|folder| name.contains(&format!("test/{folder}")))
-    })
+    parse_result(line.trim_end())
+        .is_some_and(|(word, name)| lookup(&OUTCOMES, word).is_some() && is_test_file(name))
 }
 
-/// The outcome and the name in `FAIL test/language/x.js (default)`.
-fn parse_result(line: &str) -> Option<(Outcome, &str)> {
+/// The word and the name in `FAIL test/language/x.js (default)`.
+fn parse_result(line: &str) -> Option<(&str, &str)> {
     let (word, name) = line.split_once(' ')?;
-    Some((test_record::lookup(&OUTCOMES, word)?, name))
+    let name = name.trim();
+    (!word.is_empty() && (lookup(&OUTCOMES, word).is_some() || is_test_file(name)))
+        .then_some((word, name))
+}
+
+/// Whether this is the name of a test, which may end in its mode.
+fn is_test_file(name: &str) -> bool {
+    let name = name.trim_end_matches(" (default)").trim_end_matches(" (strict mode)");
+    name.ends_with(".js")
+        && !name.contains(' ')
+        && FOLDERS.iter().any(|folder| name.contains(&format!("test/{folder}")))
 }
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let mut reader = Test262TextReader { builder, pending: None, ended: false };
+    let mut reader = Test262TextReader { builder, pending: None, ran: None, passed: 0, failed: 0 };
     let read = for_each_line(input, |line| {
         if line.has_newline || parse_result(line.text).is_none() {
             reader.line(line.number, line.text);
         }
     });
     reader.flush();
-    read.complete_if(reader.ended)
+    read.complete_if(reader.ran.is_some())
 }
 
 struct Test262TextReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     /// The last result, whose message may follow.
     pending: Option<PendingTest>,
-    ended: bool,
+    /// The totals, as far as they are read; the last lines have them in this order.
+    ran: Option<u64>,
+    passed: u64,
+    failed: u64,
 }
 
 impl Test262TextReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
-        if let Some((outcome, name)) = parse_result(line) {
+        if let Some((word, name)) = parse_result(line) {
             self.flush();
-            self.pending = Some(PendingTest::new(number, name.trim(), outcome));
+            let outcome = lookup(&OUTCOMES, word);
+            let mut test = PendingTest::new(number, name, outcome.unwrap_or(Outcome::Failed));
+            if outcome.is_none() {
+                test.message.push(&format!("unknown status `{word}`"));
+            }
+            self.pending = Some(test);
         } else if let Some(tests) =
             parse_count(line, "Ran ", " tests").or_else(|| parse_count(line, "Ran ", " test"))
         {
             self.flush();
-            self.ended = true;
-            self.builder.expect_tests(number, tests);
-        } else if let Some(tests) = parse_count(line, "", " failed").filter(|_| self.ended) {
-            self.builder.expect_failures(number, tests);
+            self.ran = Some(tests);
+            self.expect(number);
+        } else if let Some(tests) = parse_count(line, "", " passed").filter(|_| self.ran.is_some())
+        {
+            self.passed = tests;
+            self.expect(number);
+        } else if let Some(tests) = parse_count(line, "", " failed").filter(|_| self.ran.is_some())
+        {
+            self.failed = tests;
+            self.expect(number);
         } else if let Some(test) = self.pending.as_mut().filter(|_| line.starts_with(' ')) {
             test.message.push_line(line.trim().as_bytes());
         }
+    }
+
+    fn expect(&mut self, line: u32) {
+        let sum = saturating_sum([self.passed, self.failed]);
+        self.builder.expect_tests(line, self.ran.max(Some(sum)));
+        self.builder.expect_failures(line, self.failed);
     }
 
     fn flush(&mut self) {
@@ -103,5 +130,16 @@ mod tests {
         ];
         assert_eq!(read.0, want);
         assert_eq!(read.1.len(), 2);
+    }
+
+    #[test]
+    fn unknown_word_before_a_test_file_is_a_failure() {
+        let text = "PASS test/language/a.js\nZORKED test/language/b.js (default)\nno result.js\nRan 2 tests\n2 passed\n";
+        let want = [
+            "passed test/language/a.js",
+            "failed test/language/b.js (default): unknown status `ZORKED`",
+        ];
+        let read = read_as("test262-text", text);
+        assert_eq!((read.0, read.1.len()), (want.map(str::to_owned).to_vec(), 0));
     }
 }
