@@ -43,7 +43,7 @@ pub(crate) use sniff::Sniff;
 pub use unsupported::hint;
 
 /// Every format, in the order in which they are tried.
-static FORMATS: [&FormatSpec; 73] = [
+static FORMATS: [&FormatSpec; 74] = [
     &junit::FORMAT,
     &subunit::v1::FORMAT,
     &graphics::deqp_csv::FORMAT,
@@ -54,6 +54,7 @@ static FORMATS: [&FormatSpec; 73] = [
     &web::mozlog::FORMAT,
     &web::test262::FORMAT,
     &web::autobahn::FORMAT,
+    &web::full_results::FORMAT,
     &javascript::mocha_json::FORMAT,
     &javascript::mocha_json_stream::FORMAT,
     &javascript::mochawesome::FORMAT,
