@@ -1,6 +1,8 @@
 //! CTRF, the common test report format: one document. A test may contain its earlier attempts.
 
-use crate::formats::emit::{TestRecord, emit_plan, first_non_empty, lookup, names, saturating_sum};
+use crate::formats::emit::{
+    TestRecord, emit_bail_out, emit_plan, first_non_empty, lookup, names, saturating_sum,
+};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -11,7 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the suites and the name, joined by ` > `; the name alone where it begins with them",
     outcomes: &STATUSES,
     incomplete: "the document has no end; less than its summary declares",
-    totals: "the summary: tests, passed, failed, other, skipped and pending ones",
+    totals: "the summary: tests, passed, failed, other, skipped, pending and flaky ones",
     link: "https://ctrf.io/docs/specification/overview",
     sniff: Sniff::Json(|head| {
         head.has_text("reportFormat", "CTRF")
@@ -29,25 +31,36 @@ const STATUSES: [(&str, Outcome); 5] = [
 ];
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let (mut summary, mut seen) = (Value::Null, 0);
+    let (mut summary, mut seen, mut flaky) = (Value::Null, 0, 0);
     let paths = ["results/summary", "results/tests/*", json::DOCUMENT_END];
     json::for_each(input, &paths, |line, path, value| match path {
         ["results", "summary"] => summary = value.clone(),
         ["results", "tests", _] => {
             seen += 1;
+            flaky += u64::from(is_flaky(value));
             emit(line, value, builder);
         }
-        [] => emit_summary(line, &summary, seen, builder),
+        [] => emit_summary(line, &summary, [seen, flaky], builder),
         _ => {}
     })
 }
 
-fn emit_summary(line: u32, summary: &Value, seen: u64, builder: &mut RunBuilder<'_>) {
+fn emit_summary(line: u32, summary: &Value, [seen, flaky]: [u64; 2], builder: &mut RunBuilder<'_>) {
     let sum = |keys: &[&str]| saturating_sum(keys.iter().filter_map(|key| summary[*key].as_u64()));
     let parts = sum(&["passed", "failed", "skipped", "pending", "other"]);
     emit_plan(summary["tests"].as_u64().max(Some(parts)), seen, line, builder);
     builder.expect_failures(line, sum(&["failed", "other"]));
     builder.expect_skips(line, sum(&["skipped", "pending"]));
+    if let Some(declared) = summary["flaky"].as_u64().filter(|declared| *declared > flaky) {
+        emit_bail_out(&format!("{declared} flaky tests, but {flaky} came"), line, builder);
+    }
+}
+
+/// Whether a test has attempts that failed, or the file says so.
+fn is_flaky(test: &Value) -> bool {
+    test["flaky"].is_true()
+        || test["retries"].as_u64() > Some(0)
+        || !test["retryAttempts"].as_array().is_empty()
 }
 
 fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
@@ -60,12 +73,11 @@ fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
             .attempt(Attempt::Intermediate)
             .emit(line, builder);
     }
-    let flaky = test["flaky"].is_true() || test["retries"].as_u64() > Some(0);
     let (outcome, message) = outcome(test);
     TestRecord::new(name, outcome)
         .message(&message)
         .location(test["filePath"].as_str(), test["line"].as_u64())
-        .flaky(flaky && earlier.is_empty())
+        .flaky(is_flaky(test) && earlier.is_empty())
         .emit(line, builder);
 }
 

@@ -143,10 +143,12 @@ struct Counts {
     tests: u64,
     /// Those with several attempts.
     repeated: u64,
-    /// By the word of the first attempt, of the last one and of any.
+    /// Tests by the word of the first attempt, of the last one and of any.
     first: [u64; WORDS.len() + 1],
     last: [u64; WORDS.len() + 1],
     any: [u64; WORDS.len() + 1],
+    /// The attempts by word.
+    attempts: [u64; WORDS.len() + 1],
 }
 
 const TOTALS: [&str; 5] = ["num_passes", "num_flaky", "num_regressions", "num_missing", "skipped"];
@@ -208,7 +210,7 @@ impl Node {
             "expected" => self.expected = text,
             "is_unexpected" => self.is_unexpected = value.is_true(),
             "report" => self.report = text.unwrap_or_default(),
-            "crash_site" | "text_mismatch" => self.details = text.unwrap_or_default(),
+            "message" | "crash_site" | "text_mismatch" => self.details = text.unwrap_or_default(),
             _ => {}
         }
     }
@@ -313,12 +315,16 @@ impl Counts {
         for (index, count) in self.any.iter_mut().enumerate() {
             *count += u64::from(indices.contains(&index));
         }
+        indices.iter().for_each(|index| self.attempts[*index] += 1);
     }
 
-    /// Whether there are as many tests by word as declared. Chromium's runner counts first attempts, typ the last ones.
+    /// Whether there are as many tests by word as declared. Chromium's runner counts first attempts, typ the last ones,
+    /// some count every attempt.
     /// If all tests are repeated, each counts for each of its words.
     fn has(&self, types: &[(usize, u64)], is_wrapped: bool) -> bool {
         let skipped = self.any[word_index("SKIP")];
+        let declared = saturating_sum(types.iter().map(|(_, declared)| *declared));
+        let is_every_attempt = declared == saturating_sum(self.attempts);
         let is_repetition = saturating_sum([self.repeated, skipped]) >= self.tests;
         let omitted = ["PASS", "SKIP"].map(word_index);
         let is_enough = |counts: &[u64]| {
@@ -326,7 +332,10 @@ impl Counts {
                 is_wrapped && omitted.contains(word) || counts[*word] >= *declared
             })
         };
-        is_enough(&self.first) || is_enough(&self.last) || is_repetition && is_enough(&self.any)
+        is_enough(&self.first)
+            || is_enough(&self.last)
+            || is_repetition && is_enough(&self.any)
+            || is_every_attempt && is_enough(&self.attempts)
     }
 }
 
@@ -404,14 +413,17 @@ mod tests {
         let tests = r#""b": {"actual": "FAIL PASS", "expected": "PASS"}, "c": {"actual": "PASS", "expected": "PASS"},
             "d": {"actual": "SKIP", "expected": "SKIP"}"#;
         let by_type = |types: &str| format!(", \"num_failures_by_type\": {{{types}}}");
-        for types in
-            [r#""FAIL": 1, "PASS": 1, "SKIP": 1"#, r#""FAIL": 0, "PASS": 2, "SKIP": 1, "SLOW": 0"#]
-        {
+        for types in [
+            r#""FAIL": 1, "PASS": 1, "SKIP": 1"#,
+            r#""FAIL": 0, "PASS": 2, "SKIP": 1, "SLOW": 0"#,
+            r#""FAIL": 1, "PASS": 2, "SKIP": 1"#,
+        ] {
             assert_eq!(read_report(tests, &by_type(types)).1, [], "{types}");
         }
         for totals in [
             &*by_type(r#""FAIL": 2, "PASS": 1"#),
             &by_type(r#""FAIL": 1, "PASS": 2"#),
+            &by_type(r#""FAIL": 2, "PASS": 2, "SKIP": 1"#),
             &by_type(r#""CRASH": 1"#),
             &by_type(r#""ZORKED": 1"#),
             r#", "num_regressions": 1"#,

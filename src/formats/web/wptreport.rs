@@ -2,7 +2,8 @@
 //! of its subtests. See [`super::wpt`] for expectations.
 //!
 //! wptrunner always writes `run_info` with `debug`, `subtests` and `message` of each test, and `message` of each
-//! subtest. A file without any of these is by a program that has no expectations.
+//! subtest; the harness of a test with subtests is OK or not, and neither PASS nor FAIL. A file in which anything is
+//! different is by a program that has no expectations.
 //!
 //! <https://github.com/web-platform-tests/wpt/blob/master/tools/wptrunner/wptrunner/formatters/wptreport.py>
 
@@ -71,7 +72,8 @@ impl WptReportReader<'_, '_> {
         let subtests = test["subtests"].as_array();
         let is_whole = wpt::has_key(test, "subtests")
             && wpt::has_key(test, "message")
-            && subtests.iter().all(|subtest| wpt::has_key(subtest, "message"));
+            && subtests.iter().all(|subtest| wpt::has_key(subtest, "message"))
+            && (subtests.is_empty() || !matches!(test["status"].as_str(), "PASS" | "FAIL"));
         if !is_whole && self.writer == Writer::Wptrunner {
             self.reject_writer(line);
         }
@@ -122,7 +124,7 @@ impl WptReportReader<'_, '_> {
     /// Takes no further status for expected, after a test that wptrunner cannot have written.
     fn reject_writer(&mut self, line: u32) {
         if self.released {
-            let why = "a test has no subtests or message, unlike those before it, whose failures \
+            let why = "a test is not as wptrunner writes it, unlike those before it, whose failures \
                        were read as expected";
             emit_bail_out(why, line, self.builder);
         }
@@ -149,6 +151,8 @@ mod tests {
         let original = format!(r#"{{"run_info": {{"debug": false}}, {results}]}}"#);
         let held = ["xfailed /a.html | y", "passed /a.html", "xfailed /a.html | x: m"];
         assert_eq!(read_as("wptreport-json", &original).0, held);
+        let harness = original.replace("\"OK\"", "\"PASS\"");
+        assert_eq!(read_as("wptreport-json", &harness).0, want);
         let later = format!(
             r#"{{"run_info": {{"debug": 1}}, {results}, {{"test": "b", "status": "OK"}}]}}"#
         );
