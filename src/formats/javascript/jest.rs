@@ -10,6 +10,7 @@ use crate::formats::emit::{
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
+use std::collections::HashSet;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["jest-json", "jest", "vitest"],
@@ -20,7 +21,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "the document has no end; less than its totals; wasInterrupted; \
                  no success although no test failed",
     totals: "tests, failed, pending and todo ones, success; jest's also passed tests, and test files: all, \
-             failed, passed, pending, with a runtime error (vitest counts something else)",
+             failed, passed, pending, with a runtime error; vitest's failed suites",
     link: "https://jestjs.io/docs/cli#--json",
     sniff: Sniff::Json(|head| {
         head.has_all(&["numTotalTests", "numFailedTests"])
@@ -45,6 +46,9 @@ const STATUSES: [(&str, Outcome); 9] = [
 /// Begins a line of the message of a file that failed outside of its tests.
 const RUNTIME_ERROR: &str = "\u{25cf} Test suite failed to run";
 
+/// The number of describe blocks around a test that are told apart.
+const MAX_DEPTH: usize = 20;
+
 /// In jest's files alone.
 const OF_JEST: &str = "numRuntimeErrorTestSuites";
 
@@ -53,10 +57,8 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
         JestReader { builder, totals: Vec::new(), seen: Counts::default(), success: true };
     json::for_each(input, &PATHS, |line, path, value| match path {
         ["testResults", _] => reader.file(line, value),
-        ["wasInterrupted"] => {
-            if value.is_true() {
-                emit_bail_out("wasInterrupted", line, reader.builder);
-            }
+        ["wasInterrupted"] if value.is_true() => {
+            emit_bail_out("wasInterrupted", line, reader.builder);
         }
         ["success"] => reader.success = value.is_null() || value.is_true(),
         [key] => {
@@ -101,6 +103,8 @@ struct Counts {
     failed_files: u64,
     /// Failures that are no test's.
     errors: u64,
+    /// The files and describe blocks with a failing test; all of a file that failed as a whole.
+    failed_suites: u64,
 }
 
 impl JestReader<'_, '_> {
@@ -122,31 +126,40 @@ impl JestReader<'_, '_> {
         // Results processors have the files' results under another key.
         let tests =
             ["assertionResults", "testResults"].into_iter().flat_map(|key| file[key].as_array());
-        for test in tests {
-            let outcome = self.outcome(test["status"].as_str());
+        for test in tests.clone() {
+            let outcome = self.outcome(test);
             any_failed |= outcome.is_failing();
             has_error |= self.test(line, path, test, outcome);
         }
         let status = file["status"].as_str();
         let is_known = status.is_empty() || lookup(&STATUSES, status).is_some();
-        let message = file.first_str(&["message", "failureMessage"]);
         let file_failed = status == "failed" || !file["testExecError"].is_null() || !is_known;
-        let is_error = message.trim_start().starts_with(RUNTIME_ERROR)
-            || message.contains(&format!("\n  {RUNTIME_ERROR}"));
-        if !has_error && (file_failed && !any_failed || is_error) {
-            self.seen.errors += 1;
-            let unknown = format!("unknown status `{status}`");
-            let messages = [message, if is_known { "" } else { &unknown }];
-            TestRecord::new(file_name(path), Outcome::Errored)
-                .message(first_non_empty(&messages))
-                .location(path, None)
-                .emit(line, self.builder);
+        if !has_error && (file_failed && !any_failed || has_runtime_error(file)) {
+            self.file_error(line, path, file, is_known);
         }
         self.seen.files += 1;
-        self.seen.failed_files += u64::from(any_failed || file_failed);
+        if any_failed || file_failed {
+            let is_failing =
+                |test: &Value| outcome_for(&STATUSES, test["status"].as_str()).is_failing();
+            let suites = count_suites(tests.filter(|test| !any_failed || is_failing(test)));
+            self.seen.failed_suites += 1 + suites;
+            self.seen.failed_files += 1;
+        }
     }
 
-    fn outcome(&self, status: &str) -> Outcome {
+    /// Emits the result of a file that failed outside of its tests.
+    fn file_error(&mut self, line: u32, path: &str, file: &Value, is_known: bool) {
+        self.seen.errors += 1;
+        let unknown = format!("unknown status `{}`", file["status"].as_str());
+        let messages = [message_of(file), if is_known { "" } else { &unknown }];
+        TestRecord::new(file_name(path), Outcome::Errored)
+            .message(first_non_empty(&messages))
+            .location(path, None)
+            .emit(line, self.builder);
+    }
+
+    fn outcome(&self, test: &Value) -> Outcome {
+        let status = test["status"].as_str();
         let has_totals = !self.totals.is_empty();
         match outcome_for(&STATUSES, status) {
             Outcome::Skipped if status == "pending" && has_totals && !self.is_jest() => {
@@ -171,9 +184,9 @@ impl JestReader<'_, '_> {
             None if !is_file => format!("unknown status `{status}`"),
             Some(_) | None => String::new(),
         };
-        let message = test["failureMessages"].as_array().first().map_or("", Value::as_str);
+        let message = test["failureMessages"].strings().join("\n");
         TestRecord::new(name, outcome)
-            .message(first_non_empty(&[message, &unknown]))
+            .message(first_non_empty(&[&message, &unknown]))
             .location(path, test["location"]["line"].as_u64())
             .flaky(retried)
             .emit(line, self.builder);
@@ -187,6 +200,8 @@ impl JestReader<'_, '_> {
             let parts = ["numPassedTests", "numFailedTests", "numPendingTests", "numTodoTests"];
             declared = declared.max(self.sum(&parts));
             self.compare_files(line);
+        } else {
+            self.compare_suites(line);
         }
         let seen = tests.saturating_add(errors);
         emit_plan(Some(declared.saturating_add(errors)), seen, line, self.builder);
@@ -196,6 +211,17 @@ impl JestReader<'_, '_> {
         self.builder.expect_skips(line, skipped);
         if !self.success {
             self.builder.expect_a_failure(line, "success false");
+        }
+    }
+
+    /// Compares vitest's number of failed files and describe blocks. A block without a failing test has a hook that
+    /// failed, which is no result of its own.
+    fn compare_suites(&mut self, line: u32) {
+        let declared = self.total("numFailedTestSuites");
+        let seen = self.seen.failed_suites;
+        if declared > seen {
+            let why = format!("{declared} suites failed, and {seen} of them have a test that did");
+            emit_bail_out(&why, line, self.builder);
         }
     }
 
@@ -216,6 +242,30 @@ impl JestReader<'_, '_> {
             }
         }
     }
+}
+
+fn message_of(file: &Value) -> &str {
+    file.first_str(&["message", "failureMessage"])
+}
+
+fn has_runtime_error(file: &Value) -> bool {
+    let message = message_of(file);
+    message.trim_start().starts_with(RUNTIME_ERROR)
+        || message.contains(&format!("\n  {RUNTIME_ERROR}"))
+}
+
+/// The number of describe blocks around these tests of a file.
+fn count_suites<'v>(tests: impl Iterator<Item = &'v Value>) -> u64 {
+    let mut suites = HashSet::new();
+    for test in tests {
+        let titles = test["ancestorTitles"].as_array();
+        suites.extend((1..=titles.len().min(MAX_DEPTH)).map(|depth| join_titles(&titles[..depth])));
+    }
+    suites.len() as u64
+}
+
+fn join_titles(titles: &[Value]) -> String {
+    titles.iter().map(Value::as_str).collect::<Vec<_>>().join("\0")
 }
 
 fn full_name(test: &Value) -> String {
@@ -271,7 +321,22 @@ mod tests {
             assert!(!read_file(wrong, passed).1.is_empty(), "{wrong}");
         }
         let vitest = r#""numTotalTestSuites": 3, "numPassedTestSuites": 3, "numPassedTests": 3,"#;
+        assert!(!read_file(r#""numFailedTestSuites": 1,"#, passed).1.is_empty());
         assert_eq!(read_file(vitest, passed).1, []);
+    }
+
+    #[test]
+    fn failed_hook_of_a_vitest_suite_is_a_gap() {
+        let file = r#""status": "failed", "message": "", "assertionResults": [
+            {"ancestorTitles": ["s"], "title": "a", "status": "failed", "failureMessages": ["no"]},
+            {"ancestorTitles": ["s", "hook"], "title": "b", "status": "skipped"}]"#;
+        assert_eq!(read_file(r#""numFailedTestSuites": 2,"#, file).1, []);
+        let why = "3 suites failed, and 2 of them have a test that did".to_owned();
+        assert_eq!(read_file(r#""numFailedTestSuites": 3,"#, file).1, [GapKind::BailedOut { why }]);
+        let hook = r#""status": "failed", "message": "", "assertionResults": [
+            {"ancestorTitles": ["hook"], "title": "b", "status": "skipped"}]"#;
+        let read = read_file(r#""numFailedTestSuites": 2,"#, hook);
+        assert_eq!((&*read.0[1], read.1), ("errored a.test.js", vec![]));
     }
 
     #[test]
