@@ -68,7 +68,7 @@ fn emit_stats(line: u32, stats: &Value, [seen, hooks]: [u64; 2], builder: &mut R
 }
 
 /// Whether this is a hook: among the failures if it failed, and never among the tests.
-pub(super) fn is_hook(test: &Value) -> bool {
+fn is_hook(test: &Value) -> bool {
     let title = test["title"].as_str();
     ["\"before all\"", "\"before each\"", "\"after each\"", "\"after all\""]
         .iter()

@@ -18,7 +18,10 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
             && (head.has_all(&["stats/testsRegistered"]) || head.has_all(&["results/*/suites"]))
     }),
     read: |input, builder| {
-        json::read(input, &mut MochawesomeReader { builder, stats: Value::Null, seen: 0 })
+        json::read(
+            input,
+            &mut MochawesomeReader { builder, stats: Value::Null, seen: 0, files: Vec::new() },
+        )
     },
 };
 
@@ -34,12 +37,14 @@ struct MochawesomeReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     stats: Value,
     seen: u64,
+    /// The path of each open suite, absolute.
+    files: Vec<String>,
 }
 
 impl Visitor for MochawesomeReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
-            ["stats"] => VisitAction::Take,
+            ["stats"] | [.., "suites" | "results", "*", "fullFile"] => VisitAction::Take,
             [] | ["results"] | [.., "suites" | "results", "*"] => VisitAction::Enter,
             [.., "*", "suites" | "tests" | "beforeHooks" | "afterHooks"] => VisitAction::Enter,
             [.., "tests" | "beforeHooks" | "afterHooks", "*"] => VisitAction::Take,
@@ -50,6 +55,12 @@ impl Visitor for MochawesomeReader<'_, '_> {
     fn value(&mut self, line: u32, path: &[&str], test: &Value) {
         if let ["stats"] = path {
             self.stats = test.clone();
+            return;
+        }
+        if let [.., "fullFile"] = path {
+            if let Some(file) = self.files.last_mut() {
+                test.as_str().clone_into(file);
+            }
             return;
         }
         let state = test["state"].as_str();
@@ -64,14 +75,26 @@ impl Visitor for MochawesomeReader<'_, '_> {
             "failed" if test["timedOut"].is_true() => Outcome::TimedOut,
             state => outcome_for(&STATES, state),
         };
+        let file = self.files.iter().rfind(|file| !file.is_empty());
         TestRecord::new(test["fullTitle"].as_str(), outcome)
             .message(test["err"].first_str(&["estack", "message"]))
+            .location(file.map_or("", String::as_str), None)
             .emit(line, self.builder);
     }
 
+    fn enter(&mut self, _: u32, path: &[&str]) {
+        if let [.., "suites" | "results", "*"] = path {
+            self.files.push(String::new());
+        }
+    }
+
     fn leave(&mut self, line: u32, path: &[&str]) {
-        if path.is_empty() {
-            self.emit_stats(line);
+        match path {
+            [] => self.emit_stats(line),
+            [.., "suites" | "results", "*"] => {
+                self.files.pop();
+            }
+            _ => {}
         }
     }
 }
@@ -116,5 +139,13 @@ mod tests {
         }
         assert_eq!(read(stats, "zorked").0, ["passed t", "failed h"]);
         assert_eq!(read(stats, "").0, ["passed t"]);
+    }
+
+    #[test]
+    fn location_is_the_file_of_the_innermost_suite_with_one() {
+        let text = r#"{"stats": {"suites": 1, "passes": 0}, "results": [{"fullFile": "/w/a.js", "suites": [
+            {"fullFile": "", "tests": [{"fullTitle": "t", "state": "failed"}]},
+            {"fullFile": "/w/b.js", "tests": [{"fullTitle": "u", "state": "failed"}]}]}]}"#;
+        assert_eq!(read_as("mochawesome-json", text).2, ["/w/a.js:0", "/w/b.js:0"]);
     }
 }
