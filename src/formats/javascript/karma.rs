@@ -10,7 +10,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["karma-json", "karma"],
     title: "karma-json-reporter",
     test_name: "the suites and the description, separated by spaces; with several browsers first the browser \
-                in brackets",
+                in brackets, with its version if it needs one",
     outcomes: &[
         ("success", Outcome::Passed),
         ("skipped, pending or disabled", Outcome::Skipped),
@@ -34,22 +34,25 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let paths = ["browsers/{id}", "result/{id}/*", "summary", json::DOCUMENT_END];
     json::for_each(input, &paths, |line, path, value| match path {
         ["browsers", id] => {
-            // Without the versions of browser and system, which change.
-            let name = value["name"].as_str().split(' ').next().unwrap_or("");
-            browsers.insert((*id).to_owned(), name.to_owned());
+            browsers.insert((*id).to_owned(), value["name"].as_str().to_owned());
         }
         ["result", id, _] => {
-            let browser = match browsers.get(*id) {
-                Some(name) if browsers.len() > 1 => format!("[{name}]"),
-                Some(_) | None => String::new(),
-            };
             seen += 1;
-            emit(line, &browser, value, builder);
+            emit(line, &browser_part(&browsers, id), value, builder);
         }
         ["summary"] => summary = value.clone(),
         [] => emit_summary(line, &summary, seen, builder),
         _ => {}
     })
+}
+
+/// The part of a name that tells the browsers apart, if there are several: without the versions of browser and system,
+/// which change, unless two have the rest in common.
+fn browser_part(browsers: &BTreeMap<String, String>, id: &str) -> String {
+    let Some(name) = browsers.get(id).filter(|_| browsers.len() > 1) else { return String::new() };
+    let short = |name: &str| name.split(' ').next().unwrap_or("").to_owned();
+    let namesakes = browsers.values().filter(|other| short(other) == short(name)).take(2).count();
+    if namesakes > 1 { format!("[{name}]") } else { format!("[{}]", short(name)) }
 }
 
 fn emit_summary(line: u32, summary: &Value, seen: u64, builder: &mut RunBuilder<'_>) {
@@ -81,13 +84,28 @@ fn emit(line: u32, browser: &str, test: &Value, builder: &mut RunBuilder<'_>) {
         Outcome::Failed
     };
     TestRecord::new(names::join(&parts, " "), outcome)
-        .message(test["log"].as_array().first().map_or("", Value::as_str))
+        .message(&test["log"].strings().join("\n"))
         .emit(line, builder);
 }
 
 #[cfg(test)]
 mod tests {
     use crate::formats::emit::test_record::testing::read_as;
+
+    #[test]
+    fn versions_are_in_the_name_only_if_browsers_share_the_rest() {
+        let names = |browsers: [&str; 2]| {
+            let browsers = browsers.map(|name| format!(r#"{{"name": "{name}"}}"#));
+            let result = r#"[{"suite": ["s"], "description": "t", "success": true}]"#;
+            let text = format!(
+                r#"{{"browsers": {{"1": {}, "2": {}}}, "result": {{"1": {result}, "2": {result}}}}}"#,
+                browsers[0], browsers[1]
+            );
+            read_as("karma-json", &text).0
+        };
+        assert_eq!(names(["A 1 (X)", "B 2"]), ["passed [A] s t", "passed [B] s t"]);
+        assert_eq!(names(["A 1", "A 2"]), ["passed [A 1] s t", "passed [A 2] s t"]);
+    }
 
     #[test]
     fn summary_is_compared_and_unknown_keys_are_failures() {

@@ -10,7 +10,6 @@ use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::ansi;
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
-use std::borrow::Cow;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["playwright-json", "playwright"],
@@ -27,7 +26,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("interrupted", Outcome::Unfinished),
     ],
     incomplete: "the document has no end; it has errors that are no test's; \
-                 as many failures as maxFailures, and tests that did not run",
+                 tests that did not run, although no test failed or as many as maxFailures",
     totals: "the stats: tests, unexpected and skipped ones",
     link: "https://playwright.dev/docs/test-reporters#json-reporter",
     sniff: Sniff::Json(|head| {
@@ -44,6 +43,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
                 titles: Vec::new(),
                 max_failures: 0,
                 stats: None,
+                has_errors: false,
                 counts: Counts::default(),
             },
         )
@@ -74,6 +74,8 @@ struct PlaywrightReader<'b, 's> {
     /// The number of failures after which no test is run; 0 is no limit.
     max_failures: u64,
     stats: Option<Value>,
+    /// Whether there were errors of no test, each of which is a gap.
+    has_errors: bool,
     counts: Counts,
 }
 
@@ -122,6 +124,7 @@ impl Visitor for PlaywrightReader<'_, '_> {
             ["stats"] => self.stats = Some(value.clone()),
             ["config", _] => self.max_failures = value.as_u64().unwrap_or(0),
             ["errors", _] => {
+                self.has_errors = true;
                 let message = ansi::strip(message_of(value));
                 emit_bail_out(&message, line, self.builder);
             }
@@ -170,8 +173,10 @@ impl PlaywrightReader<'_, '_> {
             self.builder.expect_failures(line, unexpected);
             self.builder.expect_skips(line, skipped);
         }
-        if self.max_failures > 0 && failed >= self.max_failures && not_run > 0 {
-            let why = format!("{not_run} tests did not run after {failed} failures (maxFailures)");
+        // A test that failed keeps others of its suite from running, which is no gap.
+        let is_limit_reached = self.max_failures > 0 && failed >= self.max_failures;
+        if not_run > 0 && !self.has_errors && (failed == 0 || is_limit_reached) {
+            let why = format!("{not_run} tests did not run, {failed} failed");
             emit_bail_out(&why, line, self.builder);
         }
     }
@@ -185,16 +190,15 @@ fn message_of(error: &Value) -> &str {
 const NOT_RUN: &str = "did not run";
 
 /// The outcome and the message of each attempt of a test, one at least.
-fn attempts(test: &Value) -> Vec<(Outcome, Cow<'_, str>)> {
+fn attempts(test: &Value) -> Vec<(Outcome, String)> {
     let [status, expected] = ["status", "expectedStatus"].map(|key| test[key].as_str());
     let mut attempts: Vec<_> =
         test["results"].as_array().iter().map(|result| attempt(result, expected)).collect();
     let (last, message) = attempts.pop().unwrap_or_else(|| without_attempts(status, expected));
     attempts.push(match lookup(&TEST_STATUSES, status) {
-        Some(Outcome::Failed) if !last.is_failing() => (
-            Outcome::Failed,
-            Cow::Owned(format!("unexpected, and the last status is {}", last.as_str())),
-        ),
+        Some(Outcome::Failed) if !last.is_failing() => {
+            (Outcome::Failed, format!("unexpected, and the last status is {}", last.as_str()))
+        }
         None if !status.is_empty() => unknown(status),
         Some(_) | None => (last, message),
     });
@@ -202,41 +206,42 @@ fn attempts(test: &Value) -> Vec<(Outcome, Cow<'_, str>)> {
 }
 
 /// One attempt, compared with the status that is expected.
-fn attempt<'v>(result: &'v Value, expected: &str) -> (Outcome, Cow<'v, str>) {
+fn attempt(result: &Value, expected: &str) -> (Outcome, String) {
     let status = result["status"].as_str();
     let Some(outcome) = lookup(&RESULT_STATUSES, status) else { return unknown(status) };
     let expected = first_non_empty(&[expected, "passed"]);
     if lookup(&RESULT_STATUSES, expected).is_none() {
         return unknown(expected);
     }
-    let first_error = result["errors"].as_array().first().unwrap_or(&Value::Null);
-    let message = first_non_empty(&[&result["error"], first_error].map(message_of));
-    let message = if message.is_empty() && outcome == Outcome::Skipped && expected != "skipped" {
-        NOT_RUN
-    } else {
-        message
-    };
+    let errors: Vec<&str> = result["errors"].as_array().iter().map(message_of).collect();
+    let mut message = errors.join("\n");
+    if message.is_empty() {
+        message_of(&result["error"]).clone_into(&mut message);
+    }
+    if message.is_empty() && outcome == Outcome::Skipped && expected != "skipped" {
+        NOT_RUN.clone_into(&mut message);
+    }
     let outcome = match outcome {
         failing if failing.is_failing() && status == expected => Outcome::Xfailed,
         Outcome::Passed if expected != "passed" => Outcome::Xpassed,
         outcome => outcome,
     };
-    (outcome, Cow::Borrowed(message))
+    (outcome, message)
 }
 
 /// What the status of a test that has no attempts stands for.
-fn without_attempts(status: &str, expected: &str) -> (Outcome, Cow<'static, str>) {
+fn without_attempts(status: &str, expected: &str) -> (Outcome, String) {
     match (lookup(&TEST_STATUSES, status), expected) {
-        (Some(Outcome::Passed), "failed" | "timedOut") => (Outcome::Xfailed, Cow::Borrowed("")),
-        (Some(Outcome::Passed), "skipped") => (Outcome::Skipped, Cow::Borrowed("")),
-        (Some(Outcome::Skipped), "" | "passed") => (Outcome::Skipped, Cow::Borrowed(NOT_RUN)),
-        (Some(outcome), _) => (outcome, Cow::Borrowed("")),
+        (Some(Outcome::Passed), "failed" | "timedOut") => (Outcome::Xfailed, String::new()),
+        (Some(Outcome::Passed), "skipped") => (Outcome::Skipped, String::new()),
+        (Some(Outcome::Skipped), "" | "passed") => (Outcome::Skipped, NOT_RUN.to_owned()),
+        (Some(outcome), _) => (outcome, String::new()),
         (None, _) => unknown(status),
     }
 }
 
-fn unknown(status: &str) -> (Outcome, Cow<'static, str>) {
-    (Outcome::Failed, Cow::Owned(format!("unknown status `{status}`")))
+fn unknown(status: &str) -> (Outcome, String) {
+    (Outcome::Failed, format!("unknown status `{status}`"))
 }
 
 #[cfg(test)]
@@ -339,8 +344,11 @@ mod tests {
             {"status": "skipped", "expectedStatus": "passed", "results": [{"status": "skipped"}]}"#;
         let run = read_test(tests, "", 1);
         assert_eq!(run.0[1], "skipped a \u{203a} t: did not run");
-        let why = "1 tests did not run after 1 failures (maxFailures)".to_owned();
+        let why = "1 tests did not run, 1 failed".to_owned();
         assert_eq!(run.1, [GapKind::BailedOut { why }]);
         assert_eq!(read_test(tests, "", 2).1, []);
+        let listed = r#"{"status": "skipped", "expectedStatus": "passed", "results": []}"#;
+        let why = "1 tests did not run, 0 failed".to_owned();
+        assert_eq!(read_test(listed, "", 0).1, [GapKind::BailedOut { why }]);
     }
 }

@@ -74,10 +74,9 @@ fn outcome(test: &Value) -> Outcome {
 }
 
 fn emit(line: u32, fixture: &Value, test: &Value, outcome: Outcome, builder: &mut RunBuilder<'_>) {
-    let errs = test["errs"].as_array();
     let name = names::join_child(fixture["name"].as_str(), test["name"].as_str(), " - ");
     TestRecord::new(name, outcome)
-        .message(errs.first().map_or("", Value::as_str))
+        .message(&test["errs"].strings().join("\n"))
         .location(fixture["path"].as_str().trim_start_matches("./"), None)
         .flaky(test["unstable"].is_true())
         .emit(line, builder);
