@@ -341,7 +341,8 @@ mod tests {
 
     #[test]
     fn error_of_a_file_is_a_result_even_if_a_test_failed() {
-        let file = r#""status": "failed", "message": "  \u25cf a\n\n    no\n\n  \u25cf Test suite failed to run\n\n    afterAll",
+        let file = r#""status": "failed",
+            "message": "  \u25cf a\n\n    no\n\n  \u25cf Test suite failed to run\n\n    afterAll",
             "assertionResults": [{"title": "a", "status": "failed", "failureMessages": ["no"]}]"#;
         let read = read_file(r#""numRuntimeErrorTestSuites": 1,"#, file);
         assert_eq!((&*read.0[0], read.0.len(), read.1), ("failed a: no", 2, vec![]));

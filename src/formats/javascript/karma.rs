@@ -111,7 +111,8 @@ mod tests {
     fn summary_is_compared_and_unknown_keys_are_failures() {
         let read = |test: &str, summary: &str| {
             let text = format!(
-                r#"{{"browsers": {{"1": {{"name": "A 1"}}}}, "result": {{"1": [{{"suite": [], "description": "t", {test}}}]}},
+                r#"{{"browsers": {{"1": {{"name": "A 1"}}}},
+                "result": {{"1": [{{"suite": [], "description": "t", {test}}}]}},
                 "summary": {{{summary}}}}}"#
             );
             read_as("karma-json", &text)

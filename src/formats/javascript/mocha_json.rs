@@ -97,7 +97,8 @@ mod tests {
         let read = |stats: [u32; 4], err: &str| {
             let [tests, passes, pending, failures] = stats;
             let text = format!(
-                r#"{{"stats": {{"suites": 1, "tests": {tests}, "passes": {passes}, "pending": {pending}, "failures": {failures}}},
+                r#"{{"stats": {{"suites": 1, "tests": {tests}, "passes": {passes},
+                "pending": {pending}, "failures": {failures}}},
                 "tests": [], "passes": [{{"fullTitle": "t", "err": {err}}}]}}"#
             );
             read_as("mocha-json", &text)

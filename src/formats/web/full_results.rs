@@ -2,11 +2,11 @@
 //! WebKit wraps it in `ADD_RESULTS(…);`, as Chromium does its `failing_results.json`.
 //!
 //! `actual` has a word for each attempt. A failing word is expected if `expected` has it and neither `is_unexpected`
-//! (Chromium) nor `report` (WebKit) says otherwise, which are about the last attempt. In WebKit's files `FAIL` stands for
-//! any difference of text or audio. A pass that was not expected fails no run of theirs.
+//! (Chromium) nor `report` (WebKit) says otherwise, which are about the last attempt. In WebKit's files `FAIL` stands
+//! for any difference of text or audio. A pass that was not expected fails no run of theirs.
 //!
-//! WebKit leaves out expected passes and skips, so that their totals are no number of tests in the file. Nor are they in
-//! `failing_results.json`.
+//! WebKit leaves out expected passes and skips, so that their totals are no number of tests in the file. Nor are they
+//! in `failing_results.json`. WebKit's `other_crashes` are of processes that ran no test; they fail no run either.
 //!
 //! <https://chromium.googlesource.com/chromium/src/+/main/docs/testing/json_test_results_format.md>
 
@@ -188,7 +188,9 @@ impl Visitor for FullResultsReader<'_, '_> {
                     node.add(key, value);
                 }
             }
-            ["path_delimiter"] => value.as_str().clone_into(&mut self.delimiter),
+            ["path_delimiter"] => {
+                first_non_empty(&[value.as_str(), "/"]).clone_into(&mut self.delimiter);
+            }
             ["interrupted"] if value.is_true() => emit_bail_out("interrupted", line, self.builder),
             ["num_failures_by_type", word] if self.types.len() < 2 * WORDS.len() => {
                 self.types.push((word_index(word), value.as_u64().unwrap_or(0)));

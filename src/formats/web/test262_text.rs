@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn unknown_word_before_a_test_file_is_a_failure() {
-        let text = "PASS test/language/a.js\nZORKED test/language/b.js (default)\nno result.js\nRan 2 tests\n2 passed\n";
+        let text = "PASS test/language/a.js\nZORKED test/language/b.js (default)\nno result.js\n\
+                    Ran 2 tests\n2 passed\n";
         let want = [
             "passed test/language/a.js",
             "failed test/language/b.js (default): unknown status `ZORKED`",
