@@ -19,7 +19,7 @@ enum Words {
 }
 
 /// Every format, grouped as in `src/formats/`.
-const WORDS: [(&str, Words); 73] = [
+const WORDS: [(&str, Words); 74] = [
     // junit
     ("failsafe-summary", Words::At(&[r#" timeout="([^"]+)""#, r#" result="([^"]+)""#])),
     (
@@ -37,27 +37,28 @@ const WORDS: [(&str, Words); 73] = [
     // sonar
     ("sonar", Words::AtUnlessPassed(&[r"<(failure|error|skipped)[ />]"])),
     // javascript
-    ("jest-json", Words::Untested("TODO")),
-    ("karma-json", Words::Untested("TODO")),
-    ("mocha-json", Words::Untested("TODO")),
-    ("mocha-json-stream", Words::Untested("TODO")),
-    ("mochawesome-json", Words::Untested("TODO")),
+    ("jest-json", Words::At(&[r#""status":\s*"(\w+)""#])),
+    ("karma-json", Words::Untested("three booleans of a test; tested in the reader")),
+    ("mocha-json", Words::At(&[r#""(passes|pending|failures)":\s*\["#])),
+    ("mocha-json-stream", Words::At(&[r#"(?m)^\["(pass|fail)""#])),
+    ("mochawesome-json", Words::At(&[r#""state":\s*"(\w+)""#, r#""(skipped)":\s*true"#])),
     ("node-spec", Words::Untested("TODO")),
-    ("playwright-json", Words::Untested("TODO")),
-    ("testcafe-json", Words::Untested("TODO")),
+    ("playwright-json", Words::At(&[r#""(?:status|expectedStatus)":\s*"(\w+)""#])),
+    ("testcafe-json", Words::At(&[r#""(errs)":"#])),
     // web
-    ("autobahn-json", Words::Untested("TODO")),
-    ("mozlog-jsonl", Words::Untested("TODO")),
-    ("test262-json", Words::Untested("TODO")),
-    ("test262-text", Words::Untested("TODO")),
-    ("wptreport-json", Words::Untested("TODO")),
+    ("chromium-json", Words::At(&[r#""actual":\s*"(?:[\w+]+ )*([\w+]+)""#])),
+    ("autobahn-json", Words::At(&[r#""behavior(?:Close)?":\s*"([\w -]+)""#])),
+    ("mozlog-jsonl", Words::At(&[r#""status":\s*"([\w-]+)""#])),
+    ("test262-json", Words::At(&[r#""(pass|skip)":\s*true"#])),
+    ("test262-text", Words::At(&[r"(?m)^(PASS|FAIL) "])),
+    ("wptreport-json", Words::At(&[r#""status":\s*"([\w-]+)""#])),
     // cucumber
-    ("cucumber-json", Words::Untested("TODO")),
-    ("cucumber-ndjson", Words::Untested("TODO")),
+    ("cucumber-json", Words::At(&[r#""status":\s*"(\w+)""#])),
+    ("cucumber-ndjson", Words::At(&[r#""status":\s*"(\w+)""#, r#"\{"(testStepFinished)""#])),
     // ctrf
-    ("ctrf-json", Words::Untested("TODO")),
+    ("ctrf-json", Words::At(&[r#""status":\s*"(\w+)""#])),
     // rwx
-    ("rwx-json", Words::Untested("TODO")),
+    ("rwx-json", Words::At(&[r#""attempt":\s*\{[^{}]*"status":\s*\{\s*"kind":\s*"(\w+)""#])),
     // python
     ("pytest", Words::Untested("TODO")),
     ("pytest-json", Words::Untested("TODO")),
