@@ -1,52 +1,67 @@
 //! The output of a googletest program.
 //!
-//! Output of a test may precede a marker on the same line. The list at the end repeats the failures; only suites whose
-//! set-up failed appear there alone.
+//! Output of a test may precede a marker on the same line, or tear it in two. The lists and counts at the end repeat
+//! the outcomes; suites whose set-up failed appear there alone. A googletest program that a test starts prints the same
+//! lines: they are output if the test goes on after them.
 
 use crate::formats::emit::{PendingTest, location, test_record};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::for_each_line;
+use std::collections::BTreeSet;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["googletest", "gtest"],
     title: "googletest's output",
     test_name: "`Suite.Test`, as --gtest_filter takes it; the suite when its set-up or tear-down fails",
-    outcomes: &[
-        ("[       OK ]", Outcome::Passed),
-        ("[  FAILED  ]", Outcome::Failed),
-        ("[  SKIPPED ]", Outcome::Skipped),
-        ("[  FAILED  ] Suite: SetUpTestSuite or TearDownTestSuite", Outcome::Errored),
-        ("[ RUN      ] and nothing else", Outcome::Unfinished),
-    ],
-    incomplete: "fewer tests than `Running N tests`; no `N tests ran`; fewer failures than the list at the \
-                 end counts. Disabled tests are not named",
-    totals: "",
+    outcomes: &OUTCOMES,
+    incomplete: "a test without an outcome, unless the end names it; no `N tests ran`; a failure outside any \
+                 test. Suites that are disabled as a whole are not named",
+    totals: "tests of the run and of each suite; tests that passed, failed and were skipped; failed suites",
     link: "https://google.github.io/googletest/primer.html",
     sniff: Sniff::Lines(|head| {
-        let begins = ["[==========] Running ", "[ RUN      ] "];
-        head.lines().any(|line| begins.iter().any(|begin| line.starts_with(begin)))
+        let begins = ["[==========] Running ", RUN];
+        let is_summary = |line: &str| line.starts_with(BANNER) && line.contains(" ran. (");
+        head.lines()
+            .any(|line| begins.iter().any(|begin| line.starts_with(begin)) || is_summary(line))
     }),
     read,
 };
 
-const FAILED_PREFIX: &str = "[  FAILED  ] ";
-
-/// The markers that end a test.
-const RESULT_MARKERS: [(&str, Outcome); 3] = [
-    ("[       OK ] ", Outcome::Passed),
-    (FAILED_PREFIX, Outcome::Failed),
-    ("[  SKIPPED ] ", Outcome::Skipped),
+/// The markers of outcomes, then what has none.
+const OUTCOMES: [(&str, Outcome); 6] = [
+    ("[       OK ]", Outcome::Passed),
+    ("[  FAILED  ]", Outcome::Failed),
+    ("[  SKIPPED ]", Outcome::Skipped),
+    (DISABLED, Outcome::Skipped),
+    ("a suite whose SetUpTestSuite or TearDownTestSuite failed", Outcome::Errored),
+    ("[ RUN      ] without an outcome", Outcome::Unfinished),
 ];
 
+const BANNER: &str = "[==========] ";
+const SUITE: &str = "[----------] ";
+const RUN: &str = "[ RUN      ] ";
+const FAILED: &str = "[  FAILED  ] ";
+const PASSED: &str = "[  PASSED  ] ";
+const SKIPPED: &str = "[  SKIPPED ] ";
+const DISABLED: &str = "[ DISABLED ]";
+
+/// The most tests without an outcome that wait for the lists at the end, and the most failures that are remembered.
+const MAX_TORN: usize = 1_000;
+const MAX_FAILED: usize = 100_000;
+/// The maximum size in bytes of lines that may be those of a program that a test started.
+const MAX_NESTED_BYTES: usize = 256 << 10;
+
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let mut reader =
-        GoogletestReader { builder, open: None, state: GoogletestState::Ended, failed: 0 };
+    let mut reader = GoogletestReader::new(builder);
     let read = for_each_line(input, |line| {
         if line.has_newline {
             reader.line(line.number, line.text);
         }
     });
+    while reader.nested.is_some() {
+        reader.give_up_nested();
+    }
     reader.close_test();
     let is_complete = reader.state != GoogletestState::Running;
     reader.end_run(read.line);
@@ -58,113 +73,380 @@ struct GoogletestReader<'b, 's> {
     /// The open test, with its output as the message.
     open: Option<PendingTest>,
     state: GoogletestState,
-    /// How many tests of the run failed according to the list at its end.
-    failed: u64,
+    run: GoogletestRun,
+    /// Lines after the start of another program inside the open test.
+    nested: Option<NestedLines>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum GoogletestState {
     Running,
-    /// The failures are repeated.
-    Listing,
+    /// The outcomes are repeated; the list of this outcome is read.
+    Listing(Option<Outcome>),
     Ended,
 }
 
-impl GoogletestReader<'_, '_> {
+/// What is known of a run.
+#[derive(Default)]
+struct GoogletestRun {
+    /// How many tests run according to the first line and the last.
+    declared: Option<u64>,
+    declared_passed: Option<u64>,
+    declared_skipped: u64,
+    declared_failed: u64,
+    declared_failed_suites: u64,
+    /// How many results there are, those of disabled tests and of suites included.
+    seen: u64,
+    passed: u64,
+    disabled: u64,
+    failed_suites: u64,
+    /// How many tests the open suite declares and how many of its results there are.
+    suite: (u64, u64),
+    /// How many tests of the suites that ended are missing.
+    missing: u64,
+    /// Tests whose outcome was torn, with their outcome if a list has them.
+    torn: Vec<PendingTest>,
+    failed: BTreeSet<String>,
+}
+
+/// Lines that are either output of the open test, or follow its crash.
+#[derive(Default)]
+struct NestedLines {
+    lines: Vec<(u32, String)>,
+    bytes: usize,
+    /// The test that is open in them.
+    open: Option<String>,
+    is_listing: bool,
+}
+
+impl<'b, 's> GoogletestReader<'b, 's> {
+    fn new(builder: &'b mut RunBuilder<'s>) -> Self {
+        let (state, run) = (GoogletestState::Ended, GoogletestRun::default());
+        GoogletestReader { builder, open: None, state, run, nested: None }
+    }
+
     fn line(&mut self, number: u32, line: &str) {
-        if let Some(rest) = line.strip_prefix("[==========] ") {
+        if self.nested.is_some() {
+            return self.nested_line(number, line);
+        }
+        match self.open.take() {
+            Some(open) => self.line_in_test(number, line, open),
+            None => self.line_outside_tests(number, line),
+        }
+    }
+
+    fn line_in_test(&mut self, number: u32, line: &str, mut open: PendingTest) {
+        if let Some((outcome, output)) = parse_outcome(line, &open.name) {
+            open.message.push_line(output.as_bytes());
+            return self.finish(PendingTest { outcome, ..open });
+        }
+        let is_next = line.starts_with(RUN) || line.strip_prefix(BANNER).is_some_and(is_end_of_run);
+        if is_next {
+            self.add_torn(open);
+            return self.line_outside_tests(number, line);
+        }
+        if line.starts_with("[==========] Running ") {
+            self.nested = Some(NestedLines::default());
+            self.open = Some(open);
+            return self.nested_line(number, line);
+        }
+        open.message.push_line(line.as_bytes());
+        self.open = Some(open);
+    }
+
+    fn line_outside_tests(&mut self, number: u32, line: &str) {
+        if let Some(rest) = line.strip_prefix(BANNER) {
             match rest.strip_prefix("Running ") {
-                Some(rest) => self.start_run(number, rest),
-                None if rest.contains(" ran.") => self.state = GoogletestState::Listing,
+                Some(rest) => self.start_run(number, parse_count(rest)),
+                None if is_end_of_run(rest) => self.start_lists(number, rest),
                 None => {}
             }
-        } else if let Some(name) = line.strip_prefix("[ RUN      ] ") {
-            self.close_test();
+        } else if let Some((_, name)) = line.rsplit_once(RUN) {
             if self.state != GoogletestState::Running {
-                self.start_run(number, "");
+                self.start_run(number, None);
             }
             self.open = Some(PendingTest::new(number, name.trim(), Outcome::Unfinished));
-        } else if self.state == GoogletestState::Listing {
-            let suites = || Some(self.failed.saturating_add(parse_failed_suites(line)?));
-            if let Some(failed) = parse_failed_tests(line).or_else(suites) {
-                self.failed = failed;
-                self.builder.expect_failures(number, self.failed);
+        } else if let GoogletestState::Listing(list) = self.state {
+            self.line_of_lists(number, line, list);
+        } else if let Some(rest) = line.strip_prefix(SUITE) {
+            self.suite_line(rest);
+        } else if let Some(name) = line.strip_prefix(DISABLED) {
+            self.run.count();
+            self.run.disabled += 1;
+            self.builder.handle(number, Event::finished(name.trim(), Outcome::Skipped, ""));
+        } else {
+            self.other_line(number, line);
+        }
+    }
+
+    /// An outcome whose start is lost, or a failure in the environment of the tests.
+    fn other_line(&mut self, number: u32, line: &str) {
+        if let Some((outcome, name)) = parse_whole_outcome(line) {
+            if self.state != GoogletestState::Running {
+                self.start_run(number, None);
             }
-            let suite = line.strip_prefix(FAILED_PREFIX).and_then(|rest| rest.split_once(": "));
-            if let Some((suite, what)) = suite.filter(|(_, what)| what.starts_with("SetUpTest")) {
-                self.builder.handle(number, Event::finished(suite, Outcome::Errored, what));
+            self.finish(PendingTest::new(number, name, outcome));
+        } else if line.ends_with(": Failure") && parse_location(line).is_some() {
+            let what = format!("a failure outside any test: {line}");
+            self.builder.expect_a_failure(number, &what);
+        }
+    }
+
+    /// A suite begins or ends: `3 tests from A, where TypeParam = int`, `3 tests from A (0 ms total)`.
+    fn suite_line(&mut self, rest: &str) {
+        let is_suite = rest.contains(" from ");
+        match parse_count(rest).filter(|_| is_suite) {
+            Some(count) if rest.ends_with(" ms total)") => {
+                self.run.suite.0 = self.run.suite.0.max(count);
+                self.run.end_suite();
             }
-        } else if let Some(mut open) = self.open.take() {
-            match parse_result(line, &open.name) {
-                Some((outcome, output)) => {
-                    open.message.push_line(output.as_bytes());
-                    self.finish(PendingTest { outcome, ..open });
-                }
-                None => {
-                    open.message.push_line(line.as_bytes());
-                    self.open = Some(open);
-                }
+            Some(count) => {
+                self.run.end_suite();
+                self.run.suite = (count, 0);
             }
+            None => {}
+        }
+    }
+
+    fn line_of_lists(&mut self, number: u32, line: &str, list: Option<Outcome>) {
+        if let Some(count) = line.strip_prefix(PASSED).and_then(parse_count) {
+            self.run.declared_passed = Some(count);
+        } else if let Some(count) = line.strip_prefix(SKIPPED).and_then(parse_list_start) {
+            self.run.declared_skipped = count;
+            self.state = GoogletestState::Listing(Some(Outcome::Skipped));
+        } else if let Some(count) = line.strip_prefix(FAILED).and_then(parse_list_start) {
+            self.run.declared_failed = self.run.declared_failed.max(count);
+            self.state = GoogletestState::Listing(Some(Outcome::Failed));
+        } else if let Some(count) = parse_footer(line, &["FAILED TEST", "FAILED TESTS"]) {
+            self.run.declared_failed = self.run.declared_failed.max(count);
+        } else if let Some(count) = parse_footer(line, &FAILED_SUITES) {
+            self.run.declared_failed_suites = count;
+        } else if let Some(rest) = line.strip_prefix(FAILED) {
+            self.failed_item(number, rest);
+        } else if let (Some(name), Some(list)) = (line.strip_prefix(SKIPPED), list) {
+            self.run.name_torn(name, list);
+        }
+    }
+
+    /// An item of the list of failures: `A.b`, `A/0.b, where TypeParam = int`, `A: SetUpTestSuite or …`.
+    fn failed_item(&mut self, number: u32, item: &str) {
+        if let Some((suite, what)) = item.split_once(": ").filter(|(_, what)| is_set_up(what)) {
+            self.run.seen += 1;
+            self.run.failed_suites += 1;
+            return self.builder.handle(number, Event::finished(suite, Outcome::Errored, what));
+        }
+        let name = item.split(", where ").next().unwrap_or(item).trim();
+        if self.run.failed.contains(name) || self.run.name_torn(name, Outcome::Failed) {
+            return;
+        }
+        if self.run.failed.len() < MAX_FAILED {
+            self.finish(PendingTest::new(number, name, Outcome::Failed));
         }
     }
 
     fn finish(&mut self, mut test: PendingTest) {
+        self.run.count();
+        self.run.passed += u64::from(test.outcome == Outcome::Passed);
         if test.outcome == Outcome::Passed {
             test.message.clear();
+        }
+        if test.outcome.is_failing() && self.run.failed.len() < MAX_FAILED {
+            self.run.failed.insert(test.name.clone());
         }
         let location = parse_location(test.message.text()).filter(|_| test.outcome.is_failing());
         test.record().at(location).emit(test.line, self.builder);
     }
 
-    fn start_run(&mut self, line: u32, rest: &str) {
-        self.close_test();
+    fn start_run(&mut self, line: u32, declared: Option<u64>) {
         self.end_run(line);
         self.state = GoogletestState::Running;
-        self.failed = 0;
+        self.run.declared = declared;
         self.builder.handle(line, Event::SuiteStarted { name: None });
-        let count = rest.split(' ').next().and_then(|count| count.parse::<u64>().ok());
-        self.builder.expect_children(line, count);
+    }
+
+    /// `3 tests from 2 test suites ran. (0 ms total)`
+    fn start_lists(&mut self, line: u32, rest: &str) {
+        if self.state != GoogletestState::Running {
+            self.start_run(line, None);
+        }
+        self.run.end_suite();
+        self.run.declared = self.run.declared.max(parse_count(rest));
+        self.state = GoogletestState::Listing(None);
     }
 
     fn end_run(&mut self, line: u32) {
-        if self.state != GoogletestState::Ended {
-            self.builder.handle(line, Event::SuiteEnded);
-            self.state = GoogletestState::Ended;
+        let mut run = std::mem::take(&mut self.run);
+        if self.state == GoogletestState::Ended {
+            return;
+        }
+        self.state = GoogletestState::Ended;
+        run.end_suite();
+        for test in run.resolve_torn() {
+            if test.outcome == Outcome::Unfinished {
+                test_record::emit_started(&test.name, test.line, self.builder);
+            } else {
+                test.emit(self.builder);
+            }
+        }
+        self.builder.expect_tests(line, run.expected_tests());
+        let failed = run.declared_failed.saturating_add(run.declared_failed_suites);
+        self.builder.expect_failures(line, failed);
+        self.builder.expect_skips(line, run.declared_skipped.saturating_add(run.disabled));
+        self.builder.handle(line, Event::SuiteEnded);
+    }
+
+    /// The open test has no outcome, as far as is known.
+    fn close_test(&mut self) {
+        if let Some(test) = self.open.take() {
+            self.add_torn(test);
         }
     }
 
-    /// Ends the open test without an outcome.
-    fn close_test(&mut self) {
-        if let Some(test) = self.open.take() {
+    fn add_torn(&mut self, test: PendingTest) {
+        if self.run.torn.len() < MAX_TORN {
+            self.run.count();
+            self.run.torn.push(test);
+        } else {
             test_record::emit_started(&test.name, test.line, self.builder);
         }
     }
+
+    /// A line after the start of another program, while a test is open.
+    fn nested_line(&mut self, number: u32, line: &str) {
+        let (Some(nested), Some(open)) = (&mut self.nested, &mut self.open) else { return };
+        let may_be_outer = !nested.is_listing || line.ends_with(" ms)");
+        if let Some(outcome) = parse_outcome(line, &open.name).filter(|_| may_be_outer)
+            && nested.open.as_deref() != Some(open.name.as_str())
+        {
+            let (outcome, name, line) = (outcome.0, std::mem::take(&mut open.name), open.line);
+            (self.nested, self.open) = (None, None);
+            return self.finish(PendingTest::new(line, name, outcome));
+        }
+        nested.add(number, line);
+        if nested.bytes > MAX_NESTED_BYTES {
+            self.give_up_nested();
+        }
+    }
+
+    /// The open test had crashed, and the lines after it are those of the next program.
+    fn give_up_nested(&mut self) {
+        let Some(nested) = self.nested.take() else { return };
+        self.close_test();
+        for (number, line) in nested.lines {
+            self.line(number, &line);
+        }
+    }
 }
 
-/// The outcome of the open test, and the output before it on the line.
-fn parse_result<'l>(line: &'l str, open: &str) -> Option<(Outcome, &'l str)> {
-    RESULT_MARKERS.iter().find_map(|(marker, outcome)| {
-        let (output, rest) = line.split_at(line.rfind(marker)?);
-        let rest = rest[marker.len()..].strip_prefix(open)?;
-        (rest.is_empty() || rest.starts_with([' ', ','])).then_some((*outcome, output))
+impl GoogletestRun {
+    fn count(&mut self) {
+        self.seen += 1;
+        self.suite.1 += 1;
+    }
+
+    fn end_suite(&mut self) {
+        let (declared, seen) = std::mem::take(&mut self.suite);
+        self.missing = self.missing.saturating_add(declared.saturating_sub(seen));
+    }
+
+    /// Sets the outcome of a torn test of this name; whether there is one.
+    fn name_torn(&mut self, name: &str, outcome: Outcome) -> bool {
+        let test = self.torn.iter_mut().find(|test| test.name == name.trim());
+        let found = test.is_some();
+        if let Some(test) = test {
+            test.outcome = outcome;
+        }
+        found
+    }
+
+    /// The torn tests. Those that no list has passed if that many more passed than were seen to.
+    fn resolve_torn(&mut self) -> Vec<PendingTest> {
+        let mut torn = std::mem::take(&mut self.torn);
+        let unknown = |test: &&mut PendingTest| test.outcome == Outcome::Unfinished;
+        let count = torn.iter_mut().filter(unknown).count() as u64;
+        if count > 0 && self.declared_passed == Some(self.passed + count) {
+            self.passed += count;
+            for test in torn.iter_mut().filter(unknown) {
+                test.outcome = Outcome::Passed;
+                test.message.clear();
+            }
+        }
+        torn
+    }
+
+    /// The most tests that any of the totals needs.
+    fn expected_tests(&self) -> Option<u64> {
+        let unplanned = self.disabled + self.failed_suites;
+        let declared = self.declared.map(|tests| tests.saturating_add(unplanned));
+        let others = self.seen - self.passed;
+        let passed = self.declared_passed.map(|passed| passed.saturating_add(others));
+        let suites = Some(self.seen.saturating_add(self.missing)).filter(|_| self.missing > 0);
+        declared.max(passed).max(suites)
+    }
+}
+
+impl NestedLines {
+    fn add(&mut self, number: u32, line: &str) {
+        if let Some((_, name)) = line.rsplit_once(RUN) {
+            self.open = Some(name.trim().to_owned());
+        } else if self.open.as_ref().is_some_and(|open| parse_outcome(line, open).is_some()) {
+            self.open = None;
+        } else if let Some(rest) = line.strip_prefix(BANNER) {
+            self.is_listing = is_end_of_run(rest);
+        }
+        self.bytes += size_of::<(u32, String)>() + line.len();
+        self.lines.push((number, line.to_owned()));
+    }
+}
+
+fn is_end_of_run(rest: &str) -> bool {
+    rest.contains(" ran.")
+}
+
+fn is_set_up(what: &str) -> bool {
+    what.starts_with("SetUpTest")
+}
+
+/// The outcome of the open test, and the output before it on the line. A marker that is not known is a failure.
+fn parse_outcome<'l>(line: &'l str, open: &str) -> Option<(Outcome, &'l str)> {
+    line.rmatch_indices("] ").find_map(|(at, _)| {
+        let rest = line[at + 2..].strip_prefix(open)?;
+        let (before, ends) = (&line[..=at], rest.is_empty() || rest.starts_with([' ', ',']));
+        let known = OUTCOMES.iter().find_map(|(marker, outcome)| {
+            before.strip_suffix(marker).map(|output| (*outcome, output))
+        });
+        let unknown = || before.rfind('[').map(|start| (Outcome::Failed, &line[start..]));
+        known.or_else(|| unknown().filter(|_| rest.ends_with(" ms)"))).filter(|_| ends)
     })
 }
 
-/// The count in `[  FAILED  ] 5 tests, listed below:` or ` 5 FAILED TESTS`.
-fn parse_failed_tests(line: &str) -> Option<u64> {
-    let (count, labels) = match line.strip_prefix(FAILED_PREFIX) {
-        Some(count) => (count, ["test, listed below:", "tests, listed below:"]),
-        None => (line.trim(), ["FAILED TEST", "FAILED TESTS"]),
-    };
-    let (count, label) = count.split_once(' ')?;
-    labels.contains(&label).then_some(count)?.parse().ok()
+/// The outcome in a whole line with its time: `[       OK ] A.b (0 ms)`.
+fn parse_whole_outcome(line: &str) -> Option<(Outcome, &str)> {
+    let (marker, rest) = line.split_at_checked(OUTCOMES[0].0.len())?;
+    let outcome = test_record::lookup(&OUTCOMES, marker)?;
+    let (name, _) = rest.strip_suffix(" ms)")?.rsplit_once(" (")?;
+    let name = name.split(", where ").next().unwrap_or(name).trim();
+    name.contains('.').then_some((outcome, name))
 }
 
-/// The count in ` 2 FAILED TEST SUITES`.
-fn parse_failed_suites(line: &str) -> Option<u64> {
+/// The number at the start of `5 tests from …`.
+fn parse_count(rest: &str) -> Option<u64> {
+    let (count, label) = rest.split_once(' ')?;
+    label.starts_with("test").then_some(count)?.parse().ok()
+}
+
+/// The number in `5 tests, listed below:`.
+fn parse_list_start(rest: &str) -> Option<u64> {
+    parse_count(rest).filter(|_| rest.ends_with(", listed below:"))
+}
+
+const FAILED_SUITES: [&str; 4] =
+    ["FAILED TEST SUITE", "FAILED TEST SUITES", "FAILED TEST CASE", "FAILED TEST CASES"];
+
+/// The number in ` 5 FAILED TESTS`.
+fn parse_footer(line: &str, labels: &[&str]) -> Option<u64> {
     let (count, label) = line.trim().split_once(' ')?;
-    let label = label.strip_prefix("FAILED TEST ")?;
-    ["SUITE", "SUITES", "CASE", "CASES"].contains(&label).then_some(count)?.parse().ok()
+    labels.contains(&label).then_some(count)?.parse().ok()
 }
 
 /// The location in `file.cc:62: Failure`, or in Visual C++'s `file.cc(62): error: `.
@@ -180,20 +462,101 @@ mod tests {
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
+    const RAN: &str = "[==========] 2 tests from 1 test suite ran. (0 ms total)\n";
+
+    /// A run of the tests A.a and A.b.
+    fn run(lines: &str, end: &str) -> String {
+        format!("[==========] Running 2 tests from 1 test suite.\n{lines}{RAN}{end}")
+    }
+
     #[test]
-    fn failure_only_in_the_summary_is_missed() {
-        let run = "[==========] Running 1 test from 1 test suite.\n[ RUN      ] A.b\n[       OK ] A.b (0 ms)\n\
-            [==========] 1 test from 1 test suite ran. (0 ms total)\n[  PASSED  ] 0 tests.\n";
+    fn failure_only_in_the_list_is_a_result() {
+        let passed = "[ RUN      ] A.a\n[       OK ] A.a (0 ms)\n";
         let suite = "[  FAILED  ] S: SetUpTestSuite or TearDownTestSuite\n\n 1 FAILED TEST SUITE\n";
-        assert_eq!(read_as("googletest", &format!("{run}{suite}")).1, []);
-        let test = "[  FAILED  ] 1 test, listed below:\n[  FAILED  ] A.z\n\n 1 FAILED TEST\n";
-        let counts = |declared, actual| GapKind::CountMismatch {
-            what: "failing tests".into(),
-            declared,
-            actual,
-        };
-        assert_eq!(read_as("googletest", &format!("{run}{test}")).1, [counts(1, 0)]);
-        let both = read_as("googletest", &format!("{run}{test}{suite}"));
-        assert_eq!(both.1, [counts(2, 1)]);
+        let test = "[  FAILED  ] 1 test, listed below:\n[  FAILED  ] A.b\n";
+        let both = read_as("googletest", &run(passed, &format!("{test}{suite} 1 FAILED TEST\n")));
+        let errored = "errored S: SetUpTestSuite or TearDownTestSuite";
+        assert_eq!(both.0, ["passed A.a", "failed A.b", errored]);
+        assert_eq!(both.1, []);
+        let more = read_as("googletest", &run(passed, &format!("{test} 2 FAILED TESTS\n")));
+        assert_eq!(more.1.len(), 1);
+    }
+
+    #[test]
+    fn torn_outcomes_are_those_of_the_summary() {
+        let torn = "[ RUN      ] A.a\n[       OK ] output\nA.a (0 ms)\n\
+                    [ RUN      ] A.b\nmore[       OK ] A.b (0 ms)\n";
+        let read = |end: &str| read_as("googletest", &run(torn, end));
+        let passed = read("[  PASSED  ] 2 tests.\n");
+        assert_eq!((passed.0, passed.1), (vec!["passed A.b".into(), "passed A.a".into()], vec![]));
+        let list = "[  PASSED  ] 1 test.\n[  FAILED  ] 1 test, listed below:\n[  FAILED  ] A.a\n";
+        assert_eq!(read(list).0[1].lines().next(), Some("failed A.a: [       OK ] output"));
+        let skips = "[  PASSED  ] 1 test.\n[  SKIPPED ] 1 test, listed below:\n[  SKIPPED ] A.a\n";
+        assert!(read(skips).0[1].starts_with("skipped A.a"));
+        assert_eq!(read("").0, ["passed A.b", "unfinished A.a"]);
+        assert_eq!(read("[  PASSED  ] 1 test.\n").0[1], "unfinished A.a");
+    }
+
+    #[test]
+    fn start_may_follow_output_and_be_lost() {
+        let lines = "half a line[ RUN      ] A.a\n[       OK ] A.a (0 ms)\n[ RUN  torn\n    ] A.b\n\
+                     a.cc:3: Failure\n[  FAILED  ] A.b, where GetParam() = (1) (0 ms)\n";
+        let end = "[  PASSED  ] 1 test.\n[  FAILED  ] 1 test, listed below:\n[  FAILED  ] A.b, where GetParam() = (1)\n";
+        let read = read_as("googletest", &run(lines, end));
+        assert_eq!((read.0, read.1), (vec!["passed A.a".into(), "failed A.b".into()], vec![]));
+    }
+
+    #[test]
+    fn a_program_that_a_test_starts_is_output() {
+        let inner = "[==========] Running 1 test from 1 test suite.\n[ RUN      ] I.x\n\
+                     [  FAILED  ] I.x (0 ms)\n[==========] 1 test from 1 test suite ran. (0 ms total)\n\
+                     [  FAILED  ] 1 test, listed below:\n[  FAILED  ] I.x\n";
+        let outer = format!("[ RUN      ] A.a\n{inner}[       OK ] A.a (0 ms)\n");
+        let both = format!("{outer}[ RUN      ] A.b\n[       OK ] A.b (0 ms)\n");
+        let read = read_as("googletest", &run(&both, "[  PASSED  ] 2 tests.\n"));
+        assert_eq!((read.0, read.1), (vec!["passed A.a".into(), "passed A.b".into()], vec![]));
+    }
+
+    #[test]
+    fn a_program_after_a_crash_is_not_output() {
+        let crashed = "[==========] Running 1 test from 1 test suite.\n[ RUN      ] A.a\nSegmentation fault\n";
+        let again = "[==========] Running 1 test from 1 test suite.\n[ RUN      ] A.a\n[       OK ] A.a (0 ms)\n\
+                     [==========] 1 test from 1 test suite ran. (0 ms total)\n[  PASSED  ] 1 test.\n";
+        let read = read_as("googletest", &format!("{crashed}{again}"));
+        assert_eq!(read.0, ["unfinished A.a", "passed A.a"]);
+    }
+
+    #[test]
+    fn totals_are_compared() {
+        let lines = "[----------] 2 tests from A\n[ RUN      ] A.a\n[       OK ] A.a (0 ms)\n[ DISABLED ] A.c\n\
+                     [ RUN      ] A.b\n[  SKIPPED ] A.b (0 ms)\n[----------] 2 tests from A (0 ms total)\n";
+        let end = "[  PASSED  ] 1 test.\n[  SKIPPED ] 1 test, listed below:\n[  SKIPPED ] A.b\n";
+        let text = run(lines, end);
+        assert_eq!(read_as("googletest", &text).1, []);
+        for (total, more) in [
+            ("Running 2", "Running 3"),
+            ("2 tests from 1 test suite ran", "3 tests from 1 test suite ran"),
+            ("PASSED  ] 1", "PASSED  ] 2"),
+            ("SKIPPED ] 1", "SKIPPED ] 2"),
+        ] {
+            let raised = text.replace(total, more);
+            assert_ne!(raised, text);
+            assert_eq!(read_as("googletest", &raised).1.len(), 1, "{total}");
+        }
+    }
+
+    #[test]
+    fn a_failure_outside_any_test_is_a_gap() {
+        let lines = "[ RUN      ] A.a\n[       OK ] A.a (0 ms)\n[ RUN      ] A.b\n[       OK ] A.b (0 ms)\n\
+                     [----------] Global test environment tear-down\nenv.cc:7: Failure\nFailed\n";
+        let gaps = read_as("googletest", &run(lines, "[  PASSED  ] 2 tests.\n")).1;
+        assert!(matches!(&gaps[..], [GapKind::ReportedFailure { .. }]), "{gaps:?}");
+    }
+
+    #[test]
+    fn an_unknown_marker_is_a_failure() {
+        let lines = "[ RUN      ] A.a\n[   MAYBE  ] A.a (0 ms)\n[ RUN      ] A.b\n[       OK ] A.b (0 ms)\n";
+        let read = read_as("googletest", &run(lines, "[  PASSED  ] 2 tests.\n"));
+        assert_eq!(read.0, ["failed A.a: [   MAYBE  ] A.a (0 ms)", "passed A.b"]);
     }
 }

@@ -1,10 +1,11 @@
 //! googletest's JSON (`--gtest_output=json`): one document.
 //!
-//! A test that failed and then skipped itself has the result `SKIPPED` and its failures.
+//! A test that failed and then skipped itself has the result `SKIPPED` and its failures. What fails outside any test,
+//! as in the set-up of a suite, is a test without a name, which no total counts but that of its own suite.
 
-use crate::formats::emit::{TestRecord, emit_plan, first_non_empty, names, outcome_for};
+use crate::formats::emit::{TestRecord, first_non_empty, names, outcome_for};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
-use crate::model::{Outcome, RunBuilder};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
@@ -13,7 +14,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "`Suite.Test`, as --gtest_filter takes it, with the instance and the parameter's number",
     outcomes: &RESULTS,
     incomplete: "the document has no end; fewer tests than its header declares",
-    totals: "",
+    totals: "tests, failures and disabled tests of the run and of each suite",
     link: "https://google.github.io/googletest/advanced.html#generating-a-json-report",
     sniff: Sniff::Json(|head| {
         head.has_all(&["testsuites/*/testsuite"])
@@ -22,58 +23,147 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
+/// The results, and the status that decides alone.
 const RESULTS: [(&str, Outcome); 7] = [
     ("COMPLETED", Outcome::Passed),
     ("SKIPPED", Outcome::Skipped),
     ("SUPPRESSED", Outcome::Skipped),
-    ("status NOTRUN", Outcome::Skipped),
+    ("NOTRUN", Outcome::Skipped),
     ("failures", Outcome::Failed),
     ("failures of no test", Outcome::Errored),
     ("INTERRUPTED", Outcome::Crashed),
 ];
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let (mut declared, mut failures, mut seen) = (None, None, 0);
-    let mut suite = String::new();
-    let paths =
-        ["tests", "failures", "testsuites/*/name", "testsuites/*/testsuite/*", json::DOCUMENT_END];
+    let mut reader = GtestJsonReader::default();
+    let paths = [
+        "tests",
+        "failures",
+        "disabled",
+        "testsuites/*/name",
+        "testsuites/*/tests",
+        "testsuites/*/failures",
+        "testsuites/*/disabled",
+        "testsuites/*/testsuite/*",
+        json::DOCUMENT_END,
+    ];
     json::for_each(input, &paths, |line, path, value| match path {
-        ["tests"] => declared = value.as_u64(),
-        ["failures"] => failures = value.as_u64(),
-        [_, _, "name"] => value.as_str().clone_into(&mut suite),
-        [_, _, _, _] => {
-            seen += 1;
-            emit(line, &suite, value, builder);
+        [key] => reader.declared.set(key, value.as_u64()),
+        [_, _, "name"] => {
+            reader.end_suite(line, builder);
+            reader.suite.clear();
+            reader.suite.push_str(value.as_str());
+            reader.in_suite = true;
+            builder.handle(line, Event::SuiteStarted { name: None });
         }
+        [_, _, key] => reader.suite_declared.set(key, value.as_u64()),
+        [_, _, _, _] => reader.emit(line, value, builder),
         [] => {
-            emit_plan(declared, seen, line, builder);
-            builder.expect_failures(line, failures);
+            reader.end_suite(line, builder);
+            reader.declared.expect(&reader.seen, true, line, builder);
         }
         _ => {}
     })
 }
 
-fn emit(line: u32, suite: &str, test: &Value, builder: &mut RunBuilder<'_>) {
-    let failure = test["failures"].as_array().first();
-    let name = test["name"].as_str();
-    let outcome = match (test["status"].as_str(), failure) {
-        (_, Some(_)) => Outcome::Failed,
-        ("NOTRUN", None) => Outcome::Skipped,
+#[derive(Default)]
+struct GtestJsonReader {
+    declared: GtestTotals,
+    suite: String,
+    in_suite: bool,
+    suite_declared: GtestTotals,
+    suite_seen: GtestCounts,
+    seen: GtestCounts,
+}
+
+/// How many tests there are so far.
+#[derive(Default)]
+struct GtestCounts {
+    named: u64,
+    unnamed: u64,
+    /// Those that skipped themselves, and are not disabled.
+    skipped: u64,
+}
+
+#[derive(Default)]
+struct GtestTotals {
+    tests: Option<u64>,
+    failures: Option<u64>,
+    disabled: Option<u64>,
+}
+
+impl GtestTotals {
+    fn set(&mut self, key: &str, count: Option<u64>) {
+        match key {
+            "tests" => self.tests = count,
+            "failures" => self.failures = count,
+            "disabled" => self.disabled = count,
+            _ => {}
+        }
+    }
+
+    fn expect(
+        &self,
+        seen: &GtestCounts,
+        counts_named: bool,
+        line: u32,
+        builder: &mut RunBuilder<'_>,
+    ) {
+        let uncounted = if counts_named { seen.unnamed } else { 0 };
+        builder.expect_tests(line, self.tests.map(|tests| tests.saturating_add(uncounted)));
+        builder.expect_failures(line, self.failures.map(|count| count.saturating_add(uncounted)));
+        builder.expect_skips(line, self.disabled.map(|count| count.saturating_add(seen.skipped)));
+    }
+}
+
+impl GtestJsonReader {
+    fn end_suite(&mut self, line: u32, builder: &mut RunBuilder<'_>) {
+        let declared = std::mem::take(&mut self.suite_declared);
+        let seen = std::mem::take(&mut self.suite_seen);
+        if std::mem::take(&mut self.in_suite) {
+            declared.expect(&seen, seen.named > 0, line, builder);
+            builder.handle(line, Event::SuiteEnded);
+        }
+    }
+
+    fn emit(&mut self, line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
+        let name = test["name"].as_str();
+        let failure = test["failures"].as_array().first();
+        let (word, outcome) = match failure {
+            Some(_) => ("failures", Outcome::Failed),
+            None => outcome_without_failure(test),
+        };
+        // What fails in the environment of a suite or of the program is a test without a name.
+        let outcome = match outcome {
+            Outcome::Failed if name.is_empty() => Outcome::Errored,
+            outcome => outcome,
+        };
+        let is_skipped = outcome == Outcome::Skipped && word != "NOTRUN";
+        for seen in [&mut self.suite_seen, &mut self.seen] {
+            *(if name.is_empty() { &mut seen.unnamed } else { &mut seen.named }) += 1;
+            seen.skipped += u64::from(is_skipped);
+        }
+        let class = first_non_empty(&[test["classname"].as_str(), &self.suite]);
+        let failure_message = failure.map_or("", |failure| failure["failure"].as_str());
+        let skip_message =
+            test["skipped"].as_array().first().map_or("", |skipped| skipped["message"].as_str());
+        let unknown = format!("unknown result `{word}`");
+        let unknown = if outcome == Outcome::Failed { unknown.as_str() } else { "" };
+        TestRecord::new(names::join(&[class, name], "."), outcome)
+            .message(first_non_empty(&[failure_message, skip_message, unknown]))
+            .location(test["file"].as_str(), test["line"].as_u64())
+            .emit(line, builder);
+    }
+}
+
+/// The word that decides, and its outcome.
+fn outcome_without_failure(test: &Value) -> (&str, Outcome) {
+    let (status, result) = (test["status"].as_str(), test["result"].as_str());
+    match status {
+        "NOTRUN" => (status, Outcome::Skipped),
         // Before version 1.10 there were no results.
-        ("RUN", None) if test["result"].is_null() => Outcome::Passed,
-        (_, None) => outcome_for(&RESULTS, test["result"].as_str()),
-    };
-    // What fails in the environment of a suite or of the program is a test without a name.
-    let outcome = match outcome {
-        Outcome::Failed if name.is_empty() => Outcome::Errored,
-        outcome => outcome,
-    };
-    let class = first_non_empty(&[test["classname"].as_str(), suite]);
-    let failure_message = failure.map_or("", |failure| failure["failure"].as_str());
-    let skip_message =
-        test["skipped"].as_array().first().map_or("", |skipped| skipped["message"].as_str());
-    TestRecord::new(names::join(&[class, name], "."), outcome)
-        .message(first_non_empty(&[failure_message, skip_message]))
-        .location(test["file"].as_str(), test["line"].as_u64())
-        .emit(line, builder);
+        "RUN" if test["result"].is_null() => (status, Outcome::Passed),
+        "RUN" | "" => (result, outcome_for(&RESULTS, result)),
+        status => (status, Outcome::Failed),
+    }
 }
