@@ -4,7 +4,7 @@ use crate::formats::emit::{
     ElementEnd, TestCase, XmlReport, names, outcome_for_ignore_case, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
-use crate::model::{Outcome, RunBuilder};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
@@ -12,9 +12,8 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "FPCUnit's XML",
     test_name: "the names of the suites and of the test: `Suite.Inner.Test`",
     outcomes: &OUTCOMES,
-    incomplete: "the file ends before its root does; fewer tests or failures than the outermost suite \
-                 announces",
-    totals: "",
+    incomplete: "the file ends before its root does",
+    totals: "tests run, failures, errors and ignored tests of each suite",
     link: "https://wiki.freepascal.org/fpcunit",
     sniff: Sniff::Xml(|head| {
         xml_report::has_root::<FpcunitReader>(head)
@@ -43,18 +42,21 @@ impl XmlReport for FpcunitReader {
     const ELEMENTS: &'static [&'static str] = &["TestListing", "TestSuite", "Test"];
     const TEXTS: &'static [&'static str] = &["Message", "SourceUnitName", "LineNumber"];
 
-    fn open(&mut self, tag: &Tag<'_>, parent: &str, builder: &mut RunBuilder<'_>) {
+    fn open(&mut self, tag: &Tag<'_>, _: &str, builder: &mut RunBuilder<'_>) {
         match tag.name() {
             "TestSuite" => {
-                if parent == "TestListing" {
-                    emit_declared_counts(tag, builder);
-                }
+                builder.handle(tag.line, Event::SuiteStarted { name: None });
+                emit_declared_counts(tag, builder);
                 self.suites.push(self.path(&tag.attribute("Name")));
             }
             "Test" => {
                 self.case = TestCase::new(tag.line, self.path(&tag.attribute("Name")));
                 let result = tag.attribute("Result");
-                self.case.outcome = Some(outcome_for_ignore_case(&OUTCOMES, &result));
+                let outcome = outcome_for_ignore_case(&OUTCOMES, &result);
+                self.case.outcome = Some(outcome);
+                if outcome == Outcome::Failed && result != "Failed" {
+                    self.case.add_message(&format!("unknown result `{result}`"));
+                }
             }
             _ => {}
         }
@@ -64,6 +66,7 @@ impl XmlReport for FpcunitReader {
         match end.name {
             "TestSuite" => {
                 self.suites.pop();
+                builder.handle(end.line, Event::SuiteEnded);
             }
             "Message" if self.case.message.text().is_empty() => self.case.add_message(end.text),
             "SourceUnitName" => self.file = end.text.to_owned(),
@@ -83,6 +86,7 @@ impl FpcunitReader {
 /// Tests that are ignored count as run.
 fn emit_declared_counts(tag: &Tag<'_>, builder: &mut RunBuilder<'_>) {
     builder.expect_tests(tag.line, tag.number("NumberOfRunTests"));
+    builder.expect_skips(tag.line, tag.number("NumberOfIgnoredTests"));
     if let (Some(errors), Some(failures)) =
         (tag.number("NumberOfErrors"), tag.number("NumberOfFailures"))
     {

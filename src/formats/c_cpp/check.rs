@@ -15,7 +15,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "`suite:case:test:iteration`, as Check prints it",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does",
-    totals: "",
+    totals: "none: the format declares none",
     link: "https://libcheck.github.io/check/doc/check_html/check_4.html#XML-Logging",
     sniff: Sniff::Xml(sniff),
     read: xml_report::read::<CheckReader>,
@@ -58,7 +58,12 @@ impl XmlReport for CheckReader {
     fn open(&mut self, tag: &Tag<'_>, _: &str, _: &mut RunBuilder<'_>) {
         if tag.name() == "test" {
             self.case = TestCase::new(tag.line, "");
-            self.case.outcome = Some(outcome_for_ignore_case(&OUTCOMES, &tag.attribute("result")));
+            let result = tag.attribute("result");
+            let outcome = outcome_for_ignore_case(&OUTCOMES, &result);
+            self.case.outcome = Some(outcome);
+            if outcome == Outcome::Failed && result != "failure" {
+                self.case.add_message(&format!("unknown result `{result}`"));
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 //! CppUnit's XML, which AUnit writes too: the tests that failed, then those that did not.
 
-use crate::formats::emit::{ElementEnd, TestCase, XmlHead, XmlReport, outcome_for, xml_report};
+use crate::formats::emit::{
+    ElementEnd, TestCase, XmlHead, XmlReport, outcome_for, saturating_sum, xml_report,
+};
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::Tag;
@@ -10,8 +12,8 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "XML of CppUnit and AUnit",
     test_name: "the name, which has its class: `Fixture::test`",
     outcomes: &OUTCOMES,
-    incomplete: "the file ends before its root does; fewer tests or failures than its statistics",
-    totals: "",
+    incomplete: "the file ends before its root does",
+    totals: "tests, failures, errors and the sum of the two",
     link: "https://cppunit.sourceforge.net/doc/latest/class_xml_outputter.html",
     sniff: Sniff::Bytes(|head| {
         // Hooks of the outputter may write elements of their own before the first list.
@@ -39,6 +41,8 @@ const LIST_ELEMENTS: [&str; 5] =
 struct CppunitReader {
     case: TestCase,
     file: String,
+    /// The failures and the errors of the statistics.
+    declared: [u64; 2],
 }
 
 impl XmlReport for CppunitReader {
@@ -53,13 +57,25 @@ impl XmlReport for CppunitReader {
         "Location",
         "Statistics",
     ];
-    const TEXTS: &'static [&'static str] =
-        &["Name", "FailureType", "Message", "File", "Line", "Tests", "FailuresTotal"];
+    const TEXTS: &'static [&'static str] = &[
+        "Name",
+        "FailureType",
+        "Message",
+        "File",
+        "Line",
+        "Tests",
+        "FailuresTotal",
+        "Failures",
+        "Errors",
+    ];
 
     fn open(&mut self, tag: &Tag<'_>, parent: &str, _: &mut RunBuilder<'_>) {
         if let "FailedTest" | "Test" = tag.name() {
             self.case = TestCase::new(tag.line, "");
             self.case.outcome = Some(outcome_for(&OUTCOMES, parent));
+            if !OUTCOMES.iter().any(|(list, _)| *list == parent) {
+                self.case.add_message("a test in no known list");
+            }
         }
     }
 
@@ -74,6 +90,14 @@ impl XmlReport for CppunitReader {
             ("Tests", "Statistics") => builder.expect_tests(end.line, end.text.parse::<u64>().ok()),
             ("FailuresTotal", "Statistics") => {
                 builder.expect_failures(end.line, end.text.parse::<u64>().ok())
+            }
+            ("Failures" | "Errors", "Statistics") => {
+                let index = usize::from(end.name == "Errors");
+                self.declared[index] = end.text.parse().unwrap_or(0);
+            }
+            ("Statistics", _) => {
+                let failures = saturating_sum(std::mem::take(&mut self.declared));
+                builder.expect_failures(end.line, failures);
             }
             _ => {}
         }

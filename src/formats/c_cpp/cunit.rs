@@ -12,8 +12,8 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "CUnit's XML (`CU_automated_run_tests`)",
     test_name: "`Suite.Test`",
     outcomes: &OUTCOMES,
-    incomplete: "the file ends before its root does; fewer tests or failures than its summary counts",
-    totals: "",
+    incomplete: "the file ends before its root does",
+    totals: "test cases run, succeeded and failed; suites run and failed; failed assertions",
     link: "https://cunit.sourceforge.net/doc/running_tests.html",
     sniff: Sniff::Xml(xml_report::has_root::<CunitReader>),
     read: xml_report::read::<CunitReader>,
@@ -36,7 +36,21 @@ struct CunitReader {
     failed: Option<TestCase>,
     /// What the present line of the summary counts.
     kind: String,
+    counts: CunitCounts,
+}
+
+/// What the file has so far.
+#[derive(Default)]
+struct CunitCounts {
+    suites: u64,
     failed_suites: u64,
+    /// Each test, and how many of them passed.
+    tests: u64,
+    passed: u64,
+    failed_tests: u64,
+    failed_assertions: u64,
+    /// How many results the summary needs.
+    expected: u64,
 }
 
 impl XmlReport for CunitReader {
@@ -59,6 +73,7 @@ impl XmlReport for CunitReader {
         "CONDITION",
         "TYPE",
         "RUN",
+        "SUCCEEDED",
         "FAILED",
     ];
 
@@ -78,31 +93,29 @@ impl XmlReport for CunitReader {
             "CONDITION" | "FAILURE_REASON" => self.case.add_message(end.text),
             "CUNIT_RUN_TEST_SUCCESS" => {
                 self.flush_failed(builder);
+                self.counts.tests += 1;
+                self.counts.passed += 1;
                 self.case.emit(builder);
             }
-            "CUNIT_RUN_TEST_FAILURE" => match &mut self.failed {
-                Some(failed) if failed.name == self.case.name => {
-                    failed.add_message(self.case.message.text());
-                }
-                Some(_) | None => {
-                    self.flush_failed(builder);
-                    self.failed = Some(std::mem::take(&mut self.case));
-                }
-            },
+            "CUNIT_RUN_TEST_FAILURE" => self.end_assertion(builder),
             "CUNIT_RUN_SUITE_FAILURE" | "CUNIT_RUN_GROUP_FAILURE" => {
                 self.flush_failed(builder);
-                self.failed_suites += 1;
+                self.counts.failed_suites += 1;
                 self.case.name.clone_from(&self.suite);
                 self.case.emit(builder);
             }
-            "CUNIT_RUN_SUITE" | "CUNIT_TEST_RUN_REPORT" => self.flush_failed(builder),
+            "CUNIT_RUN_SUITE" => {
+                self.flush_failed(builder);
+                self.counts.suites += 1;
+            }
+            "CUNIT_TEST_RUN_REPORT" => {
+                self.flush_failed(builder);
+                *self = CunitReader::default();
+            }
             "TYPE" => self.kind = end.text.to_owned(),
-            "RUN" | "FAILED" if self.kind == "Test Cases" => {
-                let Ok(tests) = end.text.parse::<u64>() else { return };
-                let tests = tests.saturating_add(self.failed_suites);
-                match end.name {
-                    "RUN" => builder.expect_tests(end.line, tests),
-                    _ => builder.expect_failures(end.line, tests),
+            "RUN" | "SUCCEEDED" | "FAILED" => {
+                if let Ok(declared) = end.text.parse() {
+                    self.compare(end.name, declared, end.line, builder);
                 }
             }
             _ => {}
@@ -111,6 +124,46 @@ impl XmlReport for CunitReader {
 }
 
 impl CunitReader {
+    /// Handles a failed assertion; several in a row may be those of one test.
+    fn end_assertion(&mut self, builder: &mut RunBuilder<'_>) {
+        self.counts.failed_assertions += 1;
+        match &mut self.failed {
+            Some(failed) if failed.name == self.case.name => {
+                failed.add_message(self.case.message.text());
+            }
+            Some(_) | None => {
+                self.flush_failed(builder);
+                self.counts.tests += 1;
+                self.counts.failed_tests += 1;
+                self.failed = Some(std::mem::take(&mut self.case));
+            }
+        }
+    }
+
+    /// Compares a number of the summary. Its totals count what was not run, too.
+    fn compare(&mut self, key: &str, declared: u64, line: u32, builder: &mut RunBuilder<'_>) {
+        let seen = &mut self.counts;
+        let results = seen.tests + seen.failed_suites;
+        let failures = seen.failed_tests + seen.failed_suites;
+        let suites = seen.suites.saturating_sub(seen.failed_suites);
+        let (of_tests, seen_of_kind) = match (self.kind.as_str(), key) {
+            ("Test Cases", "RUN") => (true, seen.tests),
+            ("Test Cases", "SUCCEEDED") => (true, seen.passed),
+            ("Suites", "RUN") => (true, suites),
+            ("Test Cases", "FAILED") => (false, seen.failed_tests),
+            ("Suites", "FAILED") => (false, seen.failed_suites),
+            ("Assertions", "FAILED") => (false, seen.failed_assertions),
+            _ => return,
+        };
+        let missing = declared.saturating_sub(seen_of_kind);
+        if of_tests {
+            seen.expected = seen.expected.max(results.saturating_add(missing));
+            builder.expect_tests(line, seen.expected);
+        } else {
+            builder.expect_failures(line, failures.saturating_add(missing));
+        }
+    }
+
     fn flush_failed(&mut self, builder: &mut RunBuilder<'_>) {
         if let Some(failed) = self.failed.take() {
             failed.emit(builder);

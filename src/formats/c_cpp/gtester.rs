@@ -17,18 +17,21 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the program's file name and the path: `program/suite/case`",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; a test without a status",
-    totals: "",
+    totals: "none: the format declares none",
     link: "https://docs.gtk.org/glib/testing.html",
     sniff: Sniff::Xml(xml_report::has_root::<GtesterReader>),
     read: xml_report::read::<GtesterReader>,
 };
 
-const OUTCOMES: [(&str, Outcome); 6] = [
+/// The results, the `exit-status` of a result `success`, and others.
+const OUTCOMES: [(&str, Outcome); 8] = [
     ("success", Outcome::Passed),
     ("failed", Outcome::Failed),
     ("skipped", Outcome::Skipped),
     ("incomplete", Outcome::Xfailed),
-    ("skipped=\"1\" without an earlier result; exit-status=\"1\"", Outcome::Skipped),
+    ("0", Outcome::Passed),
+    ("1", Outcome::Skipped),
+    ("skipped=\"1\" without an earlier result", Outcome::Skipped),
     ("a testcase without a status", Outcome::Unfinished),
 ];
 
@@ -41,9 +44,6 @@ struct GtesterReader {
     /// Whether the present one is skipped because it has one.
     is_duplicate: bool,
 }
-
-/// The `exit-status` of a test that called `g_test_skip`; its result is `success`.
-const SKIPPED_EXIT_STATUS: &str = "1";
 
 impl XmlReport for GtesterReader {
     const ROOTS: &'static [&'static str] = &["gtester"];
@@ -60,16 +60,27 @@ impl XmlReport for GtesterReader {
                 let slash = if path.starts_with('/') { "" } else { "/" };
                 let name = format!("{}{slash}{path}", self.program);
                 let is_new = self.seen.insert(name.clone());
-                let skipped = tag.attribute("skipped") == "1";
-                self.is_duplicate = skipped && !is_new;
+                let skipped = tag.attribute("skipped");
+                self.is_duplicate = skipped == "1" && !is_new;
                 self.case = TestCase::new(tag.line, name);
-                self.case.outcome = skipped.then_some(Outcome::Skipped);
+                self.case.outcome = match &*skipped {
+                    "" | "0" => None,
+                    "1" => Some(Outcome::Skipped),
+                    _ => Some(Outcome::Failed),
+                };
             }
             ("status", "testcase") => {
-                let outcome = outcome_for_ignore_case(&OUTCOMES, &tag.attribute("result"));
-                let skipped = outcome == Outcome::Passed
-                    && tag.attribute("exit-status") == SKIPPED_EXIT_STATUS;
-                self.case.add_outcome(if skipped { Outcome::Skipped } else { outcome });
+                let (result, exit_status) = (tag.attribute("result"), tag.attribute("exit-status"));
+                // A test that called `g_test_skip` has the result `success`.
+                let decisive = match outcome_for_ignore_case(&OUTCOMES, &result) {
+                    Outcome::Passed if !exit_status.is_empty() => &exit_status,
+                    _ => &result,
+                };
+                let outcome = outcome_for_ignore_case(&OUTCOMES, decisive);
+                if outcome == Outcome::Failed && decisive != "failed" {
+                    self.case.add_message(&format!("unknown status `{decisive}`"));
+                }
+                self.case.add_outcome(outcome);
             }
             _ => {}
         }

@@ -4,7 +4,7 @@
 //! where it happens, and the end of the row again.
 
 use crate::formats::emit::{
-    ElementEnd, TestCase, XmlReport, names, outcome_for, outcome_for_ignore_case, xml_report,
+    ElementEnd, TestCase, XmlReport, names, outcome_for_ignore_case, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
@@ -16,7 +16,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "`class::function`, with the row of its data: `class::function(row)`, as Qt Test prints it",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; a function without an incident",
-    totals: "",
+    totals: "none: the format declares none",
     link: "https://doc.qt.io/qt-6/qtest-overview.html",
     sniff: Sniff::Xml(|head| {
         xml_report::has_root::<QtestReader>(head) && head.has_inner(&["TestFunction", "QtVersion"])
@@ -38,8 +38,9 @@ const OUTCOMES: [(&str, Outcome); 10] = [
     ("qfatal", Outcome::Crashed),
 ];
 
-/// The types of messages that decide the outcome.
-const DECISIVE_MESSAGES: [&str; 2] = ["skip", "qfatal"];
+/// The types of messages that say nothing of the outcome.
+const NEUTRAL_MESSAGES: [&str; 7] =
+    ["qdebug", "qinfo", "qwarn", "qcritical", "system", "info", "warn"];
 
 #[derive(Default)]
 struct QtestReader {
@@ -70,13 +71,11 @@ impl XmlReport for QtestReader {
                 self.line = tag.line;
             }
             "Incident" => {
-                let outcome = outcome_for_ignore_case(&OUTCOMES, &tag.attribute("type"));
-                self.incident = Some(QtestRow::new(tag, outcome));
+                self.incident = Some(QtestRow::new(tag));
             }
             "Message" => {
-                let kind = tag.attribute("type");
-                let decides = DECISIVE_MESSAGES.contains(&&*kind);
-                self.incident = decides.then(|| QtestRow::new(tag, outcome_for(&OUTCOMES, &kind)));
+                let is_neutral = NEUTRAL_MESSAGES.contains(&&*tag.attribute("type"));
+                self.incident = (!is_neutral).then(|| QtestRow::new(tag));
             }
             _ => {}
         }
@@ -137,8 +136,13 @@ impl QtestReader {
 }
 
 impl QtestRow {
-    fn new(tag: &Tag<'_>, outcome: Outcome) -> QtestRow {
+    fn new(tag: &Tag<'_>) -> QtestRow {
         let mut case = TestCase::new(tag.line, "");
+        let kind = tag.attribute("type");
+        let outcome = outcome_for_ignore_case(&OUTCOMES, &kind);
+        if outcome == Outcome::Failed && kind != "fail" {
+            case.add_message(&format!("unknown type `{kind}`"));
+        }
         case.outcome = Some(outcome);
         case.set_location(&tag.attribute("file"), &tag.attribute("line"));
         QtestRow { tag: String::new(), case }

@@ -9,9 +9,13 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["unittest++", "unittestpp"],
     title: "UnitTest++'s XML",
     test_name: "`Suite::Test`",
-    outcomes: &[("a test without a failure", Outcome::Passed), ("failure", Outcome::Failed)],
-    incomplete: "the file ends before its root does; fewer tests or failures than its root announces",
-    totals: "",
+    outcomes: &[
+        ("a test without any element", Outcome::Passed),
+        ("failure", Outcome::Failed),
+        ("another element", Outcome::Failed),
+    ],
+    incomplete: "the file ends before its root does",
+    totals: "tests, failed tests and failures",
     link: "https://github.com/unittest-cpp/unittest-cpp/blob/master/UnitTest++/XmlTestReporter.cpp",
     sniff: Sniff::Xml(xml_report::has_root::<UnittestppReader>),
     read: xml_report::read::<UnittestppReader>,
@@ -20,6 +24,9 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 #[derive(Default)]
 struct UnittestppReader {
     case: TestCase,
+    declared_failures: u64,
+    failures: u64,
+    failed_tests: u64,
 }
 
 impl XmlReport for UnittestppReader {
@@ -30,6 +37,8 @@ impl XmlReport for UnittestppReader {
     fn open(&mut self, tag: &Tag<'_>, _: &str, builder: &mut RunBuilder<'_>) {
         match tag.name() {
             "unittest-results" => {
+                *self = UnittestppReader::default();
+                self.declared_failures = tag.number("failures").unwrap_or(0);
                 builder.expect_tests(tag.line, tag.number("tests"));
                 builder.expect_failures(tag.line, tag.number("failedtests"));
             }
@@ -42,6 +51,7 @@ impl XmlReport for UnittestppReader {
                 if let Some((file, line)) = parse_location(&message) {
                     self.case.set_location(file, line);
                 }
+                self.failures += 1;
                 self.case.outcome = Some(Outcome::Failed);
                 self.case.add_message(&message);
             }
@@ -49,12 +59,27 @@ impl XmlReport for UnittestppReader {
         }
     }
 
+    fn open_unknown(&mut self, tag: &Tag<'_>, parent: &str, _: &mut RunBuilder<'_>) {
+        if parent == "test" {
+            self.case.outcome = Some(Outcome::Failed);
+            self.case.add_message(&format!("unknown element `{}`", tag.name()));
+        }
+    }
+
     fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
-        if end.name == "test" {
-            if end.kind == EndKind::EndTag {
-                self.case.outcome.get_or_insert(Outcome::Passed);
+        match end.name {
+            "test" => {
+                if end.kind == EndKind::EndTag {
+                    self.case.outcome.get_or_insert(Outcome::Passed);
+                }
+                self.failed_tests += u64::from(self.case.outcome == Some(Outcome::Failed));
+                self.case.emit(builder);
             }
-            self.case.emit(builder);
+            "unittest-results" => {
+                let missing = self.declared_failures.saturating_sub(self.failures);
+                builder.expect_failures(end.line, self.failed_tests.saturating_add(missing));
+            }
+            _ => {}
         }
     }
 }
