@@ -1,11 +1,12 @@
 //! NUnit's result files: version 3 (`test-run`) and version 2 (`test-results`).
 //!
 //! A fixture can fail as a whole, in its set-up, in its tear-down or because it could not be loaded, and then it may
-//! have no tests: a suite that failed although nothing in it did is a result of its own.
+//! have no tests: a suite that failed with a message although nothing in it did is a result of its own, and one without
+//! a message a gap. `testcasecount` is not compared: it counts the cases before filters are applied.
 
 use crate::formats::emit::{ElementEnd, EndKind, TestCase, XmlReport, names, xml_report};
 use crate::formats::{FormatSpec, Sniff};
-use crate::model::{Outcome, RunBuilder};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
@@ -13,8 +14,9 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "NUnit's XML, versions 3 and 2, as its console, adapters and others write it",
     test_name: "the full name with its arguments: `Namespace.Class.Method(args)`",
     outcomes: &OUTCOMES,
-    incomplete: "the file ends before its root does; fewer cases or failures than the root announces",
-    totals: "",
+    incomplete: "the file ends before its root does; the root or a suite failed although nothing in it did",
+    totals: "cases that ran, passed, failed, were skipped, not run or inconclusive, of the root and of each suite; the \
+             root's result",
     link: "https://docs.nunit.org/articles/nunit/technical-notes/usage/Test-Result-XML-Format.html",
     sniff: Sniff::Xml(|head| {
         // Allure 1 has the same root, but not NUnit's attributes.
@@ -47,31 +49,36 @@ const OUTCOMES: [(&str, Outcome); 15] = [
 
 #[derive(Default)]
 struct NUnitReader {
-    declared: NUnitDeclared,
+    root: NUnitLevel,
     /// The open suites, then the open case.
     open: Vec<NUnitTest>,
-    cases: u64,
-    /// Suites that are results of their own.
-    suites: u64,
 }
 
-/// The totals that the root declares.
+/// What the root or a suite declares, and what it has so far.
 #[derive(Default)]
-struct NUnitDeclared {
+struct NUnitLevel {
     line: u32,
     total: Option<u64>,
+    passed: Option<u64>,
     failing: Option<u64>,
-    /// Version 2 leaves them out of its total.
-    not_run: u64,
+    skipped: u64,
+    cases: u64,
+    cases_passed: u64,
+    /// Cases that were not executed, which version 2 leaves out of its total.
+    cases_not_run: u64,
+    /// Suites that are results of their own.
+    suites: u64,
+    /// The number of cases and suites inside it that failed.
+    failed_inside: u64,
 }
 
 /// An open suite or case.
 struct NUnitTest {
     case: TestCase,
-    /// The number of cases and suites inside it that failed.
-    failed_inside: u64,
+    level: NUnitLevel,
     /// Whether its failure is that of the suite around it, or of something inside.
     failed_at_other_site: bool,
+    is_not_executed: bool,
 }
 
 impl XmlReport for NUnitReader {
@@ -79,15 +86,21 @@ impl XmlReport for NUnitReader {
     const ELEMENTS: &'static [&'static str] = &["test-case", "failure", "reason"];
     const TEXTS: &'static [&'static str] = &["message", "stack-trace"];
 
-    fn open(&mut self, tag: &Tag<'_>, parent: &str, _: &mut RunBuilder<'_>) {
+    fn open(&mut self, tag: &Tag<'_>, _: &str, builder: &mut RunBuilder<'_>) {
         match tag.name() {
             "test-suite" | "test-case" => {
-                if parent.is_empty() && self.open.is_empty() {
-                    self.declared = NUnitDeclared::from_tag(tag);
+                if tag.name() == "test-suite" {
+                    builder.handle(tag.line, Event::SuiteStarted { name: None });
                 }
                 self.open.push(NUnitTest::from_tag(tag, self.open.last()));
             }
-            "test-run" | "test-results" => self.declared = NUnitDeclared::from_tag(tag),
+            "test-run" | "test-results" => {
+                self.root = NUnitLevel::from_tag(tag);
+                let result = tag.attribute("result");
+                if find_outcome(&result).is_some_and(Outcome::is_failing) {
+                    builder.expect_a_failure(tag.line, &format!("result {result}"));
+                }
+            }
             _ => {}
         }
     }
@@ -102,64 +115,81 @@ impl XmlReport for NUnitReader {
             ("failure", "test-case", Some(test)) if test.case.outcome == Some(Outcome::Passed) => {
                 test.case.add_outcome(Outcome::Failed);
             }
-            ("test-case", _, Some(_)) => {
-                self.cases += 1;
-                self.finish_test(builder);
-            }
-            ("test-suite", parent, Some(test)) => {
-                if test.failed_itself() && end.kind == EndKind::EndTag {
-                    self.suites += 1;
-                    self.finish_test(builder);
-                } else {
-                    let failed = test.failed_inside;
-                    self.open.pop();
-                    self.add_failed(failed);
-                }
-                if parent.is_empty() && self.open.is_empty() {
-                    self.emit_totals(builder);
-                }
-            }
-            ("test-run" | "test-results", ..) => self.emit_totals(builder),
+            ("test-case", _, Some(_)) => self.end_case(builder),
+            ("test-suite", _, Some(_)) => self.end_suite(&end, builder),
+            ("test-run" | "test-results", ..) => std::mem::take(&mut self.root).expect(builder),
             _ => {}
         }
     }
 }
 
 impl NUnitReader {
-    fn finish_test(&mut self, builder: &mut RunBuilder<'_>) {
+    fn end_case(&mut self, builder: &mut RunBuilder<'_>) {
         let Some(test) = self.open.pop() else { return };
         test.case.emit(builder);
-        self.add_failed(u64::from(test.case.outcome.is_some_and(Outcome::is_failing)));
+        let outcome = test.case.outcome;
+        let level = self.level();
+        level.cases += 1;
+        level.cases_passed += u64::from(outcome == Some(Outcome::Passed));
+        level.cases_not_run += u64::from(test.is_not_executed);
+        level.failed_inside += u64::from(outcome.is_some_and(Outcome::is_failing));
     }
 
-    fn add_failed(&mut self, failed: u64) {
-        if let Some(parent) = self.open.last_mut() {
-            parent.failed_inside += failed;
+    fn end_suite(&mut self, end: &ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
+        let Some(mut suite) = self.open.pop() else { return };
+        if suite.failed_itself() && end.kind == EndKind::EndTag {
+            suite.level.failed_inside += 1;
+            if suite.case.message.text().is_empty() {
+                let what = format!("failed suite {}", suite.case.name);
+                builder.expect_a_failure(suite.level.line, &what);
+            } else {
+                suite.level.suites += 1;
+                suite.case.emit(builder);
+            }
         }
+        suite.level.expect(builder);
+        builder.handle(end.line, Event::SuiteEnded);
+        let level = self.level();
+        level.cases += suite.level.cases;
+        level.cases_passed += suite.level.cases_passed;
+        level.cases_not_run += suite.level.cases_not_run;
+        level.suites += suite.level.suites;
+        level.failed_inside += suite.level.failed_inside;
     }
 
-    fn emit_totals(&mut self, builder: &mut RunBuilder<'_>) {
-        let NUnitDeclared { line, total, failing, not_run } = std::mem::take(&mut self.declared);
-        let (cases, suites) = (std::mem::take(&mut self.cases), std::mem::take(&mut self.suites));
-        if let Some(total) = total {
-            let known = total..=total.saturating_add(not_run);
-            let tests = if known.contains(&cases) { cases } else { total };
-            builder.expect_tests(line, tests.saturating_add(suites));
-        }
-        builder.expect_failures(line, failing);
+    /// The innermost open suite, or the root.
+    fn level(&mut self) -> &mut NUnitLevel {
+        self.open.last_mut().map_or(&mut self.root, |test| &mut test.level)
     }
 }
 
-impl NUnitDeclared {
-    fn from_tag(tag: &Tag<'_>) -> NUnitDeclared {
-        let errors = || tag.number("errors").unwrap_or(0);
-        let version_2_failing = || Some(tag.number("failures")?.saturating_add(errors()));
-        NUnitDeclared {
+impl NUnitLevel {
+    fn from_tag(tag: &Tag<'_>) -> NUnitLevel {
+        let count = |name: &str| tag.number(name).unwrap_or(0);
+        let version_2_failing =
+            || Some(tag.number("failures")?.saturating_add(tag.number("errors").unwrap_or(0)));
+        let not_run = count("not-run");
+        let skipped = if not_run > 0 { not_run } else { count("skipped") };
+        NUnitLevel {
             line: tag.line,
             total: tag.number("total"),
+            passed: tag.number("passed").map(|passed| passed.saturating_add(count("warnings"))),
             failing: tag.number("failed").or_else(version_2_failing),
-            not_run: tag.number("not-run").unwrap_or(0),
+            skipped: skipped.saturating_add(count("inconclusive")),
+            ..NUnitLevel::default()
         }
+    }
+
+    fn expect(&self, builder: &mut RunBuilder<'_>) {
+        let counts_all = self.total == Some(self.cases);
+        let uncounted = if counts_all { 0 } else { self.cases_not_run };
+        let total = self.total.map(|total| total.saturating_add(uncounted));
+        let others = self.cases - self.cases_passed;
+        let passed = self.passed.map(|passed| passed.saturating_add(others));
+        let with_suites = |tests: u64| tests.saturating_add(self.suites);
+        builder.expect_tests(self.line, total.max(passed).map(with_suites));
+        builder.expect_failures(self.line, self.failing.map(with_suites));
+        builder.expect_skips(self.line, self.skipped);
     }
 }
 
@@ -178,32 +208,35 @@ impl NUnitTest {
         let mut case = TestCase::new(tag.line, name);
         case.outcome = parse_outcome(tag);
         let failed_at_other_site = matches!(&*tag.attribute("site"), "Parent" | "Child");
-        NUnitTest { case, failed_inside: 0, failed_at_other_site }
+        let is_not_executed = tag.attribute("executed").eq_ignore_ascii_case("False");
+        NUnitTest { case, level: NUnitLevel::from_tag(tag), failed_at_other_site, is_not_executed }
     }
 
-    /// Whether a suite failed, with a message, although nothing in it did.
+    /// Whether a suite failed although nothing in it did.
     fn failed_itself(&self) -> bool {
         self.case.outcome.is_some_and(Outcome::is_failing)
-            && self.failed_inside == 0
+            && self.level.failed_inside == 0
             && !self.failed_at_other_site
-            && !self.case.message.text().is_empty()
     }
+}
+
+/// The outcome of a word of the format.
+fn find_outcome(word: &str) -> Option<Outcome> {
+    OUTCOMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, o)| *o)
 }
 
 /// Version 3 has a result and a label; version 2 a result, or only whether it was executed and had
 /// success.
 fn parse_outcome(tag: &Tag<'_>) -> Option<Outcome> {
-    let result = tag.attribute("result");
+    let (result, success) = (tag.attribute("result"), tag.attribute("success"));
     if result.is_empty() {
         return outcome_without_result(tag);
     }
-    let lookup = |word: &str| {
-        OUTCOMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, o)| *o)
-    };
-    Some(match lookup(&result) {
-        Some(Outcome::Failed) => lookup(&tag.attribute("label"))
+    Some(match find_outcome(&result) {
+        Some(Outcome::Failed) => find_outcome(&tag.attribute("label"))
             .filter(|label| label.is_failing())
             .unwrap_or(Outcome::Failed),
+        Some(Outcome::Passed) if !is_empty_or(&success, "True") => Outcome::Failed,
         Some(outcome) => outcome,
         None => Outcome::Failed,
     })
@@ -211,16 +244,20 @@ fn parse_outcome(tag: &Tag<'_>) -> Option<Outcome> {
 
 /// A case that only lists what would run (`--explore`) has no outcome at all.
 fn outcome_without_result(tag: &Tag<'_>) -> Option<Outcome> {
-    let is = |attribute: &str, word: &str| tag.attribute(attribute).eq_ignore_ascii_case(word);
-    if is("executed", "False") {
+    let (executed, success) = (tag.attribute("executed"), tag.attribute("success"));
+    if executed.eq_ignore_ascii_case("False") {
         Some(Outcome::Skipped)
-    } else if is("success", "False") {
+    } else if !is_empty_or(&executed, "True") || !is_empty_or(&success, "True") {
         Some(Outcome::Failed)
-    } else if is("executed", "True") || is("success", "True") || tag.name() == "test-suite" {
+    } else if !executed.is_empty() || !success.is_empty() || tag.name() == "test-suite" {
         Some(Outcome::Passed)
     } else {
         None
     }
+}
+
+fn is_empty_or(word: &str, known: &str) -> bool {
+    word.is_empty() || word.eq_ignore_ascii_case(known)
 }
 
 #[cfg(test)]

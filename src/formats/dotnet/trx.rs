@@ -5,7 +5,7 @@
 //! kept. The counters are compared at the end of the run, wherever they are in the file.
 
 use crate::formats::emit::{
-    ElementEnd, TestCase, XmlReport, names, outcome_for_ignore_case, test_record, xml_report,
+    ElementEnd, TestCase, XmlReport, names, outcome_for_ignore_case, saturating_sum, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
@@ -18,9 +18,9 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "`Namespace.Class.Name`, the name with its arguments, as `dotnet test` lists it; a data row \
             has the name of its row",
     outcomes: &OUTCOMES,
-    incomplete: "the file ends before its root does; fewer results than its counters; a run that was \
-                 aborted, or failed although no test did",
-    totals: "",
+    incomplete: "the file ends before its root does; a run that was aborted, or failed although no test did",
+    totals: "the counters of results: total, executed and those of each outcome but `completed`; the outcome of the \
+             run, and its errors",
     link: "https://github.com/microsoft/vstest/blob/main/docs/report.md",
     sniff: Sniff::Xml(|head| {
         let known = ["Times", "ResultSummary", "TestSettings", "TestRunConfiguration"];
@@ -56,7 +56,12 @@ const NO_OUTCOME: &str = "no outcome";
 /// The outcomes of a run that is complete.
 const NORMAL_OUTCOMES: [&str; 4] = ["", "Completed", "Passed", "Warning"];
 
-const FAILING_COUNTERS: [&str; 5] = ["failed", "error", "timeout", "aborted", "notRunnable"];
+/// The counters of what passed, of failures and of what has not ended. `completed` is left out: writers that fill it
+/// count results again.
+const PASSING_COUNTERS: [&str; 3] = ["passed", "warning", "passedButRunAborted"];
+const FAILING_COUNTERS: [&str; 6] =
+    ["failed", "error", "timeout", "aborted", "notRunnable", "disconnected"];
+const UNFINISHED_COUNTERS: [&str; 2] = ["inProgress", "pending"];
 
 /// What the errors of a run contain whose process died.
 const PROCESS_DIED: [&str; 3] =
@@ -79,8 +84,7 @@ struct TrxReader {
     is_reported: bool,
     defined: bool,
     counts: TrxCounts,
-    declared: Option<u64>,
-    declared_failing: u64,
+    declared: Option<TrxCounters>,
     outcome: String,
     outcome_line: u32,
     /// Whether the present `RunInfo` is an error.
@@ -101,7 +105,22 @@ struct TrxCounts {
     results: u64,
     /// Without those inside others.
     top_level: u64,
+    executed: u64,
+    passed: u64,
     failing: u64,
+    inconclusive: u64,
+    unfinished: u64,
+}
+
+/// The numbers of results that the run declares.
+struct TrxCounters {
+    total: u64,
+    executed: u64,
+    passed: u64,
+    failing: u64,
+    not_executed: u64,
+    inconclusive: u64,
+    unfinished: u64,
 }
 
 impl XmlReport for TrxReader {
@@ -142,17 +161,21 @@ impl XmlReport for TrxReader {
             }
             "RunInfo" => self.is_error = tag.attribute("outcome") == "Error",
             "Counters" => {
-                let count = |name: &str| tag.number(name).unwrap_or(0);
-                self.declared = tag.number("total");
-                self.declared_failing = test_record::saturating_sum(FAILING_COUNTERS.map(count));
+                self.declared = TrxCounters::from_tag(tag);
             }
             name if is_result(name) => {
                 let mut case = TestCase::new(tag.line, tag.attribute("testName"));
                 let word = tag.attribute("outcome");
                 let word = if word.is_empty() { NO_OUTCOME } else { &word };
-                case.outcome = Some(outcome_for_ignore_case(&OUTCOMES, word));
+                let outcome = outcome_for_ignore_case(&OUTCOMES, word);
+                case.outcome = Some(outcome);
+                if outcome == Outcome::Failed && !word.eq_ignore_ascii_case("Failed") {
+                    case.add_message(&format!("unknown outcome `{word}`"));
+                }
                 self.counts.results += 1;
                 self.counts.top_level += u64::from(self.open.is_empty());
+                self.counts.executed += u64::from(word != "NotExecuted");
+                self.counts.inconclusive += u64::from(word == "Inconclusive");
                 let test = tag.attribute("testId").into_owned();
                 self.open.push(TrxPendingResult { test, case });
             }
@@ -189,6 +212,8 @@ impl TrxReader {
         let Some(result) = self.open.pop() else { return };
         let TrxPendingResult { test, case } = &result;
         self.counts.failing += u64::from(case.outcome.is_some_and(Outcome::is_failing));
+        self.counts.passed += u64::from(case.outcome == Some(Outcome::Passed));
+        self.counts.unfinished += u64::from(case.outcome == Some(Outcome::Unfinished));
         self.pending_bytes += size_of::<TrxPendingResult>()
             + test.len()
             + case.name.len()
@@ -221,12 +246,9 @@ impl TrxReader {
 
     fn end_run(&mut self, builder: &mut RunBuilder<'_>) {
         self.flush(builder);
-        if let Some(declared) = self.declared {
-            // Some writers count data rows, some only their tests.
-            let TrxCounts { results, top_level, .. } = self.counts;
-            let tests = if (top_level..=results).contains(&declared) { results } else { declared };
-            builder.expect_tests(self.outcome_line, tests);
-            builder.expect_failures(self.outcome_line, self.declared_failing);
+        if let Some(declared) = &self.declared {
+            builder.expect_tests(self.outcome_line, declared.expected_tests(&self.counts));
+            builder.expect_failures(self.outcome_line, declared.failing);
         }
         let failed = self.outcome == "Failed";
         let is_explained =
@@ -237,8 +259,41 @@ impl TrxReader {
                 error => error.to_owned(),
             };
             builder.handle(self.outcome_line, Event::BailedOut { why: why.into() });
+        } else if !self.error.is_empty() {
+            let what = self.error.lines().next().unwrap_or("");
+            builder.expect_a_failure(self.outcome_line, what);
         }
         *self = TrxReader::default();
+    }
+}
+
+impl TrxCounters {
+    fn from_tag(tag: &Tag<'_>) -> Option<TrxCounters> {
+        let count = |name: &str| tag.number(name).unwrap_or(0);
+        Some(TrxCounters {
+            total: tag.number("total")?,
+            executed: count("executed"),
+            passed: saturating_sum(PASSING_COUNTERS.map(count)),
+            failing: saturating_sum(FAILING_COUNTERS.map(count)),
+            not_executed: count("notExecuted"),
+            inconclusive: count("inconclusive"),
+            unfinished: saturating_sum(UNFINISHED_COUNTERS.map(count)),
+        })
+    }
+
+    /// How many results there are if the counters are right. Some writers count data rows, some only their tests.
+    fn expected_tests(&self, counts: &TrxCounts) -> u64 {
+        let TrxCounts { results, top_level, .. } = *counts;
+        let is_known = (top_level..=results).contains(&self.total);
+        let missing = [
+            self.executed.saturating_sub(counts.executed),
+            self.passed.saturating_sub(counts.passed),
+            self.not_executed.saturating_sub(results - counts.executed),
+            self.inconclusive.saturating_sub(counts.inconclusive),
+            self.unfinished.saturating_sub(counts.unfinished),
+        ];
+        let needed = results.saturating_add(missing.into_iter().max().unwrap_or(0));
+        if is_known { needed } else { needed.max(self.total) }
     }
 }
 
@@ -274,7 +329,7 @@ mod tests {
             "errored Disconnected",
             "errored Completed",
             "errored (no name)",
-            "failed New",
+            "failed New: unknown outcome `New`",
         ];
         assert_eq!(read_run(&results.concat()).0, want);
         let pending = read_run("<UnitTestResult testName='a' outcome='InProgress'/>");
