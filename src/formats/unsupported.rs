@@ -6,7 +6,7 @@ use crate::formats::emit::XmlHead;
 use crate::syntax::encoding;
 
 /// Words that all occur at the beginning of an output, and its hint.
-const TEXT_SIGNATURES: [(&[&str], &str); 25] = [
+const TEXT_SIGNATURES: [(&[&str], &str); 24] = [
     (&["is a Catch2 v"], CATCH2_HINT),
     (&["is a Catch v"], CATCH2_HINT),
     (&["RNG seed: ", "Filters: "], CATCH2_HINT),
@@ -14,7 +14,6 @@ const TEXT_SIGNATURES: [(&[&str], &str); 25] = [
     (&["[doctest] "], DOCTEST_HINT),
     (&["********* Start testing of "], "Qt Test's console output: give it -o FILE,junitxml"),
     (&["Running dEQP on "], "deqp-runner's progress: its results.csv has the results"),
-    (&["Test project ", "Start "], "CTest's console output: give it --output-junit FILE"),
     (&["PHPUnit ", " by Sebastian Bergmann"], "PHPUnit's console output: give it --log-junit FILE"),
     (&["Test Suites: ", "Tests: "], "jest's console output: give it --json --outputFile=FILE"),
     (&[" RUN  v"], "vitest's console output: give it --reporter=junit --outputFile=FILE"),
@@ -128,7 +127,7 @@ mod tests {
         assert_eq!(hint(compact).as_deref(), Some(CATCH2_HINT));
         assert_eq!(hint(b"<suites><a/></suites>").unwrap(), "XML with the root element suites");
         assert_eq!(hint(b"<!DOCTYPE html><html><p>").unwrap(), "a page of HTML");
-        assert_eq!(hint(b"  3 passing (12ms)\n").unwrap(), TEXT_SIGNATURES[12].1);
+        assert_eq!(hint(b"  3 passing (12ms)\n").unwrap(), TEXT_SIGNATURES[11].1);
         assert_eq!(hint(b"nothing"), None);
     }
 
