@@ -6,6 +6,7 @@
 //!
 //! [`RunBuilder`]: crate::model::RunBuilder
 
+mod android_cts;
 mod build;
 mod c_cpp;
 mod ctrf;
@@ -43,7 +44,7 @@ pub(crate) use sniff::Sniff;
 pub use unsupported::hint;
 
 /// Every format, in the order in which they are tried.
-static FORMATS: [&FormatSpec; 74] = [
+static FORMATS: [&FormatSpec; 76] = [
     &junit::FORMAT,
     &subunit::v1::FORMAT,
     &graphics::deqp_csv::FORMAT,
@@ -104,6 +105,8 @@ static FORMATS: [&FormatSpec; 74] = [
     &dotnet::trx::FORMAT,
     &dotnet::nunit::FORMAT,
     &dotnet::xunit::FORMAT,
+    &dotnet::gallio::FORMAT,
+    &android_cts::FORMAT,
     &build::ctest::FORMAT,
     &robot::xml::FORMAT,
     &c_cpp::catch2::FORMAT,

@@ -1,5 +1,7 @@
 //! The results files of .NET's test runners, and what they share: class names, messages and stack traces.
 
+pub(crate) mod gallio;
+mod mbunit;
 pub(crate) mod nunit;
 pub(crate) mod trx;
 pub(crate) mod xunit;
