@@ -207,6 +207,10 @@ impl NUnitTest {
         };
         let mut case = TestCase::new(tag.line, name);
         case.outcome = parse_outcome(tag);
+        let result = tag.attribute("result");
+        if tag.name() == "test-case" && !result.is_empty() && find_outcome(&result).is_none() {
+            case.add_message(&format!("unknown result `{result}`"));
+        }
         let failed_at_other_site = matches!(&*tag.attribute("site"), "Parent" | "Child");
         let is_not_executed = tag.attribute("executed").eq_ignore_ascii_case("False");
         NUnitTest { case, level: NUnitLevel::from_tag(tag), failed_at_other_site, is_not_executed }
