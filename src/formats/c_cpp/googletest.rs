@@ -49,6 +49,8 @@ const DISABLED: &str = "[ DISABLED ]";
 /// The most tests without an outcome that wait for the lists at the end, and the most failures that are remembered.
 const MAX_TORN: usize = 1_000;
 const MAX_FAILED: usize = 100_000;
+/// The maximum length of a marker that is not known.
+const MAX_MARKER_LEN: usize = 32;
 /// The maximum size in bytes of lines that may be those of a program that a test started.
 const MAX_NESTED_BYTES: usize = 256 << 10;
 
@@ -109,13 +111,15 @@ struct GoogletestRun {
     failed: BTreeSet<String>,
 }
 
-/// Lines that are either output of the open test, or follow its crash.
+/// Lines that are either output of the open test, or follow its crash or its torn outcome.
 #[derive(Default)]
 struct NestedLines {
+    /// Whether a program starts with them, and not a single test.
+    is_program: bool,
     lines: Vec<(u32, String)>,
     bytes: usize,
-    /// The test that is open in them.
-    open: Option<String>,
+    /// The test that is open in them; empty if none is.
+    open: String,
     is_listing: bool,
 }
 
@@ -140,15 +144,17 @@ impl<'b, 's> GoogletestReader<'b, 's> {
             open.message.push_line(output.as_bytes());
             return self.finish(PendingTest { outcome, ..open });
         }
-        let is_next = line.starts_with(RUN) || line.strip_prefix(BANNER).is_some_and(is_end_of_run);
-        if is_next {
+        if line.strip_prefix(BANNER).is_some_and(is_end_of_run) {
             self.add_torn(open);
             return self.line_outside_tests(number, line);
         }
-        if line.starts_with("[==========] Running ") {
-            self.nested = Some(NestedLines::default());
+        let is_program = line.starts_with("[==========] Running ");
+        if is_program || line.starts_with(RUN) {
+            let mut nested = NestedLines { is_program, ..NestedLines::default() };
+            nested.add(number, line);
+            self.nested = Some(nested);
             self.open = Some(open);
-            return self.nested_line(number, line);
+            return;
         }
         open.message.push_line(line.as_bytes());
         self.open = Some(open);
@@ -211,10 +217,10 @@ impl<'b, 's> GoogletestReader<'b, 's> {
     fn line_of_lists(&mut self, number: u32, line: &str, list: Option<Outcome>) {
         if let Some(count) = line.strip_prefix(PASSED).and_then(parse_count) {
             self.run.declared_passed = Some(count);
-        } else if let Some(count) = line.strip_prefix(SKIPPED).and_then(parse_list_start) {
+        } else if let Some(count) = line.strip_prefix(SKIPPED).and_then(parse_count) {
             self.run.declared_skipped = count;
             self.state = GoogletestState::Listing(Some(Outcome::Skipped));
-        } else if let Some(count) = line.strip_prefix(FAILED).and_then(parse_list_start) {
+        } else if let Some(count) = line.strip_prefix(FAILED).and_then(parse_count) {
             self.run.declared_failed = self.run.declared_failed.max(count);
             self.state = GoogletestState::Listing(Some(Outcome::Failed));
         } else if let Some(count) = parse_footer(line, &["FAILED TEST", "FAILED TESTS"]) {
@@ -311,24 +317,27 @@ impl<'b, 's> GoogletestReader<'b, 's> {
         }
     }
 
-    /// A line after the start of another program, while a test is open.
+    /// A line after the start of another program or test, while a test is open.
     fn nested_line(&mut self, number: u32, line: &str) {
         let (Some(nested), Some(open)) = (&mut self.nested, &mut self.open) else { return };
-        let may_be_outer = !nested.is_listing || line.ends_with(" ms)");
-        if let Some(outcome) = parse_outcome(line, &open.name).filter(|_| may_be_outer)
-            && nested.open.as_deref() != Some(open.name.as_str())
-        {
-            let (outcome, name, line) = (outcome.0, std::mem::take(&mut open.name), open.line);
+        let outcome = parse_outcome(line, &open.name).filter(|_| nested.may_end_outer(line));
+        if let Some((outcome, output)) = outcome.filter(|_| nested.open != open.name) {
+            let lines = nested.lines.iter().map(|(_, line)| line.as_str());
+            lines.chain([output]).for_each(|line| open.message.push_line(line.as_bytes()));
+            let name = std::mem::take(&mut open.name);
+            let test = PendingTest::new(open.line, name, outcome);
+            let test = PendingTest { message: std::mem::take(&mut open.message), ..test };
             (self.nested, self.open) = (None, None);
-            return self.finish(PendingTest::new(line, name, outcome));
+            return self.finish(test);
         }
+        let is_next = !nested.is_program && nested.is_next(line);
         nested.add(number, line);
-        if nested.bytes > MAX_NESTED_BYTES {
+        if is_next || nested.bytes > MAX_NESTED_BYTES {
             self.give_up_nested();
         }
     }
 
-    /// The open test had crashed, and the lines after it are those of the next program.
+    /// The open test had crashed or has a torn outcome, and the lines after it are those of the next.
     fn give_up_nested(&mut self) {
         let Some(nested) = self.nested.take() else { return };
         self.close_test();
@@ -388,14 +397,28 @@ impl GoogletestRun {
 impl NestedLines {
     fn add(&mut self, number: u32, line: &str) {
         if let Some((_, name)) = line.rsplit_once(RUN) {
-            self.open = Some(name.trim().to_owned());
-        } else if self.open.as_ref().is_some_and(|open| parse_outcome(line, open).is_some()) {
-            self.open = None;
+            name.trim().clone_into(&mut self.open);
+        } else if self.ends_open(line) {
+            self.open.clear();
         } else if let Some(rest) = line.strip_prefix(BANNER) {
             self.is_listing = is_end_of_run(rest);
         }
         self.bytes += size_of::<(u32, String)>() + line.len();
         self.lines.push((number, line.to_owned()));
+    }
+
+    fn ends_open(&self, line: &str) -> bool {
+        !self.open.is_empty() && parse_outcome(line, &self.open).is_some()
+    }
+
+    /// Whether an outcome on this line may be that of the test around, and is not an item of a list.
+    fn may_end_outer(&self, line: &str) -> bool {
+        !self.is_listing || line.ends_with(" ms)") || line.contains(OUTCOMES[0].0)
+    }
+
+    /// Whether the run goes on after the start of a test: it was no output.
+    fn is_next(&self, line: &str) -> bool {
+        line.starts_with(RUN) || line.starts_with(BANNER) || self.ends_open(line)
     }
 }
 
@@ -411,12 +434,18 @@ fn is_set_up(what: &str) -> bool {
 fn parse_outcome<'l>(line: &'l str, open: &str) -> Option<(Outcome, &'l str)> {
     line.rmatch_indices("] ").find_map(|(at, _)| {
         let rest = line[at + 2..].strip_prefix(open)?;
-        let (before, ends) = (&line[..=at], rest.is_empty() || rest.starts_with([' ', ',']));
+        if !rest.is_empty() && !rest.starts_with([' ', ',']) {
+            return None;
+        }
+        let before = &line[..=at];
         let known = OUTCOMES.iter().find_map(|(marker, outcome)| {
             before.strip_suffix(marker).map(|output| (*outcome, output))
         });
-        let unknown = || before.rfind('[').map(|start| (Outcome::Failed, &line[start..]));
-        known.or_else(|| unknown().filter(|_| rest.ends_with(" ms)"))).filter(|_| ends)
+        known.or_else(|| {
+            let mut bytes = before.bytes().rev().take(MAX_MARKER_LEN);
+            let has_marker = rest.ends_with(" ms)") && bytes.any(|byte| byte == b'[');
+            has_marker.then_some((Outcome::Failed, line))
+        })
     })
 }
 
@@ -429,15 +458,10 @@ fn parse_whole_outcome(line: &str) -> Option<(Outcome, &str)> {
     name.contains('.').then_some((outcome, name))
 }
 
-/// The number at the start of `5 tests from …`.
+/// The number at the start of `5 tests from …` or `5 tests, listed below:`.
 fn parse_count(rest: &str) -> Option<u64> {
     let (count, label) = rest.split_once(' ')?;
     label.starts_with("test").then_some(count)?.parse().ok()
-}
-
-/// The number in `5 tests, listed below:`.
-fn parse_list_start(rest: &str) -> Option<u64> {
-    parse_count(rest).filter(|_| rest.ends_with(", listed below:"))
 }
 
 const FAILED_SUITES: [&str; 4] =
@@ -512,9 +536,13 @@ mod tests {
                      [  FAILED  ] I.x (0 ms)\n[==========] 1 test from 1 test suite ran. (0 ms total)\n\
                      [  FAILED  ] 1 test, listed below:\n[  FAILED  ] I.x\n";
         let outer = format!("[ RUN      ] A.a\n{inner}[       OK ] A.a (0 ms)\n");
-        let both = format!("{outer}[ RUN      ] A.b\n[       OK ] A.b (0 ms)\n");
-        let read = read_as("googletest", &run(&both, "[  PASSED  ] 2 tests.\n"));
+        let start = "[ RUN      ] A.b\n[ RUN      ] X.y\n[       OK ] A.b (0 ms)\n";
+        let read =
+            read_as("googletest", &run(&format!("{outer}{start}"), "[  PASSED  ] 2 tests.\n"));
         assert_eq!((read.0, read.1), (vec!["passed A.a".into(), "passed A.b".into()], vec![]));
+        let failed = format!("[ RUN      ] A.a\n{inner}[  FAILED  ] A.a (0 ms)\n");
+        let read = read_as("googletest", &run(&failed, "[  PASSED  ] 1 test.\n"));
+        assert!(read.0[0].contains("I.x (0 ms)"), "{:?}", read.0);
     }
 
     #[test]
