@@ -8,7 +8,7 @@ use crate::formats::emit::{PendingTest, location, test_record};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::for_each_line;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["googletest", "gtest"],
@@ -53,6 +53,8 @@ const MAX_FAILED: usize = 100_000;
 const MAX_MARKER_LEN: usize = 32;
 /// The maximum size in bytes of lines that may be those of a program that a test started.
 const MAX_NESTED_BYTES: usize = 256 << 10;
+/// How often lines are read again; after that, each program is the next one.
+const MAX_REPLAYS: u32 = 100;
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = GoogletestReader::new(builder);
@@ -78,6 +80,8 @@ struct GoogletestReader<'b, 's> {
     run: GoogletestRun,
     /// Lines after the start of another program inside the open test.
     nested: Option<NestedLines>,
+    /// How often such lines were read again, because they were not inside a test.
+    replays: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +112,8 @@ struct GoogletestRun {
     missing: u64,
     /// Tests whose outcome was torn, with their outcome if a list has them.
     torn: Vec<PendingTest>,
+    /// Where in `torn` the last test of a name is.
+    torn_indices: BTreeMap<String, usize>,
     failed: BTreeSet<String>,
 }
 
@@ -126,7 +132,7 @@ struct NestedLines {
 impl<'b, 's> GoogletestReader<'b, 's> {
     fn new(builder: &'b mut RunBuilder<'s>) -> Self {
         let (state, run) = (GoogletestState::Ended, GoogletestRun::default());
-        GoogletestReader { builder, open: None, state, run, nested: None }
+        GoogletestReader { builder, open: None, state, run, nested: None, replays: 0 }
     }
 
     fn line(&mut self, number: u32, line: &str) {
@@ -144,11 +150,12 @@ impl<'b, 's> GoogletestReader<'b, 's> {
             open.message.push_line(output.as_bytes());
             return self.finish(PendingTest { outcome, ..open });
         }
-        if line.strip_prefix(BANNER).is_some_and(is_end_of_run) {
+        let is_program = line.starts_with("[==========] Running ");
+        let is_next = is_program && self.replays >= MAX_REPLAYS;
+        if is_next || line.strip_prefix(BANNER).is_some_and(is_end_of_run) {
             self.add_torn(open);
             return self.line_outside_tests(number, line);
         }
-        let is_program = line.starts_with("[==========] Running ");
         if is_program || line.starts_with(RUN) {
             let mut nested = NestedLines { is_program, ..NestedLines::default() };
             nested.add(number, line);
@@ -215,7 +222,10 @@ impl<'b, 's> GoogletestReader<'b, 's> {
     }
 
     fn line_of_lists(&mut self, number: u32, line: &str, list: Option<Outcome>) {
-        if let Some(count) = line.strip_prefix(PASSED).and_then(parse_count) {
+        if parse_whole_outcome(line).is_some() {
+            // Of the next program, which prints failures alone.
+            self.other_line(number, line);
+        } else if let Some(count) = line.strip_prefix(PASSED).and_then(parse_count) {
             self.run.declared_passed = Some(count);
         } else if let Some(count) = line.strip_prefix(SKIPPED).and_then(parse_count) {
             self.run.declared_skipped = count;
@@ -311,6 +321,7 @@ impl<'b, 's> GoogletestReader<'b, 's> {
     fn add_torn(&mut self, test: PendingTest) {
         if self.run.torn.len() < MAX_TORN {
             self.run.count();
+            self.run.torn_indices.insert(test.name.clone(), self.run.torn.len());
             self.run.torn.push(test);
         } else {
             test_record::emit_started(&test.name, test.line, self.builder);
@@ -340,6 +351,7 @@ impl<'b, 's> GoogletestReader<'b, 's> {
     /// The open test had crashed or has a torn outcome, and the lines after it are those of the next.
     fn give_up_nested(&mut self) {
         let Some(nested) = self.nested.take() else { return };
+        self.replays += u32::from(nested.is_program);
         self.close_test();
         for (number, line) in nested.lines {
             self.line(number, &line);
@@ -360,7 +372,8 @@ impl GoogletestRun {
 
     /// Sets the outcome of a torn test of this name; whether there is one.
     fn name_torn(&mut self, name: &str, outcome: Outcome) -> bool {
-        let test = self.torn.iter_mut().find(|test| test.name == name.trim());
+        let index = self.torn_indices.get(name.trim());
+        let test = index.and_then(|index| self.torn.get_mut(*index));
         let found = test.is_some();
         if let Some(test) = test {
             test.outcome = outcome;
