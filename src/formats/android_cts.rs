@@ -4,7 +4,8 @@
 //! The counts of earlier sessions (`RunHistory`) are those of attempts that the file does not have.
 
 use super::emit::{
-    ElementEnd, TestCase, XmlReport, emit_bail_out, first_non_empty, names, outcome_for, xml_report,
+    ElementEnd, TestCase, XmlReport, emit_bail_out, first_non_empty, names,
+    outcome_for_ignore_case, xml_report,
 };
 use super::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
@@ -154,17 +155,17 @@ impl CtsReader {
         let name = names::join(&[&class, &tag.attribute("name")], "#");
         self.case = TestCase::new(tag.line, names::join(&[&self.module.id, &name], " "));
         let word = tag.attribute("result");
-        let outcome = match outcome_for(&OUTCOMES, &word) {
+        let outcome = match outcome_for_ignore_case(&OUTCOMES, &word) {
             Outcome::Passed if tag.attribute("skipped") == "true" => Outcome::Skipped,
             outcome => outcome,
         };
         self.case.outcome = Some(outcome).filter(|outcome| *outcome != Outcome::Unfinished);
-        if outcome == Outcome::Failed && word != "fail" {
+        if outcome == Outcome::Failed && !word.eq_ignore_ascii_case("fail") {
             self.case.add_message(&format!("unknown result `{word}`"));
         }
         for counts in [&mut self.counts, &mut self.module.counts] {
             counts.tests += 1;
-            counts.passed += u64::from(word == "pass");
+            counts.passed += u64::from(word.eq_ignore_ascii_case("pass"));
         }
     }
 
@@ -256,6 +257,31 @@ mod tests {
         let reason = module("false", "<Reason message=\"device lost\"/>");
         let gaps = read_as("android-cts", &result(&not_done, &reason)).1;
         assert!(format!("{gaps:?}").contains("device lost"), "{gaps:?}");
+    }
+
+    #[test]
+    fn only_what_passed_passes() {
+        let tests = [
+            ("pass", " skipped=\"true\"", "skipped"),
+            ("fail", " skipped=\"true\"", "failed"),
+            ("INCOMPLETE", "", "unfinished"),
+            ("SKIPPED", "", "skipped"),
+            ("warning", "", "failed"),
+        ];
+        let xml =
+            tests.map(|(word, more, _)| format!("<Test result=\"{word}\" name=\"{word}\"{more}/>"));
+        let module = format!(
+            "<Module name=\"M\" done=\"true\"><TestCase name=\"C\">{}<Test result=\"pass\" name=\"t\">\
+             <Failure message=\"m\"/></Test></TestCase></Module>",
+            xml.concat()
+        );
+        let mut read = read_as("android-cts", &result("pass=\"2\"", &module)).0;
+        read.sort();
+        let outcomes: Vec<_> = read.iter().map(|line| line.split(' ').next().unwrap()).collect();
+        let mut want: Vec<_> = tests.iter().map(|(_, _, outcome)| *outcome).collect();
+        want.push("failed");
+        want.sort_unstable();
+        assert_eq!(outcomes, want);
     }
 
     #[test]
