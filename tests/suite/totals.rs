@@ -21,7 +21,7 @@ enum Total {
 }
 
 /// Every format, grouped as in `src/formats/`.
-const TOTALS: [(&str, Totals); 74] = [
+const TOTALS: [(&str, Totals); 76] = [
     // junit
     ("failsafe-summary", Totals::Untested("its numbers are those of the JUnit files next to it")),
     (
@@ -156,6 +156,17 @@ const TOTALS: [(&str, Totals); 74] = [
     // llvm
     ("lit", Totals::Untested("TODO")),
     ("lit-json", Totals::Untested("TODO")),
+    // android_cts
+    (
+        "android-cts",
+        Totals::At(&[
+            Total::Count(r#"\bpass="(\d+)""#),
+            Total::Count(r#"\bfailed="(\d+)""#),
+            Total::Count(r#"\bmodules_done="(\d+)""#),
+            Total::Count(r#"\bmodules_total="(\d+)""#),
+            Total::Count(r#"\btotal_tests="(\d+)""#),
+        ]),
+    ),
     // build
     ("bazel-bep", Totals::Untested("TODO")),
     ("ctest-xml", Totals::Untested("TODO")),
@@ -185,30 +196,160 @@ const TOTALS: [(&str, Totals); 74] = [
     ("deqp-qpa", Totals::Untested("TODO")),
     ("piglit-json", Totals::Untested("TODO")),
     // c_cpp
-    ("boost-test", Totals::Untested("TODO")),
-    ("catch2-xml", Totals::Untested("TODO")),
-    ("check", Totals::Untested("TODO")),
-    ("cppunit", Totals::Untested("TODO")),
-    ("cunit", Totals::Untested("TODO")),
-    ("googletest", Totals::Untested("TODO")),
-    ("gtest-json", Totals::Untested("TODO")),
-    ("gtester", Totals::Untested("TODO")),
-    ("qtest", Totals::Untested("TODO")),
-    ("unittest++", Totals::Untested("TODO")),
+    (
+        "boost-test",
+        Totals::At(&[
+            Total::Count(r#"\btest_cases_passed="(\d+)""#),
+            Total::Count(r#"\btest_cases_passed_with_warnings="(\d+)""#),
+            Total::Count(r#"\btest_cases_failed="(\d+)""#),
+            Total::Count(r#"\btest_cases_timed_out="(\d+)""#),
+        ]),
+    ),
+    (
+        "catch2-xml",
+        Totals::At(&[
+            Total::Count(r#"<OverallResultsCases [^>]*\bsuccesses="(\d+)""#),
+            Total::Count(r#"<OverallResultsCases [^>]*\bfailures="(\d+)""#),
+            Total::Count(r#"<OverallResultsCases [^>]*\bexpectedFailures="(\d+)""#),
+        ]),
+    ),
+    ("check", Totals::Untested("its XML has no counts and no verdict")),
+    (
+        "cppunit",
+        Totals::At(&[
+            Total::Count(r"<Tests>(\d+)</Tests>"),
+            Total::Count(r"<FailuresTotal>(\d+)</FailuresTotal>"),
+            Total::Count(r"<Failures>(\d+)</Failures>"),
+            Total::Count(r"<Errors>(\d+)</Errors>"),
+        ]),
+    ),
+    (
+        "cunit",
+        Totals::At(&[
+            Total::Count(r"(?s)<TYPE>\s*Test Cases\s*</TYPE>.*?<RUN>\s*(\d+)"),
+            Total::Count(r"(?s)<TYPE>\s*Test Cases\s*</TYPE>.*?<SUCCEEDED>\s*(\d+)"),
+            Total::Count(r"(?s)<TYPE>\s*Test Cases\s*</TYPE>.*?<FAILED>\s*(\d+)"),
+            Total::Count(r"(?s)<TYPE>\s*Suites\s*</TYPE>.*?<RUN>\s*(\d+)"),
+            Total::Count(r"(?s)<TYPE>\s*Suites\s*</TYPE>.*?<FAILED>\s*(\d+)"),
+            Total::Count(r"(?s)<TYPE>\s*Assertions\s*</TYPE>.*?<FAILED>\s*(\d+)"),
+        ]),
+    ),
+    (
+        "googletest",
+        Totals::At(&[
+            Total::Count(r"Running (\d+) tests? from"),
+            Total::Count(r"\[==========\] (\d+) tests? from"),
+            Total::Count(r"(?m)^\[----------\] (\d+) tests? from [^AM]"),
+            Total::Count(r"\[  PASSED  \] (\d+) tests?"),
+            Total::Count(r"\[  SKIPPED \] (\d+) tests?, listed"),
+            Total::Count(r"\[  FAILED  \] (\d+) tests?, listed"),
+            Total::Count(r"(\d+) FAILED TESTS?\n"),
+            Total::Count(r"(\d+) FAILED TEST SUITES?\n"),
+        ]),
+    ),
+    (
+        "gtest-json",
+        Totals::At(&[
+            Total::Count(r#""tests": (\d+)"#),
+            Total::Count(r#""failures": (\d+)"#),
+            Total::Count(r#""disabled": (\d+)"#),
+        ]),
+    ),
+    ("gtester", Totals::Untested("its XML has no counts and no verdict")),
+    ("qtest", Totals::Untested("its XML has no counts and no verdict")),
+    (
+        "unittest++",
+        Totals::At(&[
+            Total::Count(r#"\btests="(\d+)""#),
+            Total::Count(r#"\bfailedtests="(\d+)""#),
+            Total::Count(r#"\bfailures="(\d+)""#),
+        ]),
+    ),
     // dotnet
-    ("nunit", Totals::Untested("TODO")),
-    ("trx", Totals::Untested("TODO")),
-    ("xunit", Totals::Untested("TODO")),
+    (
+        "gallio",
+        Totals::At(&[
+            Total::Count(r#"\btestCount="(\d+)""#),
+            Total::Count(r#"\bstepCount="(\d+)""#),
+            Total::Count(r#"\brunCount="(\d+)""#),
+            Total::Count(r#"\bpassedCount="(\d+)""#),
+            Total::Count(r#"\bfailedCount="(\d+)""#),
+            Total::Count(r#"\binconclusiveCount="(\d+)""#),
+            Total::Count(r#"\bskippedCount="(\d+)""#),
+            Total::Count(r#"<outcomeSummary count="(\d+)""#),
+            Total::Count(r#"\brun-count="(\d+)""#),
+            Total::Count(r#"\bsuccess-count="(\d+)""#),
+            Total::Count(r#"\bfailure-count="(\d+)""#),
+            Total::Count(r#"\bignore-count="(\d+)""#),
+            Total::Count(r#"\bskip-count="(\d+)""#),
+        ]),
+    ),
+    (
+        "nunit",
+        Totals::At(&[
+            Total::Count(r#"<test-(?:run|suite) [^>]*\btotal="(\d+)""#),
+            Total::Count(r#"<test-(?:run|suite) [^>]*\bpassed="(\d+)""#),
+            Total::Count(r#"<test-(?:run|suite) [^>]*\bfailed="(\d+)""#),
+            Total::Count(r#"<test-(?:run|suite) [^>]*\bwarnings="(\d+)""#),
+            Total::Count(r#"<test-(?:run|suite) [^>]*\binconclusive="(\d+)""#),
+            Total::Count(r#"<test-(?:run|suite) [^>]*\bskipped="(\d+)""#),
+            Total::Count(r#"<test-results [^>]*\btotal="(\d+)""#),
+            Total::Count(r#"<test-results [^>]*\berrors="(\d+)""#),
+            Total::Count(r#"<test-results [^>]*\bfailures="(\d+)""#),
+            Total::Count(r#"<test-results [^>]*\bnot-run="(\d+)""#),
+            Total::Count(r#"<test-results [^>]*\binconclusive="(\d+)""#),
+        ]),
+    ),
+    (
+        "trx",
+        Totals::At(&[
+            Total::Count(r#"<Counters [^>]*\btotal="(\d+)""#),
+            Total::Count(r#"<Counters [^>]*\bexecuted="(\d+)""#),
+            Total::Count(r#"<Counters [^>]*\bpassed="(\d+)""#),
+            Total::Count(r#"<Counters [^>]*\bfailed="(\d+)""#),
+            Total::Count(r#"<Counters [^>]*\berror="(\d+)""#),
+            Total::Count(r#"<Counters [^>]*\btimeout="(\d+)""#),
+            Total::Count(r#"<Counters [^>]*\baborted="(\d+)""#),
+            Total::Count(r#"<Counters [^>]*\binconclusive="(\d+)""#),
+            Total::Count(r#"<Counters [^>]*\bpassedButRunAborted="(\d+)""#),
+            Total::Count(r#"<Counters [^>]*\bnotRunnable="(\d+)""#),
+            Total::Count(r#"<Counters total="[127]" [^>]*\bnotExecuted="(\d+)""#),
+            Total::Count(r#"<Counters [^>]*\bdisconnected="(\d+)""#),
+            Total::Count(r#"<Counters [^>]*\bwarning="(\d+)""#),
+            Total::Count(r#"<Counters [^>]*\binProgress="(\d+)""#),
+            Total::Count(r#"<Counters [^>]*\bpending="(\d+)""#),
+            Total::Verdict(r#"<ResultSummary outcome="(Completed|Passed)""#, "Failed"),
+        ]),
+    ),
+    (
+        "xunit",
+        Totals::At(&[
+            Total::Count(r#"<(?:assembly|collection|class) [^>]*\btotal="(\d+)""#),
+            Total::Count(r#"<(?:assembly|collection|class) [^>]*\bpassed="(\d+)""#),
+            Total::Count(r#"<(?:assembly|collection|class) [^>]*\bfailed="(\d+)""#),
+            Total::Count(r#"<(?:assembly|collection|class) [^>]*\bskipped="(\d+)""#),
+            Total::Count(r#"<(?:assembly|collection|class) [^>]*\berrors="(\d+)""#),
+        ]),
+    ),
     // fpcunit
-    ("fpcunit", Totals::Untested("TODO")),
+    (
+        "fpcunit",
+        Totals::At(&[
+            Total::Count(r#"\bNumberOfRunTests="(\d+)""#),
+            Total::Count(r#"\bNumberOfErrors="(\d+)""#),
+            Total::Count(r#"\bNumberOfFailures="(\d+)""#),
+            Total::Count(r#"\bNumberOfIgnoredTests="(\d+)""#),
+        ]),
+    ),
     // teamcity
-    ("teamcity", Totals::Untested("TODO")),
+    ("teamcity", Totals::At(&[Total::Count(r"testCount [^\n]*count='(\d+)'")])),
 ];
 
 /// Fixtures whose totals are known to be something else, and why.
-const EXEMPT: [(&str, &str); 2] = [
+const EXEMPT: [(&str, &str); 3] = [
     ("junit/maestro-canceled", "flows that were canceled are not counted as failures"),
     ("jest-json/duplicates", "two results were added by hand, so its totals are too small"),
+    ("googletest/nested", "a test prints the summary of another run"),
 ];
 
 /// The most places of one expression in one file that are changed, one by one.

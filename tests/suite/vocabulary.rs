@@ -19,7 +19,7 @@ enum Words {
 }
 
 /// Every format, grouped as in `src/formats/`.
-const WORDS: [(&str, Words); 74] = [
+const WORDS: [(&str, Words); 76] = [
     // junit
     ("failsafe-summary", Words::At(&[r#" timeout="([^"]+)""#, r#" result="([^"]+)""#])),
     (
@@ -82,6 +82,8 @@ const WORDS: [(&str, Words); 74] = [
     // llvm
     ("lit", Words::Untested("TODO")),
     ("lit-json", Words::Untested("TODO")),
+    // android_cts
+    ("android-cts", Words::At(&[r#"<Test result="(\w+)""#])),
     // build
     ("bazel-bep", Words::Untested("TODO")),
     ("ctest-xml", Words::Untested("TODO")),
@@ -111,28 +113,72 @@ const WORDS: [(&str, Words); 74] = [
     ("deqp-qpa", Words::Untested("TODO")),
     ("piglit-json", Words::Untested("TODO")),
     // c_cpp
-    ("boost-test", Words::Untested("TODO")),
-    ("catch2-xml", Words::Untested("TODO")),
-    ("check", Words::Untested("TODO")),
-    ("cppunit", Words::Untested("TODO")),
-    ("cunit", Words::Untested("TODO")),
-    ("googletest", Words::Untested("TODO")),
-    ("gtest-json", Words::Untested("TODO")),
-    ("gtester", Words::Untested("TODO")),
-    ("qtest", Words::Untested("TODO")),
-    ("unittest++", Words::Untested("TODO")),
+    (
+        "boost-test",
+        Words::AtUnlessPassed(&[
+            r#"<TestCase [^>]*\bresult="([\w-]+)""#,
+            r"</?(Error|FatalError|Exception)\b",
+            r#"skipped="(yes)""#,
+        ]),
+    ),
+    ("catch2-xml", Words::At(&[r#"<OverallResult success="(\w+)""#])),
+    ("check", Words::At(&[r#"<test result="(\w+)""#])),
+    ("cppunit", Words::At(&[r"<(SuccessfulTests|FailedTests|SkippedTests|IgnoredTests)\b"])),
+    ("cunit", Words::At(&[r"<(CUNIT_RUN_TEST_SUCCESS)\b"])),
+    (
+        "googletest",
+        Words::At(&[r"(?m)\[ *([A-Z]+) *\] [^\n]* \(\d+ ms\)$", r"(?m)^\[ (DISABLED) \]"]),
+    ),
+    (
+        "gtest-json",
+        Words::At(&[
+            r#""result": "(COMPLETED)",[^\[\]{}]*\}"#,
+            r#""result": "(SKIPPED|SUPPRESSED)""#,
+            r#""status": "(NOTRUN)""#,
+        ]),
+    ),
+    (
+        "gtester",
+        Words::At(&[
+            r#"<status [^>]*result="(\w+)""#,
+            r#"<status exit-status="(\d+)"[^>]*result="success""#,
+        ]),
+    ),
+    ("qtest", Words::At(&[r#"<Incident type="(\w+)""#, r#"<Message type="(skip|qfatal)""#])),
+    ("unittest++", Words::AtUnlessPassed(&[r"<(failure)\b"])),
     // dotnet
-    ("nunit", Words::Untested("TODO")),
-    ("trx", Words::Untested("TODO")),
-    ("xunit", Words::Untested("TODO")),
+    (
+        "gallio",
+        Words::At(&[
+            r#"(?s)<testStep [^>]*isTestCase="true".*?<outcome status="(\w+)""#,
+            r#"<run [^>]*result="([\w-]+)""#,
+        ]),
+    ),
+    (
+        "nunit",
+        Words::At(&[
+            r#"<test-case [^>]*\bresult="(\w+)""#,
+            r#"<test-case [^>]*executed="True"\s+success="(\w+)""#,
+            r#"<test-case [^>]*executed="(False)""#,
+        ]),
+    ),
+    ("trx", Words::At(&[r#"<UnitTestResult [^>]*\boutcome="(\w+)""#])),
+    ("xunit", Words::At(&[r#"<test [^>]*\bresult="(\w+)""#])),
     // fpcunit
-    ("fpcunit", Words::Untested("TODO")),
+    ("fpcunit", Words::At(&[r#"<Test [^>]*Result="(\w+)""#])),
     // teamcity
-    ("teamcity", Words::Untested("TODO")),
+    (
+        "teamcity",
+        Words::At(&[
+            r"##teamcity\[(testFailed|testIgnored)",
+            r"\[testStarted [^\n]*\n(?:##teamcity\[testStdOut [^\n]*\n)*##teamcity\[(testFinished)",
+        ]),
+    ),
 ];
 
 /// Fixtures in which a word is repeated, or means nothing, and why.
-const EXEMPT: [(&str, &str); 0] = [];
+const EXEMPT: [(&str, &str); 1] =
+    [("googletest/nested", "a test prints the markers of another run")];
 
 /// Known to no reader, in no language.
 const INVENTED: &[u8] = b"zorked";
