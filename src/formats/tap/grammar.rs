@@ -1,10 +1,11 @@
 //! The grammar of single lines: of the Test Anything Protocol, which KTAP and prove share, and of prove's own lines.
 //!
-//! A `#` starts a directive only if it is unescaped, follows whitespace and is followed by `skip` or `todo`; any other
-//! is part of the name. Names are not unescaped, because their [`Escapes`] depend on the stream.
+//! A `#` starts a directive only if it is unescaped, follows whitespace and is followed by one of [`DIRECTIVES`]; any
+//! other is part of the name. Names are not unescaped, because their [`Escapes`] depend on the stream.
 //!
 //! <https://testanything.org/tap-version-14-specification.html>
 
+use crate::formats::emit::lookup;
 use crate::model::Outcome;
 use std::borrow::Cow;
 
@@ -50,7 +51,24 @@ pub(crate) struct Point<'a> {
 pub(crate) enum Directive {
     Skip,
     Todo,
+    /// kselftest's expected failure, whether or not the point is `ok`.
+    Xfail,
+    /// kselftest's unexpected pass, which it counts as a failure.
+    Xpass,
 }
+
+/// The words of directives. The first two are read in any case, and any word that begins with `skip` is one; those of
+/// kselftest are read only as they are here.
+const DIRECTIVES: [(&str, Directive); 4] = [
+    ("skip", Directive::Skip),
+    ("todo", Directive::Todo),
+    ("XFAIL", Directive::Xfail),
+    ("XPASS", Directive::Xpass),
+];
+
+/// How the reason of a TODO says that the point should have failed: QtTest; pytest-tap and tappy.
+const XPASS_REASONS: [&str; 3] =
+    ["returned TRUE unexpectedly", "passed unexpectedly", "unexpected success"];
 
 impl<'a> TapLine<'a> {
     pub(crate) fn parse(line: &'a str) -> TapLine<'a> {
@@ -83,11 +101,14 @@ impl<'a> TapLine<'a> {
 }
 
 impl Point<'_> {
-    /// The outcome as a harness counts it: a point with a directive never fails.
+    /// The outcome as a harness counts it: a point with a directive fails only if it is an unexpected pass.
     pub(crate) fn outcome(&self) -> Outcome {
         match (self.directive, self.ok) {
             (Some((Directive::Skip, _)), _) => Outcome::Skipped,
+            (Some((Directive::Xfail, _)), _) => Outcome::Xfailed,
+            (Some((Directive::Xpass, _)), _) => Outcome::Xpassed,
             (Some((Directive::Todo, _)), false) => Outcome::Xfailed,
+            (Some((Directive::Todo, reason)), true) if is_xpass_reason(reason) => Outcome::Xpassed,
             (Some((Directive::Todo, _)) | None, true) => Outcome::Passed,
             (None, false) if self.trailing_comment.starts_with("timeout after ") => {
                 Outcome::TimedOut
@@ -126,13 +147,11 @@ fn parse_point(line: &str) -> Option<Point<'_>> {
     if !rest.is_empty() && !rest.starts_with([' ', '\t', '-', '#', '{']) {
         return None;
     }
-    let rest = rest.trim_start();
-    let end = rest.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(rest.len());
-    let number = rest[..end].parse().ok();
-    let number = number.filter(|_| !rest[end..].starts_with(|c: char| c.is_alphanumeric()));
-    let rest = if number.is_some() { &rest[end..] } else { rest };
-    let rest = rest.trim_start();
-    let rest = rest.strip_prefix('-').unwrap_or(rest).trim();
+    let start = rest.trim_start();
+    let end = start.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(start.len());
+    let number = start[..end].parse().ok();
+    let number = number.filter(|_| !start[end..].starts_with(|c: char| c.is_alphanumeric()));
+    let rest = strip_dash(if number.is_some() { &start[end..] } else { rest });
     let (rest, opens) = match rest.strip_suffix('{') {
         Some(prefix) if prefix.is_empty() || prefix.ends_with(' ') => (prefix.trim_end(), true),
         Some(_) | None => (rest, false),
@@ -140,6 +159,21 @@ fn parse_point(line: &str) -> Option<Point<'_>> {
     let (name, directive) = split_directive(rest);
     let (name, trailing_comment, timed) = strip_varying_suffix(name);
     Some(Point { ok, number, name, directive, trailing_comment, opens, timed })
+}
+
+/// The text without the dash before a description, which whitespace or the number separates from it.
+fn strip_dash(text: &str) -> &str {
+    let trimmed = text.trim();
+    match trimmed.strip_prefix('-') {
+        Some(rest) if text.starts_with('-') || rest.is_empty() || rest.starts_with([' ', '\t']) => {
+            rest.trim_start()
+        }
+        Some(_) | None => trimmed,
+    }
+}
+
+fn is_xpass_reason(reason: &str) -> bool {
+    XPASS_REASONS.iter().any(|words| reason.contains(words))
 }
 
 /// What a backslash escapes in a description.
@@ -178,16 +212,24 @@ fn split_directive(text: &str) -> (&str, Option<(Directive, &str)>) {
         }
         let rest = text[at + 1..].trim_start();
         let word = rest.split_whitespace().next().unwrap_or("");
-        let starts =
-            |known: &str| word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(known));
-        let directive = match word.as_bytes().get(4) {
-            _ if starts("skip") => Directive::Skip,
-            None | Some(b':' | b'-' | b',' | b'.') if starts("todo") => Directive::Todo,
-            _ => continue,
-        };
-        return (prefix.trim_end(), Some((directive, rest[word.len()..].trim())));
+        if let Some(directive) = parse_directive(word) {
+            return (prefix.trim_end(), Some((directive, rest[word.len()..].trim())));
+        }
     }
     (text, None)
+}
+
+/// The directive of a word, which punctuation may follow.
+fn parse_directive(word: &str) -> Option<Directive> {
+    if word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("skip")) {
+        return Some(Directive::Skip);
+    }
+    let end = word.bytes().position(|b| !b.is_ascii_alphabetic()).unwrap_or(word.len());
+    let (letters, punctuation) = word.split_at(end);
+    let is_todo = letters.eq_ignore_ascii_case("todo");
+    let directive = lookup(&DIRECTIVES, if is_todo { "todo" } else { letters })?;
+    let ends = punctuation.is_empty() || punctuation.starts_with([':', '-', ',', '.']);
+    ends.then_some(directive)
 }
 
 /// The text before what varies from run to run, its trailing comment, and whether it has a time.
@@ -291,6 +333,40 @@ mod tests {
         assert_eq!(parse_parts("not ok 6 x # timeout after 1s"), late);
         for other in ["okay", "not okay", "ok: x", "nothing"] {
             assert_eq!(TapLine::parse(other), TapLine::Other, "{other}");
+        }
+    }
+
+    #[test]
+    fn dash_belongs_to_the_name_unless_it_is_separate() {
+        for (line, name) in [
+            ("ok 1 -1 is odd", "-1 is odd"),
+            ("ok 1 1 is odd", "1 is odd"),
+            ("ok 1 --verbose prints more", "--verbose prints more"),
+            ("ok 1 - --verbose", "--verbose"),
+            ("ok 1 -\tplain", "plain"),
+            ("ok 1 -", ""),
+            ("ok - - x", "- x"),
+            ("ok -x", "-x"),
+            ("ok- x", "x"),
+            ("ok 1- x", "x"),
+        ] {
+            assert_eq!(parse_parts(line).2, name, "{line}");
+        }
+    }
+
+    #[test]
+    fn unexpected_passes_are_failing_and_unknown_words_no_directives() {
+        for (line, outcome) in [
+            ("ok 1 a # TODO 'a' returned TRUE unexpectedly. (bug 1)", Outcome::Xpassed),
+            ("ok 1 a # TODO unexpected success: later", Outcome::Xpassed),
+            ("ok 1 a # TODO later", Outcome::Passed),
+            ("ok 1 # XFAIL a", Outcome::Xfailed),
+            ("ok 1 # XPASS a", Outcome::Xpassed),
+            ("not ok 1 a # skipping: no network", Outcome::Skipped),
+            ("not ok 1 a # zorked", Outcome::Failed),
+            ("not ok 1 a # xfail in lower case", Outcome::Failed),
+        ] {
+            assert_eq!(parse_parts(line).0, outcome, "{line}");
         }
     }
 

@@ -3,8 +3,9 @@
 //! Lines may have the prefix of the kernel log. KUnit nests subtests, each of which is a test. A selftest prints its own
 //! points as comments, and the kernel's parser counts only the outer one, so what failed inside is its message.
 
+use super::footer::KernelTotals;
 use super::grammar::{MAX_DEPTH, Point, TapLine};
-use crate::formats::emit::names;
+use crate::formats::emit::{lookup, names};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::{BoundedText, for_each_line};
@@ -20,15 +21,25 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("not ok", Outcome::Failed),
         ("# SKIP", Outcome::Skipped),
         ("not ok # TODO, # XFAIL", Outcome::Xfailed),
+        ("# XPASS", Outcome::Xpassed),
+        ("another directive: a word in capitals after the hash", Outcome::Failed),
+        ("# ERROR", Outcome::Errored),
         ("# TIMEOUT", Outcome::TimedOut),
         ("# exit=134 and other signals; kunit test case crashed", Outcome::Crashed),
     ],
     incomplete: "fewer points than the plan; no plan; a suite without its point",
-    totals: "",
+    totals: "the plan; `pass:N fail:N skip:N total:N` of each suite and of all",
     link: "https://docs.kernel.org/dev-tools/ktap.html",
     sniff: Sniff::Lines(sniff),
     read,
 };
+
+/// What kernels of different age indent with.
+const BLANKS: [char; 2] = [' ', '\t'];
+
+/// The directives that the grammar of TAP does not have.
+const DIRECTIVES: [(&str, Outcome); 2] =
+    [("TIMEOUT", Outcome::TimedOut), ("ERROR", Outcome::Errored)];
 
 pub(crate) fn sniff(head: &str) -> bool {
     let mut old_kunit = 0;
@@ -40,11 +51,11 @@ pub(crate) fn sniff(head: &str) -> bool {
         match TapLine::parse(line.trim_start()) {
             TapLine::Version(version) if logged || version.starts_with(['K', 'k']) => return true,
             TapLine::Point(point) if point.name.starts_with("selftests: ") => return true,
-            // The format before KTAP: a plan, then an indented subtest title, then an indented plan.
+            // The format before KTAP: a plan, which the oldest lack, then an indented subtest title and its plan.
             TapLine::Version(version) if version.ends_with("14") => old_kunit = 1,
             TapLine::Plan { .. } if old_kunit == 1 => old_kunit = 2,
-            TapLine::Subtest(_) if old_kunit == 2 && line.starts_with(' ') => old_kunit = 3,
-            TapLine::Plan { .. } if old_kunit == 3 && line.starts_with(' ') => return true,
+            TapLine::Subtest(_) if old_kunit >= 1 && line.starts_with(BLANKS) => old_kunit = 3,
+            TapLine::Plan { .. } if old_kunit == 3 && line.starts_with(BLANKS) => return true,
             TapLine::Version(_)
             | TapLine::Plan { .. }
             | TapLine::Point(_)
@@ -77,12 +88,16 @@ struct KtapReader {
     crashed: bool,
     planned: bool,
     points: u64,
+    results: u64,
 }
 
 struct KtapLevel {
     indent: usize,
     name: String,
+    /// How many results there were before it, and how many of them failed.
+    results: u64,
     failing: u64,
+    planned: u64,
     points: u64,
 }
 
@@ -102,13 +117,22 @@ impl KtapReader {
             TapLine::Plan { tests } => {
                 self.open(number, indent, builder);
                 self.planned = true;
+                if let Some(level) = self.levels.last_mut() {
+                    level.planned = tests;
+                }
                 builder.expect_children(number, tests);
             }
             TapLine::Point(point) => self.point(number, indent, &point, builder),
             TapLine::BailedOut(why) => {
                 builder.handle(number, Event::BailedOut { why: Cow::Borrowed(why) });
             }
-            TapLine::Comment(comment) => self.add_output(comment),
+            TapLine::Comment(comment) => {
+                if let Some(totals) = KernelTotals::parse(comment) {
+                    let is_of_all = comment.starts_with("Totals: ");
+                    self.totals(number, indent, &totals, is_of_all, builder);
+                }
+                self.add_output(comment);
+            }
             TapLine::Yaml => {}
             TapLine::Other => self.add_output(content),
         }
@@ -124,8 +148,9 @@ impl KtapReader {
             self.close_to(line, indent, builder);
         }
         if self.levels.len() < MAX_DEPTH {
-            let (name, failing) = (String::new(), self.failing);
-            self.levels.push(KtapLevel { indent, name, failing, points: 0 });
+            let KtapReader { results, failing, .. } = *self;
+            let (name, planned, points) = (String::new(), 0, 0);
+            self.levels.push(KtapLevel { indent, name, results, failing, planned, points });
             builder.handle(line, Event::SuiteStarted { name: None });
         }
     }
@@ -136,9 +161,33 @@ impl KtapReader {
         }
     }
 
+    /// Compares the totals of a suite, which are on the level of its point. Those of all parameters count each of
+    /// them; the others count a test with parameters as one.
+    fn totals(
+        &mut self,
+        line: u32,
+        indent: usize,
+        totals: &KernelTotals,
+        is_of_all: bool,
+        builder: &mut RunBuilder<'_>,
+    ) {
+        let Some(inner) = self.levels.iter().find(|level| level.indent > indent) else { return };
+        let (inner, points, results) = (inner.indent, inner.points, inner.results);
+        self.close_to(line, inner + 1, builder);
+        let tests = totals.tests();
+        if is_of_all {
+            builder.expect_tests(line, Some(tests).filter(|n| *n > self.results - results));
+        } else {
+            builder.expect_children(line, Some(tests).filter(|n| *n > points));
+        }
+        builder.expect_failures(line, totals.failing());
+        builder.expect_skips(line, totals.skipped);
+    }
+
     fn point(&mut self, line: u32, indent: usize, point: &Point<'_>, builder: &mut RunBuilder<'_>) {
         let inner = self.levels.iter().find(|level| level.indent > indent);
-        let inner = inner.map(|level| (level.points > 0, level.failing < self.failing));
+        let inner = inner
+            .map(|level| (level.points > 0 || level.planned > 0, level.failing < self.failing));
         self.close_to(line, indent + 1, builder);
         if self.levels.last().is_none_or(|level| level.indent < indent) {
             self.open(line, indent, builder);
@@ -147,19 +196,21 @@ impl KtapReader {
         if let Some(level) = self.levels.last_mut() {
             level.points += 1;
         }
-        let outcome = self.outcome(point);
+        let (outcome, title, note) = self.outcome(point);
         // The point of a suite repeats what its tests reported, unless none of them did.
         let is_redundant = match inner {
-            Some((has_points, has_failed)) => has_failed || (has_points && !outcome.is_failing()),
+            Some((has_tests, has_failed)) => has_failed || (has_tests && !outcome.is_failing()),
             None => false,
         };
         if !is_redundant {
-            let name = self.name(point);
+            let name = self.name(point, title);
             let message = match (self.failure_output.text(), self.output.text()) {
                 _ if !outcome.is_failing() => point.reason(),
+                ("", "") => note,
                 ("", output) => output,
                 (why, _) => why,
             };
+            self.results += 1;
             self.failing += u64::from(outcome.is_failing());
             builder.handle(line, Event::finished(&name, outcome, message));
         }
@@ -168,28 +219,35 @@ impl KtapReader {
         self.crashed = false;
     }
 
-    fn outcome(&self, point: &Point<'_>) -> Outcome {
+    /// The outcome, the name without a directive that TAP does not have, and that directive.
+    fn outcome<'p>(&self, point: &Point<'p>) -> (Outcome, &'p str, &'p str) {
         let comment = point.trailing_comment;
+        let (title, directive) = split_directive(point.name);
+        let unknown = directive.map(|text| {
+            let word = text.split(' ').next().unwrap_or("");
+            lookup(&DIRECTIVES, word).unwrap_or(Outcome::Failed)
+        });
         let exit = comment.strip_prefix("exit=").and_then(|code| code.trim().parse().ok());
-        match (point.outcome(), exit) {
+        let outcome = match (point.outcome(), exit) {
             (Outcome::Failed, _) if self.crashed => Outcome::Crashed,
             (Outcome::Failed, Some(4)) => Outcome::Skipped,
             (Outcome::Failed, Some(124)) => Outcome::TimedOut,
             (Outcome::Failed, Some(129..=192)) => Outcome::Crashed,
-            (Outcome::Failed, _) if comment.starts_with("TIMEOUT") => Outcome::TimedOut,
-            (outcome, _) => outcome,
-        }
+            (_, _) if comment.starts_with("TIMEOUT") => Outcome::TimedOut,
+            (outcome, _) => unknown.unwrap_or(outcome),
+        };
+        (outcome, title, directive.unwrap_or(""))
     }
 
-    fn name(&self, point: &Point<'_>) -> String {
-        if let Some(test) = point.name.strip_prefix("selftests: ") {
+    fn name(&self, point: &Point<'_>, title: &str) -> String {
+        if let Some(test) = title.strip_prefix("selftests: ") {
             return test.replacen(": ", ":", 1);
         }
         let mut name = String::new();
         for level in &self.levels {
             names::push_parent(&mut name, &level.name, ".");
         }
-        match point.name {
+        match title {
             "" => name + &format!("#{}", point.number.unwrap_or(self.points)),
             test => name + test,
         }
@@ -206,6 +264,20 @@ impl KtapReader {
         }
         self.output.push_line(text.as_bytes());
     }
+}
+
+/// A name without its directive, a word in capitals after a hash.
+fn split_directive(name: &str) -> (&str, Option<&str>) {
+    let (title, directive) = match name.strip_prefix("# ") {
+        Some(directive) => ("", directive),
+        None => match name.split_once(" # ") {
+            Some((title, directive)) => (title.trim_end(), directive),
+            None => return (name, None),
+        },
+    };
+    let word = directive.split(' ').next().unwrap_or("");
+    let is_word = word.len() > 2 && word.bytes().all(|b| b.is_ascii_uppercase());
+    if is_word { (title, Some(directive)) } else { (name, None) }
 }
 
 /// A line without the kernel log's `[    0.060000][    T1] `, and whether it had that.
@@ -275,6 +347,36 @@ mod tests {
              not ok 1 t\nnot ok 1 s\n"
         );
         assert!(read_all(&crashed).0[0].starts_with("crashed s.t: "));
+    }
+
+    #[test]
+    fn totals_of_a_suite_are_compared() {
+        let with_totals = |totals: &str| {
+            let text =
+                KUNIT.replace("not ok 1 sysctl", &format!("# sysctl: {totals}\nnot ok 1 sysctl"));
+            read_all(&text).1.len()
+        };
+        assert_eq!(with_totals("pass:2 fail:1 skip:0 total:3"), 0);
+        assert_eq!(with_totals("pass:1 fail:2 skip:0 total:3"), 1);
+        assert_eq!(with_totals("pass:1 fail:1 skip:2 total:4"), 2);
+        let all = |total: u32| {
+            let all = format!("# Totals: pass:2 fail:1 skip:1 total:{total}\nnot ok 1 sysctl");
+            read_all(&KUNIT.replace("not ok 1 sysctl", &all)).1
+        };
+        assert_eq!(all(4), []);
+        assert_eq!(all(5), [GapKind::PlanNotMet { planned: 5, actual: 4 }]);
+        let inner = KUNIT.replace("skip:1 total:2", "skip:1 total:3");
+        assert_eq!(read_all(&inner).1, [GapKind::PlanNotMet { planned: 3, actual: 2 }]);
+    }
+
+    #[test]
+    fn old_kunit_needs_no_plan_of_its_suites() {
+        let text = "TAP version 14\n\t# Subtest: s\n\t1..2\n\tok 1 - a\n\tnot ok 2 - b # ZORK c\n\
+                    not ok 1 - s\n\t# Subtest: u\n\t1..1\n\tok 1 - c # TIMEOUT\nok 2 - u\n";
+        assert!(sniff(text));
+        let run = read_all(text);
+        assert_eq!(run.0, ["passed s.a", "failed s.b: ZORK c", "timed-out u.c"]);
+        assert_eq!(run.1, []);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! TAP, and what is built on it: the output of `prove`, and the kernel's KTAP.
 
+mod footer;
 mod grammar;
+mod headings;
 pub(crate) mod ktap;
 mod point;
 pub(crate) mod prove;

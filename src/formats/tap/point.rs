@@ -4,7 +4,7 @@
 //!
 //! <https://testanything.org/tap-version-14-specification.html>
 
-use super::grammar::{Escapes, Point, TapLine, unescape};
+use super::grammar::{Directive, Escapes, Point, TapLine, unescape};
 use crate::formats::emit::location;
 use crate::model::{Outcome, SourceLocation};
 use crate::syntax::BoundedText;
@@ -16,6 +16,7 @@ pub(crate) struct PendingPoint {
     pub outcome: Outcome,
     pub name: String,
     pub opens: bool,
+    pub is_todo: bool,
     pub message: BoundedText,
     yaml: Yaml,
     pub is_suite: bool,
@@ -27,7 +28,13 @@ pub(crate) struct PendingPoint {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Yaml {
     Possible,
-    Inside { indent: usize },
+    Inside {
+        indent: usize,
+    },
+    /// Indented lines follow in its place, as mocha writes them.
+    Text,
+    /// The block has ended: what follows does not belong to the point.
+    Closed,
     Done,
 }
 
@@ -67,6 +74,7 @@ impl PendingPoint {
             outcome: point.outcome(),
             name,
             opens: point.opens,
+            is_todo: matches!(point.directive, Some((Directive::Todo, _))),
             message,
             yaml: Yaml::Possible,
             is_suite: false,
@@ -76,6 +84,9 @@ impl PendingPoint {
     }
 
     pub(crate) fn add_comment(&mut self, comment: &str) {
+        if self.yaml == Yaml::Closed {
+            return;
+        }
         self.apply_bats_rule(comment);
         if self.outcome.is_failing() {
             self.message.push_line(comment.as_bytes());
@@ -87,9 +98,16 @@ impl PendingPoint {
         }
     }
 
-    /// Ends the block: what follows output does not belong to the point.
-    pub(crate) fn end_yaml(&mut self) {
-        self.yaml = Yaml::Done;
+    /// Reads a line that is neither TAP nor part of a block. It belongs to the point if it is indented and nothing else
+    /// is between them; otherwise it is output, and no block follows.
+    pub(crate) fn add_text(&mut self, indent: usize, text: &str) {
+        let is_possible = matches!(self.yaml, Yaml::Possible | Yaml::Text);
+        if is_possible && indent > self.indent && self.outcome.is_failing() && !self.opens {
+            self.yaml = Yaml::Text;
+            self.message.push_line(text.as_bytes());
+        } else if self.yaml != Yaml::Closed {
+            self.yaml = Yaml::Done;
+        }
     }
 
     /// Reads a line if it is part of the YAML block.
@@ -99,11 +117,11 @@ impl PendingPoint {
                 self.yaml = Yaml::Inside { indent };
                 return Consumed::Line;
             }
-            Yaml::Possible | Yaml::Done => return Consumed::Nothing,
+            Yaml::Possible | Yaml::Text | Yaml::Closed | Yaml::Done => return Consumed::Nothing,
             Yaml::Inside { indent } => indent,
         };
         if line.trim_end() == "..." && indent <= block {
-            self.yaml = Yaml::Done;
+            self.yaml = Yaml::Closed;
             return Consumed::Line;
         }
         let continues = match parsed {

@@ -6,6 +6,7 @@
 
 use super::grammar::{is_file_failure, is_prove_header, parse_prove_header, strip_overwritten};
 use super::reader::TapReader;
+use crate::formats::emit::saturating_sum;
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::{BoundedText, for_each_line};
@@ -24,11 +25,13 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
             Outcome::Errored,
         ),
         ("# SKIP; skipped: reason", Outcome::Skipped),
-        ("not ok # TODO", Outcome::Xfailed),
+        ("not ok # TODO, # XFAIL", Outcome::Xfailed),
+        ("ok # TODO whose reason says that it is unexpected, # XPASS", Outcome::Xpassed),
     ],
     incomplete: "no `Result:` at the end; fewer or more points than a file's plan; a file without a plan; \
                  fewer files than `Files=N`; `Result: FAIL` although nothing failed; `Bailout called`",
-    totals: "",
+    totals: "`Files=N`; `Result: FAIL`; with -v also `Tests=N`, `Failed n/m subtests` and what the report counts of \
+             each file",
     link: "https://perldoc.perl.org/prove",
     sniff: Sniff::Lines(|head| head.lines().any(is_prove_header)),
     read,
@@ -47,6 +50,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
         entry: None,
         failing_before: 0,
         missing: 0,
+        missing_failures: 0,
         unexplained: 0,
     };
     let read = for_each_line(input, |line| reader.line(line.number, strip_overwritten(line.text)));
@@ -61,14 +65,16 @@ struct ProveReader<'b, 's> {
     file: Option<ProveFile>,
     state: ProveState,
     truncated: bool,
-    /// The test files of the present run, and whether they failed.
-    files: BTreeMap<String, bool>,
+    /// The test files of the present run.
+    files: BTreeMap<String, FileResults>,
     /// The file that the report describes.
     entry: Option<ProveEntry>,
     /// How many results failed before the present run.
     failing_before: u64,
     /// How many files are counted but not named.
     missing: u64,
+    /// How many failed points are counted but not printed.
+    missing_failures: u64,
     /// How many runs failed although nothing in them did.
     unexplained: u64,
 }
@@ -89,9 +95,20 @@ struct ProveFile {
     /// Whether its points are printed.
     has_points: bool,
     failing_before: u64,
+    results_before: u64,
+    /// How many of its points failed or are missing, and how many there should be, as prove counts them.
+    subtests: (u64, u64),
     /// The result of the file as a whole, if its points are not printed.
     result: Option<Outcome>,
     exit: Option<String>,
+}
+
+/// What was read of a test file.
+#[derive(Clone, Copy)]
+struct FileResults {
+    failed: bool,
+    /// How many points are printed, and how many of them failed; `None` if only the result of the file is.
+    points: Option<(u64, u64)>,
 }
 
 /// One test file in the report.
@@ -100,6 +117,8 @@ struct ProveEntry {
     path: String,
     /// Passed if the file is listed only for a TODO that passed.
     outcome: Outcome,
+    tests: u64,
+    failed: u64,
     message: BoundedText,
 }
 
@@ -118,11 +137,12 @@ impl ProveReader<'_, '_> {
         } else if line == "Test Summary Report" || line == "All tests successful." {
             self.end_file(number);
             self.state = ProveState::Reporting;
-        } else if let Some(count) = parse_count(line) {
+        } else if let Some((files, tests)) = parse_counts(line) {
             self.end_file(number);
             self.end_entry();
             self.state = ProveState::Reporting;
-            self.missing += count.saturating_sub(self.files.len() as u64);
+            let missing = files.saturating_sub(self.files.len() as u64);
+            self.missing = self.missing.saturating_add(missing.max(self.missing_points(tests)));
         } else if let Some((path, status)) = parse_prove_header(line) {
             // The report before has no end.
             self.truncated |= self.state == ProveState::Reporting;
@@ -150,9 +170,17 @@ impl ProveReader<'_, '_> {
         self.end_file(line);
         let name = relative_path(path).to_owned();
         self.tap.start_file(line, &name);
-        let failing_before = self.tap.failing();
-        let (path, has_points, result, exit) = (path.to_owned(), false, None, None);
-        self.file = Some(ProveFile { line, path, name, has_points, failing_before, result, exit });
+        self.file = Some(ProveFile {
+            line,
+            path: path.to_owned(),
+            name,
+            has_points: false,
+            failing_before: self.tap.failing(),
+            results_before: self.tap.results(),
+            subtests: (0, 0),
+            result: None,
+            exit: None,
+        });
         self.state = ProveState::Running;
     }
 
@@ -164,10 +192,15 @@ impl ProveReader<'_, '_> {
             if file.has_points && !self.tap.has_plan() {
                 return false;
             }
+            // The points are printed, and none was read.
+            if !file.has_points && self.tap.has_plan() {
+                return true;
+            }
             (Outcome::Passed, "")
         } else if status == "skipped" || status.starts_with("skipped: ") {
             (Outcome::Skipped, status.trim_start_matches("skipped").trim_start_matches([':', ' ']))
         } else if status.starts_with("Failed ") && status.contains(" subtest") {
+            file.subtests = parse_failed_subtests(status).unwrap_or((0, 0));
             (Outcome::Failed, status)
         } else if is_file_failure(status) {
             file.exit.get_or_insert_with(|| status.to_owned());
@@ -186,8 +219,21 @@ impl ProveReader<'_, '_> {
 
     fn end_file(&mut self, line: u32) {
         let Some(file) = self.file.take() else { return };
-        let mut failed = file.failing_before < self.tap.failing();
+        let failing = self.tap.failing() - file.failing_before;
+        let mut failed = failing > 0;
         self.tap.end_document(line);
+        let points = self.tap.results() - file.results_before;
+        if file.has_points {
+            let (failed, all) = file.subtests;
+            let explained = failing.saturating_add(all.saturating_sub(points));
+            self.add_missing_failures(failed.saturating_sub(explained));
+        }
+        let points = match file.result {
+            Some(Outcome::Skipped) => Some((0, 0)),
+            None if !file.has_points => Some((0, 0)),
+            None => Some((points, failing)),
+            Some(_) => None,
+        };
         match file.exit {
             Some(exit) if file.result.is_none() && !failed => {
                 failed = true;
@@ -197,22 +243,33 @@ impl ProveReader<'_, '_> {
             None if file.result.is_none() && !file.has_points => self.truncated = true,
             Some(_) | None => {}
         }
-        self.track_file(file.path, failed);
+        self.track_file(file.path, FileResults { failed, points });
     }
 
-    fn track_file(&mut self, path: String, failed: bool) {
+    fn track_file(&mut self, path: String, results: FileResults) {
         if self.files.len() < MAX_FILES {
-            self.files.insert(path, failed);
+            self.files.insert(path, results);
         } else {
             self.truncated = true;
         }
     }
 
+    /// How many points fewer than these there are; 0 if prove did not print them.
+    fn missing_points(&self, tests: u64) -> u64 {
+        let points: Option<Vec<u64>> =
+            self.files.values().map(|file| file.points.map(|(points, _)| points)).collect();
+        let points = points.map_or(0, saturating_sum);
+        if points == 0 { 0 } else { tests.saturating_sub(points) }
+    }
+
+    fn add_missing_failures(&mut self, failures: u64) {
+        self.missing_failures = self.missing_failures.saturating_add(failures);
+    }
+
     fn report_line(&mut self, number: u32, line: &str) {
-        if let Some((path, outcome)) = parse_entry(line) {
+        if let Some(entry) = ProveEntry::parse(number, line) {
             self.end_entry();
-            let (path, message) = (path.to_owned(), BoundedText::default());
-            self.entry = Some(ProveEntry { line: number, path, outcome, message });
+            self.entry = Some(entry);
         } else if let Some(entry) = &mut self.entry
             && line.starts_with(' ')
         {
@@ -225,10 +282,17 @@ impl ProveReader<'_, '_> {
 
     /// Emits a file that failed only according to the report.
     fn end_entry(&mut self) {
-        let Some(ProveEntry { line, path, outcome, message }) = self.entry.take() else { return };
-        if outcome.is_failing() && self.files.get(&path) != Some(&true) {
-            self.tap.finish_test(line, relative_path(&path), outcome, message.text());
-            self.track_file(path, true);
+        let Some(entry) = self.entry.take() else { return };
+        let ProveEntry { line, path, outcome, .. } = entry;
+        let results = self.files.get(&path).copied();
+        if outcome.is_failing() && !results.is_some_and(|results| results.failed) {
+            self.tap.finish_test(line, relative_path(&path), outcome, entry.message.text());
+            self.track_file(path, FileResults { failed: true, points: None });
+        } else if let Some((points, failed)) = results.and_then(|results| results.points)
+            && points > 0
+        {
+            self.add_missing_failures(entry.failed.saturating_sub(failed));
+            self.missing = self.missing.saturating_add(entry.tests.saturating_sub(points));
         }
     }
 
@@ -244,32 +308,45 @@ impl ProveReader<'_, '_> {
 
     /// Declares what the summaries count beyond what was read.
     fn check_totals(&mut self, line: u32) {
-        let (missing, unexplained) = (self.missing, self.unexplained);
-        if missing > 0 {
-            self.tap.declare_missing(line, missing);
+        if self.missing > 0 {
+            self.tap.declare_missing(line, self.missing);
         }
-        if unexplained > 0 {
-            self.tap.declare_missing_failures(line, unexplained);
+        let failures = self.missing_failures.max(self.unexplained);
+        if failures > 0 {
+            self.tap.declare_missing_failures(line, failures);
         }
     }
 }
 
-/// The number in `Files=5, Tests=6, …`.
-fn parse_count(line: &str) -> Option<u64> {
-    line.strip_prefix("Files=")?.split_once(", Tests=")?.0.parse().ok()
+/// The numbers in `Files=5, Tests=6, …`.
+fn parse_counts(line: &str) -> Option<(u64, u64)> {
+    let (files, rest) = line.strip_prefix("Files=")?.split_once(", Tests=")?;
+    let tests = rest.split([',', ' ']).next()?;
+    Some((files.parse().ok()?, tests.parse().ok()?))
 }
 
-/// The file and its outcome in the report's `t/a.t (Wstat: 256 (exited 1) Tests: 3 Failed: 1)`.
-fn parse_entry(line: &str) -> Option<(&str, Outcome)> {
-    let (path, rest) = line.split_once(" (Wstat: ")?;
-    let (rest, failed) = rest.strip_suffix(')')?.rsplit_once(" Failed: ")?;
-    let exited = !rest.starts_with("0 ");
-    let outcome = match (failed.trim(), exited) {
-        ("0", false) => Outcome::Passed,
-        ("0", true) => Outcome::Errored,
-        _ => Outcome::Failed,
-    };
-    Some((path.trim_end(), outcome))
+/// The numbers in `Failed 1/10 subtests`.
+fn parse_failed_subtests(status: &str) -> Option<(u64, u64)> {
+    let (failed, rest) = status.strip_prefix("Failed ")?.split_once('/')?;
+    Some((failed.parse().ok()?, rest.split(' ').next()?.parse().ok()?))
+}
+
+impl ProveEntry {
+    /// Parses the report's `t/a.t (Wstat: 256 (exited 1) Tests: 3 Failed: 1)`.
+    fn parse(line: u32, text: &str) -> Option<ProveEntry> {
+        let (path, rest) = text.split_once(" (Wstat: ")?;
+        let (rest, failed) = rest.strip_suffix(')')?.rsplit_once(" Failed: ")?;
+        let exited = !rest.starts_with("0 ");
+        let outcome = match (failed.trim(), exited) {
+            ("0", false) => Outcome::Passed,
+            ("0", true) => Outcome::Errored,
+            _ => Outcome::Failed,
+        };
+        let tests = rest.rsplit_once("Tests: ").map_or("", |(_, tests)| tests.trim());
+        let [tests, failed] = [tests, failed].map(|count| count.trim().parse().unwrap_or(0));
+        let (path, message) = (path.trim_end().to_owned(), BoundedText::default());
+        Some(ProveEntry { line, path, outcome, tests, failed, message })
+    }
 }
 
 /// A path relative to the folder of the tests, if it is absolute and has such a folder.
@@ -310,6 +387,20 @@ mod tests {
             report.replace("Failed: 1", "Failed: 0").replace("Failed test:  2", "Parse errors: x");
         let read = read_as("prove", &format!("t/a.t .. ok\nt/b.t .. ok\n{report}{end}"));
         assert_eq!(read.0[2], "errored t/b.t: Parse errors: x");
+    }
+
+    #[test]
+    fn counts_of_points_are_compared_where_they_are_printed() {
+        let run = |failed: u64, tests: u64, in_report: u64| {
+            let file =
+                format!("t/a.t .. \n1..2\nok 1 - a\nnot ok 2 - b\nFailed {failed}/2 subtests \n");
+            let report =
+                format!("t/a.t (Wstat: 0 Tests: 2 Failed: {in_report})\n  Failed test:  2\n");
+            let end = format!("Files=1, Tests={tests},  0 wallclock secs\nResult: FAIL\n");
+            read_as("prove", &format!("{file}Test Summary Report\n{report}{end}")).1.len()
+        };
+        assert_eq!(run(1, 2, 1), 0);
+        assert_eq!([run(2, 2, 1), run(1, 3, 1), run(1, 2, 2)], [1, 1, 1]);
     }
 
     #[test]

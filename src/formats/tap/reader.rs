@@ -4,7 +4,9 @@
 //! message of that point. Only for node and vitest, whose outer points are mere groups, each inner point is a test.
 //! A point is final only after its YAML block or its comments, so the last point is always pending.
 
-use super::grammar::{Escapes, MAX_DEPTH, Point, TapLine, is_prove_header, unescape};
+use super::footer::{TapCounts, TapFooter};
+use super::grammar::{Directive, Escapes, MAX_DEPTH, Point, TapLine, is_prove_header, unescape};
+use super::headings::TapHeadings;
 use super::ktap;
 use super::point::{Consumed, PendingPoint};
 use crate::formats::emit::{TestRecord, names};
@@ -22,16 +24,19 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &[
         ("ok, ok # TODO", Outcome::Passed),
         ("not ok", Outcome::Failed),
-        ("# SKIP", Outcome::Skipped),
-        ("not ok # TODO", Outcome::Xfailed),
+        ("# SKIP, and any word that begins so", Outcome::Skipped),
+        ("not ok # TODO, # XFAIL", Outcome::Xfailed),
+        ("ok # TODO whose reason says that it is unexpected, # XPASS", Outcome::Xpassed),
         (
             "not ok # timeout after …; timeout_sec: …; failureType: 'testTimeoutFailure'",
             Outcome::TimedOut,
         ),
     ],
     incomplete: "no plan; fewer or more points than the plan, in which bats counts no `teardown_file failed`; \
-                 `Bail out!`; subtests in braces that don't close",
-    totals: "",
+                 `Bail out!`; subtests in braces that don't close; a subtest with a failure whose point is `ok`, \
+                 and nothing else failed",
+    totals: "the plan; tests, pass, fail, cancelled, skipped and todo at the end, as node, tape, QtTest, mocha and \
+             AVA count them; what Test::More says of failures and exit codes",
     link: "https://testanything.org/tap-version-14-specification.html",
     sniff: Sniff::Lines(sniff),
     read,
@@ -104,6 +109,19 @@ struct TapDocument {
     extra_results: i64,
     /// Points of the outer stream so far.
     points: u64,
+    counts: TapCounts,
+    footer: TapFooter,
+    headings: TapHeadings,
+    subtest: OuterSubtest,
+}
+
+/// What is before the next outer point.
+#[derive(Default)]
+struct OuterSubtest {
+    /// Whether there is a subtest: its title, its plan or its brace. Without one, an indented point is output.
+    is_certain: bool,
+    /// The first point in it that failed.
+    failure: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -197,22 +215,21 @@ impl<'b, 's> TapReader<'b, 's> {
                 self.emit_bail_out(number, why);
             }
             TapLine::Subtest(name) => {
+                self.document.subtest.is_certain = true;
                 self.flush();
                 self.close_to(indent);
                 let name = unescape(name, self.document.version.escapes());
                 self.open_subtest(number, indent, &name, true);
             }
-            TapLine::Comment(comment) => {
-                if let Some(pending) = &mut self.pending {
-                    pending.add_comment(comment);
-                }
-            }
-            TapLine::Yaml | TapLine::Version(_) | TapLine::Plan { .. } => {}
+            TapLine::Comment(comment) => self.comment(number, indent, comment),
+            TapLine::Plan { .. } => self.document.subtest.is_certain = true,
+            TapLine::Yaml | TapLine::Version(_) => {}
             TapLine::Other if content.starts_with('}') => self.close_brace(number, indent),
             TapLine::Other if content.is_empty() => {}
             TapLine::Other => {
+                self.document.subtest.is_certain |= content.trim_end() == "{";
                 if let Some(pending) = &mut self.pending {
-                    pending.end_yaml();
+                    pending.add_text(indent, content);
                 }
             }
         }
@@ -230,6 +247,30 @@ impl<'b, 's> TapReader<'b, 's> {
         }
     }
 
+    fn comment(&mut self, line: u32, indent: usize, comment: &str) {
+        let document = &mut self.document;
+        // In prove's output, the diagnostics of a file may precede its header.
+        if indent == 0 && self.file.is_empty() {
+            document.footer.add(line, comment);
+            if document.headings.hold(comment) {
+                return;
+            }
+        }
+        self.add_heading_to_message();
+        if let Some(pending) = &mut self.pending {
+            pending.add_comment(comment);
+        }
+    }
+
+    /// Adds a comment that is no heading, because no point follows it, to the message of the point before it.
+    fn add_heading_to_message(&mut self) {
+        if let Some(comment) = self.document.headings.release()
+            && let Some(pending) = &mut self.pending
+        {
+            pending.add_comment(&comment);
+        }
+    }
+
     fn start_document(&mut self, line: u32) {
         if !self.document.is_open {
             self.document.is_open = true;
@@ -238,6 +279,7 @@ impl<'b, 's> TapReader<'b, 's> {
     }
 
     fn plan(&mut self, line: u32, tests: u64) {
+        self.add_heading_to_message();
         self.flush();
         match self.document.plan {
             TapPlan::Trailing => return,
@@ -271,8 +313,11 @@ impl<'b, 's> TapReader<'b, 's> {
             self.end_document(line);
         }
         self.start_document(line);
-        let TapDocument { version, plan, points, .. } = &mut self.document;
+        let has_version = self.document.version != TapVersion::Unknown || self.has_plan();
+        self.document.headings.start_point(has_version);
+        let TapDocument { version, plan, points, footer, .. } = &mut self.document;
         *points += 1;
+        footer.clear();
         let is_first = *points == 1 && *plan == TapPlan::Leading;
         if is_first && point.opens && point.timed && *version == TapVersion::Thirteen {
             self.subtests = SubtestMode::Vitest;
@@ -286,7 +331,11 @@ impl<'b, 's> TapReader<'b, 's> {
         {
             if point.outcome().is_failing() {
                 let name = unescape(point.name, self.document.version.escapes());
-                outer.message.push_line(format!("not ok {name}").as_bytes());
+                let failure = format!("not ok {name}");
+                outer.message.push_line(failure.as_bytes());
+                if outer.outcome == Outcome::Passed {
+                    self.builder.expect_a_failure(line, &failure);
+                }
             }
             return;
         }
@@ -303,11 +352,27 @@ impl<'b, 's> TapReader<'b, 's> {
             self.open_subtest(line, indent, &pending.name, point.ok);
             return;
         }
-        if indent == 0 && !self.subtest_failures.text().is_empty() {
-            pending.message.push_line(self.subtest_failures.text().as_bytes());
-            self.subtest_failures.clear();
+        if indent == 0 {
+            self.end_subtest(line, pending.outcome);
+            if !self.subtest_failures.text().is_empty() {
+                pending.message.push_line(self.subtest_failures.text().as_bytes());
+                self.subtest_failures.clear();
+            }
+            if self.document.headings.has_seed()
+                && matches!(point.directive, Some((Directive::Todo, _)))
+            {
+                pending.outcome = Outcome::Xfailed;
+            }
         }
         self.pending = Some(pending);
+    }
+
+    /// Ends a subtest with its point: if something in it failed, that must not be `ok`.
+    fn end_subtest(&mut self, line: u32, outcome: Outcome) {
+        let OuterSubtest { is_certain, failure } = std::mem::take(&mut self.document.subtest);
+        if let Some(failure) = failure.filter(|_| is_certain && outcome == Outcome::Passed) {
+            self.builder.expect_a_failure(line, &failure);
+        }
     }
 
     fn open_subtest(&mut self, line: u32, indent: usize, name: &str, ok: bool) {
@@ -355,8 +420,10 @@ impl<'b, 's> TapReader<'b, 's> {
         let is_failing = point.outcome.is_failing();
         if point.indent > 0 && self.subtests == SubtestMode::Grouped {
             if is_failing {
-                self.subtest_failures.push_line(format!("not ok {}", point.name).as_bytes());
+                let failure = format!("not ok {}", point.name);
+                self.subtest_failures.push_line(failure.as_bytes());
                 self.subtest_failures.push_line(point.message.text().as_bytes());
+                self.document.subtest.failure.get_or_insert(failure);
             }
             return;
         }
@@ -376,6 +443,8 @@ impl<'b, 's> TapReader<'b, 's> {
             return;
         }
         self.count_result(point.outcome);
+        let is_todo_passed = point.is_todo && point.outcome == Outcome::Passed;
+        self.document.counts.todo_passed += u64::from(is_todo_passed);
         self.make_name(&point.name);
         let line = point.line_in_file;
         let location = point.file.filter(|_| is_failing);
@@ -411,6 +480,7 @@ impl<'b, 's> TapReader<'b, 's> {
     fn count_result(&mut self, outcome: Outcome) {
         self.results += 1;
         self.failing += u64::from(outcome.is_failing());
+        self.document.counts.outcomes.add(outcome);
     }
 
     /// Writes the whole name of a test, with the file and the open subtests, to the buffer.
@@ -433,15 +503,20 @@ impl<'b, 's> TapReader<'b, 's> {
 
     /// Ends the document; whether its plan was missing is reported by [`finish`](Self::finish).
     pub(super) fn end_document(&mut self, line: u32) {
+        self.add_heading_to_message();
         self.flush();
+        self.end_subtest(line, Outcome::Passed);
         self.truncated |=
             self.open.iter().any(|open| !open.ok) && self.subtests == SubtestMode::Vitest;
         let has_plan = self.has_plan() || self.bailed_out;
-        let TapDocument { is_open, points, .. } = std::mem::take(&mut self.document);
+        let document = std::mem::take(&mut self.document);
+        let TapDocument { is_open, points, .. } = document;
         self.truncated |= is_open && !has_plan && points > 0;
         self.open.clear();
         self.end_point(line);
         if is_open {
+            let planned = document.planned.max(points);
+            document.footer.emit(&document.counts, planned, self.builder);
             self.builder.handle(line, Event::SuiteEnded);
         }
         self.subtest_failures.clear();
@@ -449,9 +524,9 @@ impl<'b, 's> TapReader<'b, 's> {
 
     /// Ends the stream; whether it was complete.
     pub(super) fn finish(&mut self, line: u32) -> bool {
-        let has_no_points = self.document.is_open && !self.has_plan() && self.document.points == 0;
+        let is_empty = self.document.is_open && !self.has_plan() && self.document.points == 0;
         self.end_document(line);
-        !self.truncated && !has_no_points
+        !self.truncated && (!is_empty || self.bailed_out)
     }
 
     // What follows is for the output of prove, in which each file has a document.
@@ -473,6 +548,11 @@ impl<'b, 's> TapReader<'b, 's> {
     pub(super) fn failing(&self) -> u64 {
         let pending_failed = self.pending.as_ref().is_some_and(|point| point.outcome.is_failing());
         self.failing + u64::from(pending_failed)
+    }
+
+    /// How many results there are so far, the pending one included.
+    pub(super) fn results(&self) -> u64 {
+        self.results + u64::from(self.pending.as_ref().is_some_and(|point| point.indent == 0))
     }
 
     /// Emits a result that is not a point.

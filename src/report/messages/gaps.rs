@@ -69,6 +69,9 @@ pub(super) fn gap(kind: &GapKind) -> RichText {
                 .text(" although none of its tests failed");
         }
         GapKind::NoTests => "no tests found".to_owned(),
+        GapKind::BailedOut { why } if why.is_empty() => {
+            "the runner gave up, without a reason".to_owned()
+        }
         GapKind::BailedOut { why } => return RichText::new("the runner gave up: ").quoted(why),
         GapKind::ExitCode { code } => exit_code(*code),
         GapKind::TooFewTests { required, actual } => format!(
