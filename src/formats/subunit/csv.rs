@@ -2,7 +2,7 @@
 //!
 //! A name with a comma or a quote is quoted; the other fields never contain commas.
 
-use crate::formats::emit::{TestRecord, read_rows, test_record};
+use crate::formats::emit::{TestRecord, lookup, read_rows};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 
@@ -12,7 +12,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the test's id",
     outcomes: &STATUSES,
     incomplete: "a test is inprogress; a last line without its end",
-    totals: "",
+    totals: "none: it is a table of tests",
     link: "https://github.com/testing-cabal/subunit",
     sniff: Sniff::Bytes(|head| head.starts_with(HEADER)),
     read,
@@ -38,7 +38,10 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
         let (status, name) = (fields.next()?, fields.next()?);
         let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
         let name = quoted.map_or(name.to_owned(), |name| name.replace("\"\"", "\""));
-        TestRecord::new(name, test_record::outcome_for(&STATUSES, status)).emit(number, builder);
+        let known = lookup(&STATUSES, status);
+        let message = known.map_or_else(|| format!("unknown status `{status}`"), |_| String::new());
+        let outcome = known.unwrap_or(Outcome::Failed);
+        TestRecord::new(name, outcome).message(&message).emit(number, builder);
         Some(())
     })
 }

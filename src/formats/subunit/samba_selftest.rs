@@ -6,9 +6,10 @@
 use super::{smbtorture_simple, v1};
 use crate::formats::emit::{PendingTest, names, test_record};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
-use crate::model::{Event, Outcome, RunBuilder};
+use crate::model::{Event, Outcome, OutcomeCounts, RunBuilder};
 use crate::syntax::for_each_line;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["samba-selftest", "samba-format-subunit"],
@@ -22,13 +23,18 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("X", Outcome::Xfailed),
         ("F, UNEXPECTED(failure)", Outcome::Failed),
         ("E, UNEXPECTED(error)", Outcome::Errored),
-        ("ERROR: Testsuite[…], and no test of it failed", Outcome::Errored),
+        ("another UNEXPECTED(…)", Outcome::Failed),
+        (
+            "ERROR: Testsuite[…], or a suite that does not end with ok, and no test of it failed",
+            Outcome::Errored,
+        ),
         ("U, UNEXPECTED(uxsuccess)", Outcome::Xpassed),
         ("a suite that the output ends in", Outcome::Unfinished),
     ],
-    incomplete: "no `ALL OK (…)` or `FAILED (…)` at the end; more failures in it than results that failed; fewer \
-                 suites than declared",
-    totals: "",
+    incomplete: "no `ALL OK (…)` or `FAILED (…)` at the end; more failures or failed suites in it than there are; \
+                 fewer suites than declared",
+    totals: "the number of suites; failures, errors, unexpected successes and failed suites of `FAILED (…)`; \
+             suites of `ALL OK (…)`, and its tests where each is a letter",
     link: "https://wiki.samba.org/index.php/Understanding_Samba_Testing_Output",
     sniff: Sniff::Lines(sniff),
     read,
@@ -53,9 +59,17 @@ enum SambaLine<'a> {
     Unexpected(Outcome, &'a str),
     SuiteFailed(&'a str),
     Reason(&'a str),
-    /// The number of failed tests, at the end.
-    Summary(u64),
+    Summary(SambaSummary),
     Output,
+}
+
+/// What the last line counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SambaSummary {
+    /// Tests that passed or failed as expected, and their suites.
+    Ok { tests: u64, suites: u64 },
+    /// Failed tests, and failed suites.
+    Failed { tests: u64, suites: u64 },
 }
 
 /// The start of a suite.
@@ -65,6 +79,8 @@ struct SuiteLine<'a> {
     suites: Option<u64>,
     /// The letters on the same line.
     letters: &'a str,
+    /// Whether the line ends with another word than `ok`.
+    failed: bool,
 }
 
 impl<'a> SambaLine<'a> {
@@ -84,8 +100,8 @@ impl<'a> SambaLine<'a> {
         if let Some(reason) = line.strip_prefix("REASON: ") {
             return SambaLine::Reason(reason);
         }
-        match (parse_summary(line), progress_letters(line)) {
-            (Some(failing), _) => SambaLine::Summary(failing),
+        match (SambaSummary::parse(line), progress_letters(line)) {
+            (Some(summary), _) => SambaLine::Summary(summary),
             (None, "") => SambaLine::Output,
             (None, letters) => SambaLine::Letters(letters),
         }
@@ -104,15 +120,18 @@ impl<'a> SuiteLine<'a> {
         }
         let suites = tail.strip_prefix('/').and_then(|rest| rest.split([' ', ',']).next());
         let suites = suites.and_then(|suites| suites.parse().ok());
-        if let Some((name, status)) = rest.rsplit_once(':') {
+        let status = rest.rsplit_once(": ").or_else(|| Some((rest.strip_suffix(':')?, "")));
+        if let Some((name, status)) = status {
             let status = status.trim_start();
             let letters = progress_letters(status);
             let end = status[letters.len()..].trim_start();
-            if end == "ok" || end.bytes().all(|b| b.is_ascii_uppercase()) {
-                return Some(SuiteLine { name, suites, letters });
+            let is_known = ["", "ok"].contains(&end);
+            // Unknown letters, or another word.
+            if is_known || end.ends_with(" ok") || end.bytes().all(|b| b.is_ascii_alphabetic()) {
+                return Some(SuiteLine { name, suites, letters, failed: !is_known });
             }
         }
-        Some(SuiteLine { name: rest, suites, letters: "" })
+        Some(SuiteLine { name: rest, suites, letters: "", failed: false })
     }
 }
 
@@ -131,19 +150,24 @@ fn progress_letters(line: &str) -> &str {
     &letters[..certain_len]
 }
 
-/// The number of failed tests in `FAILED (1 failures, 2 errors and 0 unexpected successes in 3 testsuites)`
-/// or `ALL OK (5 tests in 3 testsuites)`.
-fn parse_summary(line: &str) -> Option<u64> {
-    if line.starts_with("ALL OK (") && line.ends_with(" testsuites)") {
-        return Some(0);
+impl SambaSummary {
+    /// Parses `FAILED (1 failures, 2 errors and 0 unexpected successes in 3 testsuites)` or
+    /// `ALL OK (5 tests in 3 testsuites)`.
+    fn parse(line: &str) -> Option<SambaSummary> {
+        let (counts, suites) = line.strip_suffix(" testsuites)")?.rsplit_once(" in ")?;
+        let suites = suites.parse().ok()?;
+        if let Some(tests) = counts.strip_prefix("ALL OK (") {
+            let tests = tests.strip_suffix(" tests")?.parse().ok()?;
+            return Some(SambaSummary::Ok { tests, suites });
+        }
+        let (failures, rest) = counts.strip_prefix("FAILED (")?.split_once(" failures, ")?;
+        let (errors, rest) = rest.split_once(" errors and ")?;
+        let successes = rest.strip_suffix(" unexpected successes")?;
+        let numbers: Result<Vec<u64>, _> =
+            [failures, errors, successes].map(str::parse).into_iter().collect();
+        let tests = test_record::saturating_sum(numbers.ok()?);
+        Some(SambaSummary::Failed { tests, suites })
     }
-    let rest = line.strip_prefix("FAILED (")?.strip_suffix(" testsuites)")?;
-    let (failures, rest) = rest.split_once(" failures, ")?;
-    let (errors, rest) = rest.split_once(" errors and ")?;
-    let (successes, _) = rest.split_once(" unexpected successes in ")?;
-    let numbers: Result<Vec<u64>, _> =
-        [failures, errors, successes].map(str::parse).into_iter().collect();
-    Some(test_record::saturating_sum(numbers.ok()?))
 }
 
 /// The line of a suite, the summary, or letters after smbtorture's banner.
@@ -163,6 +187,10 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
         letter_count: 0,
         pending: None,
         has_summary: false,
+        counts: OutcomeCounts::default(),
+        has_letters: false,
+        suites: 0,
+        failed_suites: BTreeSet::new(),
     };
     let read = for_each_line(input, |line| reader.line(line.number, line.text));
     reader.flush();
@@ -182,26 +210,43 @@ struct SambaSelftestReader<'b, 's> {
     /// The last failing test, whose reason may follow.
     pending: Option<PendingTest>,
     has_summary: bool,
+    counts: OutcomeCounts,
+    /// Whether each test is a letter.
+    has_letters: bool,
+    /// How many suites have ended.
+    suites: u64,
+    failed_suites: BTreeSet<String>,
 }
+
+/// The most failed suites that are remembered.
+const MAX_FAILED_SUITES: usize = 100_000;
 
 struct SambaSuite {
     line: u32,
     name: String,
     has_result: bool,
+    /// Whether a test of it failed.
     failed: bool,
+    /// Whether its line ends with another word than `ok`.
+    reported_failure: bool,
 }
 
 impl SambaSelftestReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         match SambaLine::parse(line) {
-            SambaLine::Suite(SuiteLine { name, suites, letters }) => {
+            SambaLine::Suite(SuiteLine { name, suites, letters, failed: reported_failure }) => {
                 self.flush();
                 self.close_suite(number);
                 self.builder.expect_children(number, suites);
                 let event = Event::SuiteStarted { name: Some(Cow::Borrowed(name)) };
                 self.builder.handle(number, event);
-                let (line, name) = (number, name.to_owned());
-                self.suite = Some(SambaSuite { line, name, has_result: false, failed: false });
+                self.suite = Some(SambaSuite {
+                    line: number,
+                    name: name.to_owned(),
+                    has_result: false,
+                    failed: false,
+                    reported_failure,
+                });
                 self.letter_count = 0;
                 self.emit_letters(number, letters);
             }
@@ -209,24 +254,60 @@ impl SambaSelftestReader<'_, '_> {
             SambaLine::Unexpected(outcome, name) => self.defer(number, outcome, name),
             SambaLine::SuiteFailed(name) => {
                 self.flush();
-                if self.suite.as_ref().is_none_or(|suite| !suite.failed) {
+                let has_failed = match &self.suite {
+                    Some(suite) if suite.name == name => suite.failed,
+                    Some(_) | None => self.failed_suites.contains(name),
+                };
+                self.add_failed_suite(name);
+                if !has_failed {
                     self.defer(number, Outcome::Errored, name);
                 }
             }
             SambaLine::Reason(reason) => self.add_reason(reason),
-            SambaLine::Summary(tests) => {
+            SambaLine::Summary(summary) => {
                 self.flush();
                 self.close_suite(number);
-                self.builder.expect_failures(number, tests);
+                self.compare(number, summary);
                 self.has_summary = true;
             }
             SambaLine::Output => self.add_reason(line),
         }
     }
 
+    fn compare(&mut self, line: u32, summary: SambaSummary) {
+        match summary {
+            SambaSummary::Ok { tests, suites } => {
+                let seen = [Outcome::Passed, Outcome::Xfailed].map(|o| self.counts.get(o));
+                let missing_tests = tests.saturating_sub(test_record::saturating_sum(seen));
+                let missing_tests = if self.has_letters { missing_tests } else { 0 };
+                let missing = missing_tests.max(suites.saturating_sub(self.suites));
+                if missing > 0 {
+                    let tests = self.counts.total().saturating_add(missing);
+                    self.builder.expect_tests(line, tests);
+                }
+            }
+            SambaSummary::Failed { tests, suites } => {
+                self.builder.expect_failures(line, tests);
+                let missing = suites.saturating_sub(self.failed_suites.len() as u64);
+                if missing > 0 {
+                    let tests = self.counts.failing().saturating_add(missing);
+                    self.builder.expect_failures(line, tests);
+                }
+                self.builder.expect_a_failure(line, "FAILED");
+            }
+        }
+    }
+
+    fn add_failed_suite(&mut self, name: &str) {
+        if self.failed_suites.len() < MAX_FAILED_SUITES {
+            self.failed_suites.insert(name.to_owned());
+        }
+    }
+
     fn emit_letters(&mut self, number: u32, letters: &str) {
         for letter in letters.chars() {
             self.letter_count += 1;
+            self.has_letters = true;
             let outcome = test_record::lookup(&LETTERS, letter).unwrap_or(Outcome::Failed);
             let suite = self.suite.as_ref().map_or("", |suite| &suite.name);
             let name = names::join_child(suite, &format!("#{}", self.letter_count), " ");
@@ -253,6 +334,7 @@ impl SambaSelftestReader<'_, '_> {
 
     fn emit(&mut self, test: &PendingTest) {
         test.emit(self.builder);
+        self.counts.add(test.outcome);
         if let Some(suite) = &mut self.suite {
             suite.has_result = true;
             suite.failed |= test.outcome.is_failing();
@@ -261,8 +343,17 @@ impl SambaSelftestReader<'_, '_> {
 
     fn close_suite(&mut self, line: u32) {
         let Some(suite) = self.suite.take() else { return };
-        if !suite.has_result {
-            PendingTest::new(suite.line, suite.name, Outcome::Passed).emit(self.builder);
+        self.suites += 1;
+        let outcome = match suite {
+            SambaSuite { reported_failure: true, failed: false, .. } => Some(Outcome::Errored),
+            SambaSuite { has_result: false, .. } => Some(Outcome::Passed),
+            SambaSuite { .. } => None,
+        };
+        if suite.failed || suite.reported_failure {
+            self.add_failed_suite(&suite.name);
+        }
+        if let Some(outcome) = outcome {
+            self.emit(&PendingTest::new(suite.line, suite.name, outcome));
         }
         self.builder.handle(line, Event::SuiteEnded);
     }
@@ -314,6 +405,23 @@ mod tests {
         ] {
             assert_eq!(progress_letters(line), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn summary_is_compared_with_what_was_read() {
+        let gaps = |text: &str| read_as("samba-selftest", text).1.len();
+        let ok = |tests: u64, suites: u64| {
+            format!("[1(0)/1 at 0s] one: .sX ok\n\nALL OK ({tests} tests in {suites} testsuites)\n")
+        };
+        assert_eq!([gaps(&ok(2, 1)), gaps(&ok(3, 1)), gaps(&ok(2, 2))], [0, 1, 1]);
+        let failed = |status: &str, suites: u64| {
+            let counts = "0 failures, 0 errors and 0 unexpected successes";
+            format!("[1(0)/1 at 0s] one: .s{status}\n\nFAILED ({counts} in {suites} testsuites)\n")
+        };
+        assert_eq!([gaps(&failed(" FAILURE", 1)), gaps(&failed(" FAILURE", 2))], [0, 1]);
+        assert_eq!([gaps(&failed(" ok", 1)), gaps(&failed(" ok", 0))], [2, 1]);
+        let results = read_as("samba-selftest", &failed(" zorked", 1)).0;
+        assert_eq!(results, ["passed one #1", "skipped one #2", "errored one"]);
     }
 
     #[test]

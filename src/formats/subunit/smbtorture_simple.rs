@@ -17,10 +17,12 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("FAILED!", Outcome::Failed),
         ("ERROR!", Outcome::Errored),
         ("SKIPPED!", Outcome::Skipped),
+        ("UNEXPECTED SUCCESS!", Outcome::Xpassed),
+        ("another word with !", Outcome::Failed),
         ("Running without took", Outcome::Unfinished),
     ],
     incomplete: "a suite without its duration",
-    totals: "",
+    totals: "none: it counts nothing",
     link: "https://wiki.samba.org/index.php/Writing_Torture_Tests",
     sniff: Sniff::Lines(sniff),
     read,
@@ -98,8 +100,24 @@ impl SmbtortureSimpleReader<'_, '_> {
 /// The outcome, the name and the message in `TEST name FAILED! - message`.
 fn parse_result(line: &str) -> Option<(Outcome, &str, &str)> {
     let rest = line.strip_prefix("TEST ")?;
-    OUTCOMES.iter().find_map(|(word, outcome)| {
+    let known = OUTCOMES.iter().find_map(|(word, outcome)| {
         let (name, message) = rest.split_once(word)?;
         Some((*outcome, name, message))
+    });
+    known.or_else(|| {
+        let (result, message) = rest.split_once("! - ")?;
+        let (name, _) = result.rsplit_once(' ')?;
+        Some((Outcome::Failed, name, message))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::emit::test_record::testing::read_as;
+
+    #[test]
+    fn unknown_word_is_a_failure() {
+        let text = "smbtorture 4.17\nRunning s\nTEST a b ZORKED! - why\ns took 1 secs\n";
+        assert_eq!(read_as("smbtorture-simple", text).0, ["failed s.a b: why"]);
+    }
 }

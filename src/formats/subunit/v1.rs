@@ -21,7 +21,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the rest of the line after `test: `, whole",
     outcomes: &[
         ("success, successful", Outcome::Passed),
-        ("failure, fail", Outcome::Failed),
+        ("failure, fail; its text in brackets follows", Outcome::Failed),
         ("error", Outcome::Errored),
         ("skip", Outcome::Skipped),
         ("xfail, knownfail", Outcome::Xfailed),
@@ -29,7 +29,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("test: without an outcome", Outcome::Unfinished),
     ],
     incomplete: "a test without an outcome; fewer tests than `progress: N`; details without an end",
-    totals: "",
+    totals: "the tests of each `progress: N`",
     link: "https://github.com/testing-cabal/subunit#version-1",
     sniff: Sniff::Lines(sniff),
     read,
@@ -147,8 +147,12 @@ impl SubunitReader<'_, '_> {
                     }
                 }
                 SubunitLine::SuiteEnded(OutcomeLine { outcome, name, details, .. }) => {
-                    self.keep_name(&decode_lossy(name));
+                    let whole = decode_lossy(name);
+                    let (name, text) = split_details_on_line(&whole).unwrap_or((&whole, ""));
+                    self.keep_name(name);
+                    let text = text.to_owned();
                     let is_complete = v1_details::read(lines, details, &mut self.message)?;
+                    self.message.push(&text);
                     self.end_suite(number, outcome);
                     if !is_complete {
                         return Ok(EndOfInput::Truncated);
@@ -198,17 +202,29 @@ impl SubunitReader<'_, '_> {
             self.builder.finish_last_started(line, outcome);
             return TestEnd::Done;
         }
-        let name = decode_lossy(name);
-        if !self.is_real_outcome(&name, details, separator) {
+        let whole = decode_lossy(name);
+        let (name, text) = self.split_name(&whole, details);
+        if !self.is_real_outcome(name, details, separator) {
             return TestEnd::Done;
         }
         self.record_outcome(outcome);
         if details == Details::None {
-            emit(self.builder, line, outcome, &name, "");
+            emit(self.builder, line, outcome, name, text);
             return TestEnd::Done;
         }
-        self.keep_name(&name);
+        self.keep_name(name);
         TestEnd::DetailsFollow
+    }
+
+    /// The name, and the details if they are on the same line. A name may look like that too.
+    fn split_name<'n>(&self, whole: &'n str, details: Details) -> (&'n str, &'n str) {
+        match split_details_on_line(whole) {
+            Some((name, text)) if details == Details::None && !self.builder.is_open(whole) => {
+                let is_name = self.builder.is_open(name) || self.builder.last_started().is_none();
+                if is_name { (name, text) } else { (whole, "") }
+            }
+            Some(_) | None => (whole, ""),
+        }
     }
 
     fn record_outcome(&mut self, outcome: Outcome) {
@@ -298,11 +314,13 @@ impl SubunitReader<'_, '_> {
             Some(SubunitLevel::Run { .. } | SubunitLevel::Pushed { .. }) | None => None,
         };
         let is_redundant = match outcome {
-            Outcome::Passed | Outcome::Xfailed | Outcome::Xpassed => true,
+            Outcome::Passed | Outcome::Xfailed => true,
             Outcome::Skipped | Outcome::Unfinished => false,
-            Outcome::Failed | Outcome::Errored | Outcome::TimedOut | Outcome::Crashed => {
-                failing_before.is_some_and(|before| before < self.failing)
-            }
+            Outcome::Xpassed
+            | Outcome::Failed
+            | Outcome::Errored
+            | Outcome::TimedOut
+            | Outcome::Crashed => failing_before.is_some_and(|before| before < self.failing),
         };
         if failing_before.is_some() {
             self.levels.pop();
@@ -322,6 +340,12 @@ impl SubunitLevel {
             SubunitLevel::Named { .. } => None,
         }
     }
+}
+
+/// The name and the text of `NAME [ text ]`.
+fn split_details_on_line(whole: &str) -> Option<(&str, &str)> {
+    let (name, text) = whole.strip_suffix(']')?.split_once(" [ ")?;
+    Some((name, text.trim()))
 }
 
 /// Samba's filter reports a test that never ended under another name; the test itself is still open and becomes
@@ -379,6 +403,18 @@ mod tests {
         assert_eq!(run.0, ["passed a", "failed b: x"]);
         let run = read_all("test: a\ntest the waters\nskip nothing\nsuccess: a\n");
         assert_eq!(run.0, ["passed a"]);
+    }
+
+    #[test]
+    fn details_may_be_on_the_line_of_the_outcome() {
+        let run = read_all("test: a\nfailure: a [ why it failed ]\ntest: b\nskip: b [ no disk ]\n");
+        assert_eq!(run.0, ["failed a: why it failed", "skipped b: no disk"]);
+        assert_eq!(run.1, []);
+        let run = read_all("test: a [ b ]\nsuccess: a [ b ]\nfailure: c [ d ]\n");
+        assert_eq!(run.0, ["passed a [ b ]", "failed c: d"]);
+        assert_eq!(read_all("test: a\nfailure: b [ c ]\nsuccess: a\n").0, ["passed a"]);
+        let run = read_all("testsuite: s\ntestsuite-error: s [ no environment ]\n");
+        assert_eq!(run.0, ["errored s: no environment"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A packet with the status `exists` lists a test and is not a result. There may be text between packets, so a packet is
 //! recognized by its checksum.
 
+use crate::formats::emit::lookup;
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::buffer::ReadBuffer;
@@ -25,7 +26,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "a test without an outcome; a packet that is cut or whose checksum is wrong. A stream \
                  cut between two tests shows nothing",
-    totals: "",
+    totals: "none: a stream of packets counts nothing",
     link: "https://github.com/testing-cabal/subunit#version-2",
     // A whole packet.
     sniff: Sniff::Bytes(|head| {
@@ -56,6 +57,20 @@ const TIME: u16 = 0x0200;
 const TAGS: u16 = 0x0080;
 const FILE: u16 = 0x0040;
 const MIME: u16 = 0x0020;
+
+// The status is three bits of the flags; each value has a meaning.
+/// Only attachments.
+const NO_STATUS: u8 = 0;
+/// A list of tests.
+const EXISTS: u8 = 1;
+const IN_PROGRESS: u8 = 2;
+const STATUSES: [(u8, Outcome); 5] = [
+    (3, Outcome::Passed),
+    (4, Outcome::Xpassed),
+    (5, Outcome::Skipped),
+    (6, Outcome::Failed),
+    (7, Outcome::Xfailed),
+];
 
 /// The fields of a packet that are used.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -154,17 +169,12 @@ impl SubunitV2Reader {
             }
         }
         let outcome = match packet.status {
-            // Only attachments, or a list of tests.
-            0 | 1 => return,
-            2 => {
+            NO_STATUS | EXISTS => return,
+            IN_PROGRESS => {
                 let name = name.into_owned().into();
                 return builder.handle(self.packet_number, Event::Started { name });
             }
-            3 => Outcome::Passed,
-            4 => Outcome::Xpassed,
-            5 => Outcome::Skipped,
-            7 => Outcome::Xfailed,
-            _ => Outcome::Failed,
+            status => lookup(&STATUSES, status).unwrap_or(Outcome::Failed),
         };
         let message = self.attached.remove(&*name).unwrap_or_default();
         builder.handle(self.packet_number, Event::finished(&name, outcome, message.text()));
@@ -260,6 +270,14 @@ mod tests {
         let mut heads = [SIGNATURE, VERSION, 0, 0x80, 0xff, 0xff].repeat(count);
         heads.resize(heads.len() + (64 << 10), 0);
         heads
+    }
+
+    #[test]
+    fn each_status_has_its_outcome() {
+        let packets = (0..8).flat_map(|status| packet(&status.to_string(), status));
+        let run = read_packets(&packets.collect::<Vec<_>>());
+        let want = ["passed 3", "xpassed 4", "skipped 5", "failed 6", "xfailed 7", "unfinished 2"];
+        assert_eq!(run.0, want);
     }
 
     #[test]
