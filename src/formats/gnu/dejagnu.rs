@@ -18,7 +18,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
             boards; with the suffix ` #2` at its second occurrence",
     outcomes: &OUTCOMES,
     incomplete: "no summary at the end; a summary that counts more tests than there are results",
-    totals: "",
+    totals: "each number of each summary",
     link: "https://www.gnu.org/software/dejagnu/manual/A-POSIX-conforming-test-framework.html",
     sniff: Sniff::Lines(sniff),
     read,
@@ -36,17 +36,17 @@ const OUTCOMES: [(&str, Outcome); 9] = [
     ("KPASS", Outcome::Xpassed),
 ];
 
-/// The counts of a summary.
-const COUNT_LABELS: [&str; 9] = [
-    "expected passes",
-    "unexpected failures",
-    "unexpected successes",
-    "expected failures",
-    "unknown successes",
-    "known failures",
-    "unresolved testcases",
-    "untested testcases",
-    "unsupported tests",
+/// The counts of a summary, and the outcome that they count.
+const COUNT_LABELS: [(&str, Outcome); 9] = [
+    ("expected passes", Outcome::Passed),
+    ("unexpected failures", Outcome::Failed),
+    ("unexpected successes", Outcome::Xpassed),
+    ("expected failures", Outcome::Xfailed),
+    ("unknown successes", Outcome::Xpassed),
+    ("known failures", Outcome::Xfailed),
+    ("unresolved testcases", Outcome::Errored),
+    ("untested testcases", Outcome::Skipped),
+    ("unsupported tests", Outcome::Skipped),
 ];
 
 /// The most names whose occurrences are counted.
@@ -95,16 +95,52 @@ struct DejagnuReader {
     /// The number of boards in the schedule.
     boards: u32,
     names: Occurrences,
-    /// The number of results: all, those of this tool, and those of this board.
-    seen: u64,
-    seen_in_tool: u64,
-    seen_on_board: u64,
+    /// The results: all, those of this tool, and those of this board.
+    seen: DejagnuCounts,
+    seen_in_tool: DejagnuCounts,
+    seen_on_board: DejagnuCounts,
     summary: DejagnuSummary,
-    summary_total: u64,
+    summary_counts: DejagnuCounts,
+    /// What summaries have counted and is not there: those of boards, and those of all boards.
+    missing_on_boards: DejagnuCounts,
+    missing: DejagnuCounts,
     summaries: u32,
     scheduled: bool,
     /// Errors and warnings of the framework since the last result.
     diagnostics: BoundedText,
+}
+
+/// Numbers of results.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct DejagnuCounts {
+    tests: u64,
+    passed: u64,
+    failing: u64,
+    /// Skipped tests and expected failures.
+    skipped: u64,
+}
+
+impl DejagnuCounts {
+    fn add(&mut self, outcome: Outcome, count: u64) {
+        let field = if outcome.is_failing() {
+            &mut self.failing
+        } else if outcome == Outcome::Passed {
+            &mut self.passed
+        } else {
+            &mut self.skipped
+        };
+        *field = field.saturating_add(count);
+        self.tests = self.tests.saturating_add(count);
+    }
+
+    fn combine(self, other: DejagnuCounts, combine: fn(u64, u64) -> u64) -> DejagnuCounts {
+        DejagnuCounts {
+            tests: combine(self.tests, other.tests),
+            passed: combine(self.passed, other.passed),
+            failing: combine(self.failing, other.failing),
+            skipped: combine(self.skipped, other.skipped),
+        }
+    }
 }
 
 /// Which summary is being read.
@@ -121,22 +157,22 @@ impl DejagnuReader {
         if let Some((outcome, name)) = parse_result(line) {
             self.emit(number, outcome, name, builder);
         } else if let Some(board) = line.strip_prefix("Running target ") {
-            self.end_summary(number, builder);
+            self.end_summary();
             self.board = board.trim().to_owned();
-            self.seen_on_board = 0;
+            self.seen_on_board = DejagnuCounts::default();
             self.scheduled = false;
             self.names = Occurrences::new(MAX_NAMES);
         } else if let Some(heading) = parse_heading(line) {
-            self.end_summary(number, builder);
+            self.end_summary();
             self.summary = match heading {
                 heading if heading.contains(" Summary for ") => DejagnuSummary::Board,
                 heading if heading.contains(" Summary") => DejagnuSummary::All,
                 _ => {
-                    self.seen_in_tool = 0;
+                    self.seen_in_tool = DejagnuCounts::default();
                     DejagnuSummary::None
                 }
             };
-            self.summary_total = 0;
+            self.summary_counts = DejagnuCounts::default();
         } else if line.starts_with("Schedule of variations:") {
             (self.scheduled, self.boards) = (true, 0);
         } else if self.scheduled && line.starts_with("    ") {
@@ -162,9 +198,9 @@ impl DejagnuReader {
             1 => name,
             times => format!("{name} #{times}"),
         };
-        self.seen += 1;
-        self.seen_in_tool += 1;
-        self.seen_on_board += 1;
+        for counts in [&mut self.seen, &mut self.seen_in_tool, &mut self.seen_on_board] {
+            counts.add(outcome, 1);
+        }
         let message = if outcome.is_failing() { self.diagnostics.text() } else { "" };
         builder.handle(line, Event::finished(&name, outcome, message));
         self.diagnostics.clear();
@@ -176,32 +212,41 @@ impl DejagnuReader {
         }
         let digits = text.trim_end_matches(|c: char| c.is_ascii_digit()).len();
         let (what, count) = text.split_at(digits);
-        if COUNT_LABELS.contains(&what.trim()) {
-            self.summary_total = self.summary_total.saturating_add(count.parse().unwrap_or(0));
+        if let Some(outcome) = test_record::lookup(&COUNT_LABELS, what.trim()) {
+            self.summary_counts.add(outcome, count.parse().unwrap_or(0));
         }
     }
 
     /// Compares a summary with the results.
-    fn end_summary(&mut self, line: u32, builder: &mut RunBuilder<'_>) {
-        let seen = match std::mem::take(&mut self.summary) {
+    fn end_summary(&mut self) {
+        let (seen, missing) = match std::mem::take(&mut self.summary) {
             DejagnuSummary::None => return,
-            DejagnuSummary::Board => self.seen_on_board,
+            DejagnuSummary::Board => (self.seen_on_board, &mut self.missing_on_boards),
             DejagnuSummary::All => {
                 self.summaries += 1;
-                self.seen_in_tool
+                (self.seen_in_tool, &mut self.missing)
             }
         };
-        if self.summary_total > seen {
-            let tests = self.seen.saturating_add(self.summary_total - seen);
-            builder.expect_tests(line, tests);
-        }
+        let more = self.summary_counts.combine(seen, u64::saturating_sub);
+        *missing = missing.combine(more, u64::saturating_add);
+    }
+
+    /// Declares what the summaries have counted and is not there.
+    fn declare_missing(&self, line: u32, builder: &mut RunBuilder<'_>) {
+        let missing = self.missing.combine(self.missing_on_boards, u64::max);
+        let declared = self.seen.combine(missing, u64::saturating_add);
+        let tests = declared.tests.max(self.seen.tests.saturating_add(missing.passed));
+        builder.expect_tests(line, Some(tests).filter(|tests| *tests > self.seen.tests));
+        builder.expect_failures(line, declared.failing);
+        builder.expect_skips(line, declared.skipped);
     }
 
     /// Ends the file; whether it was complete.
     fn finish(&mut self, line: u32, builder: &mut RunBuilder<'_>) -> bool {
-        let is_complete =
-            self.summary == DejagnuSummary::All && self.summary_total > 0 || self.summaries > 0;
-        self.end_summary(line, builder);
+        let is_complete = self.summary == DejagnuSummary::All && self.summary_counts.tests > 0
+            || self.summaries > 0;
+        self.end_summary();
+        self.declare_missing(line, builder);
         is_complete
     }
 }

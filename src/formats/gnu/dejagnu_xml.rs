@@ -6,7 +6,7 @@ use crate::formats::emit::{
     ElementEnd, EndKind, TestCase, XmlHead, XmlReport, lookup, outcome_for_ignore_case, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
-use crate::model::{Outcome, RunBuilder};
+use crate::model::{Outcome, OutcomeCounts, RunBuilder};
 use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
@@ -15,7 +15,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the test's name as runtest prints it",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; fewer tests than its summary counts",
-    totals: "",
+    totals: "each number of the summaries",
     link: "https://www.gnu.org/software/dejagnu/manual/Invoking-runtest.html",
     sniff: Sniff::Xml(sniff),
     read: xml_report::read::<DejagnuXmlReader>,
@@ -44,8 +44,35 @@ pub(crate) fn sniff(head: &XmlHead) -> bool {
 struct DejagnuXmlReader {
     case: TestCase,
     declared: u64,
-    /// Whether the present summary counts tests.
-    counts_tests: bool,
+    declared_failures: u64,
+    declared_skips: u64,
+    declared_passes: u64,
+    seen: OutcomeCounts,
+    /// What the present summary counts, if it counts tests.
+    counted: Option<Outcome>,
+}
+
+impl DejagnuXmlReader {
+    fn add_total(&mut self, outcome: Outcome, count: u64) {
+        let field = if outcome.is_failing() {
+            &mut self.declared_failures
+        } else if outcome == Outcome::Passed {
+            &mut self.declared_passes
+        } else {
+            &mut self.declared_skips
+        };
+        *field = field.saturating_add(count);
+        self.declared = self.declared.saturating_add(count);
+    }
+
+    fn emit_totals(&self, line: u32, builder: &mut RunBuilder<'_>) {
+        let missing = self.declared_passes.saturating_sub(self.seen.get(Outcome::Passed));
+        let missing = if missing > 0 { self.seen.total().saturating_add(missing) } else { 0 };
+        let tests = self.declared.max(missing);
+        builder.expect_tests(line, Some(tests).filter(|tests| *tests > 0));
+        builder.expect_failures(line, self.declared_failures);
+        builder.expect_skips(line, self.declared_skips);
+    }
 }
 
 impl XmlReport for DejagnuXmlReader {
@@ -65,17 +92,22 @@ impl XmlReport for DejagnuXmlReader {
                 self.case.add_outcome(outcome_for_ignore_case(&OUTCOMES, end.text));
             }
             ("result", "summary") => {
-                self.counts_tests = lookup(&OUTCOMES, end.text).is_some();
+                self.counted = lookup(&OUTCOMES, end.text);
             }
-            ("total", "summary") if self.counts_tests => {
-                self.declared = self.declared.saturating_add(end.text.parse().unwrap_or(0));
+            ("total", "summary") => {
+                if let Some(outcome) = self.counted.take() {
+                    self.add_total(outcome, end.text.trim().parse().unwrap_or(0));
+                }
             }
             ("name", "test") => self.case.name = end.text.to_owned(),
             ("output", "test") => self.case.add_message(end.text),
-            ("test", _) => self.case.emit(builder),
+            ("test", _) => {
+                self.seen.add(self.case.outcome.unwrap_or(Outcome::Unfinished));
+                self.case.emit(builder);
+            }
             ("testsuite", _) => {
-                let declared = Some(std::mem::take(&mut self.declared));
-                builder.expect_tests(end.line, declared.filter(|tests| *tests > 0));
+                self.emit_totals(end.line, builder);
+                *self = DejagnuXmlReader::default();
             }
             _ => {}
         }

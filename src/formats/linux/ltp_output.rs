@@ -24,7 +24,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("no `<<<test_end>>>`; termination_type=driver_interrupt", Outcome::Unfinished),
     ],
     incomplete: "a test without `<<<test_end>>>`. An output cut between two tests shows nothing",
-    totals: "",
+    totals: "runltp's `ltp-pan reported some tests FAIL`",
     link: "https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c",
     sniff: Sniff::Bytes(|head| {
         let mut lines =
@@ -38,6 +38,9 @@ const TEST_START: &str = "<<<test_start>>>";
 const TEST_OUTPUT: &str = "<<<test_output>>>";
 const EXECUTION_STATUS: &str = "<<<execution_status>>>";
 const TEST_END: &str = "<<<test_end>>>";
+
+/// What runltp prints after all tests.
+const SOME_FAILED: &str = "INFO: ltp-pan reported some tests FAIL";
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
@@ -90,6 +93,9 @@ impl LtpOutputReader<'_, '_> {
             (LtpOutputPart::Head, line) => self.head(number, line),
             (LtpOutputPart::Output, line) => self.test.output.add_line(line),
             (LtpOutputPart::Status, line) => self.test.status(line),
+            (LtpOutputPart::Between, SOME_FAILED) => {
+                self.builder.expect_a_failure(number, SOME_FAILED);
+            }
             (LtpOutputPart::Between, _) => {}
         }
     }
@@ -171,6 +177,18 @@ mod tests {
         assert_eq!(names_with("errored "), ["test03", "variant", "nowhere"]);
         assert_eq!(names_with("failed "), ["tst_res_flags", "tst_res_flags_sh"]);
         assert_eq!(names_with("skipped "), ["tst_needs_cmds02"]);
+    }
+
+    #[test]
+    fn failure_that_only_runltp_reports_is_a_gap() {
+        let test = "<<<test_start>>>\ntag=a stime=1\n<<<test_output>>>\n<<<execution_status>>>\n\
+                    initiation_status=\"ok\"\nduration=9 termination_type=exited \
+                    termination_id=0 corefile=no\n<<<test_end>>>\n";
+        assert_eq!(read_as("ltp-output", test).1, []);
+        let failed = format!("{test}INFO: ltp-pan reported some tests FAIL\n");
+        assert_eq!(read_as("ltp-output", &failed).1.len(), 1);
+        let unknown = test.replace("exited", "zorked");
+        assert_eq!(read_as("ltp-output", &unknown).0, ["errored a"]);
     }
 
     #[test]

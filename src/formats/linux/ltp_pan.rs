@@ -15,13 +15,14 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &[
         ("PASS, exit=exited stat=0", Outcome::Passed),
         ("CONF, exit=exited stat=32", Outcome::Skipped),
-        ("FAIL, exit=exited", Outcome::Failed),
+        ("FAIL, exit=exited; any other word", Outcome::Failed),
         ("FAIL with the bit of TBROK (2) and without that of TFAIL (1)", Outcome::Errored),
+        ("another exit=, a stat= that is no number", Outcome::Errored),
         ("a value above 128, exit=signaled", Outcome::Crashed),
     ],
     incomplete: "a table without its totals; fewer tests or failures than they count. Without -p \
                  a missing end cannot be detected",
-    totals: "",
+    totals: "with -p: tests, skipped tests and failures of each run",
     link: "https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c",
     sniff: Sniff::Bytes(sniff),
     read,
@@ -89,6 +90,8 @@ impl LtpPanReader<'_, '_> {
     fn table_line(&mut self, number: u32, line: &str) {
         if let Some(tests) = line.strip_prefix("Total Tests: ") {
             self.total_tests = tests.parse().ok();
+        } else if let Some(skipped) = line.strip_prefix("Total Skipped Tests: ") {
+            self.builder.expect_skips(number, skipped.parse::<u64>().ok());
         } else if let Some(failures) = line.strip_prefix("Total Failures: ") {
             self.builder.expect_children(number, self.total_tests.take());
             self.builder.expect_failures(number, failures.parse::<u64>().ok());
@@ -96,7 +99,7 @@ impl LtpPanReader<'_, '_> {
             self.part = LtpPanPart::Between;
         } else if let Some((tag, word, value)) = parse_row(line) {
             let outcome = match (word, ltp::outcome_of_exit(value)) {
-                ("PASS", _) => Outcome::Passed,
+                ("PASS", Outcome::Passed) => Outcome::Passed,
                 ("CONF", _) => Outcome::Skipped,
                 (_, outcome) if outcome.is_failing() => outcome,
                 (_, _) => Outcome::Failed,
@@ -122,11 +125,10 @@ fn parse_plain_line(line: &str) -> Option<(&str, Outcome, &str)> {
     let (tag, rest) = line.strip_prefix("tag=")?.split_once(" stime=")?;
     let (ending, _) = rest.split_once(" exit=")?.1.split_once(" core=")?;
     let (how, value) = ending.split_once(" stat=")?;
-    let value = value.parse().ok()?;
-    let outcome = match how {
-        "exited" => ltp::outcome_of_exit(value),
-        "signaled" => Outcome::Crashed,
-        _ => Outcome::Errored,
+    let outcome = match (how, value.parse()) {
+        ("exited", Ok(value)) => ltp::outcome_of_exit(value),
+        ("signaled", _) => Outcome::Crashed,
+        (_, _) => Outcome::Errored,
     };
     Some((tag, outcome, ending))
 }

@@ -26,7 +26,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "no `Passed all` or `Failed n of m`; fewer tests than `Ran:` lists or failures than \
                  `Failures:` does; `Interrupted!`",
-    totals: "",
+    totals: "the tests of `Ran:`, `Not run:`, `Failures:`, `Passed all` and `Failed n of m`",
     link: "https://git.kernel.org/pub/scm/fs/xfs/xfstests-dev.git/tree/README",
     sniff: Sniff::Bytes(|head| {
         head.split(|b| *b == b'\n').take(400).any(|line| {
@@ -53,7 +53,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     };
     let mut truncated = false;
     let read = for_each_line(input, |line| {
-        truncated |= !line.has_newline && !is_summary(line.text);
+        truncated |= !line.has_newline && parse_summary(line.text).is_none();
         reader.line(line.number, line.text);
     });
     truncated |= reader.state == XfstestsState::Running || !reader.lists.ran.is_empty();
@@ -115,9 +115,9 @@ impl XfstestsReader<'_, '_> {
             self.lists.not_run = words(list).collect();
         } else if let Some(list) = line.strip_prefix("Failures: ") {
             self.lists.failures = words(list).collect();
-        } else if is_summary(line) {
+        } else if let Some((failed, tests)) = parse_summary(line) {
             self.end_test();
-            self.emit_lists(number);
+            self.emit_lists(number, failed, tests);
             self.end_run(number);
         } else if line == "Interrupted!" {
             self.end_test();
@@ -178,12 +178,14 @@ impl XfstestsReader<'_, '_> {
         test.emit(self.builder);
     }
 
-    /// Emits the lists as results if there is nothing else, as in `check.log`; otherwise compares them.
-    fn emit_lists(&mut self, line: u32) {
+    /// Emits the lists as results if there is nothing else, as in `check.log`, and compares them and the numbers of
+    /// the summary with the results.
+    fn emit_lists(&mut self, line: u32, failed: u64, tests: u64) {
         let XfstestsLists { ran, not_run, failures } = std::mem::take(&mut self.lists);
+        self.builder.expect_children(line, tests.max(ran.len() as u64));
+        self.builder.expect_failures(line, failed.max(failures.len() as u64));
+        self.builder.expect_skips(line, not_run.len() as u64);
         if self.state == XfstestsState::Running && self.seen > 0 {
-            self.builder.expect_children(line, ran.len() as u64);
-            self.builder.expect_failures(line, failures.len() as u64);
             return;
         }
         for test in ran {
@@ -225,10 +227,14 @@ fn is_time(text: &str) -> bool {
     !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
-/// Whether a line is `Passed all 39 tests` or `Failed 2 of 15 tests`.
-fn is_summary(line: &str) -> bool {
-    let failed = line.starts_with("Failed ") && line.contains(" of ");
-    (failed || line.starts_with("Passed all ")) && line.ends_with(" tests")
+/// How many tests failed, and how many there are, in `Passed all 39 tests` or `Failed 2 of 15 tests`.
+fn parse_summary(line: &str) -> Option<(u64, u64)> {
+    let counts = line.strip_suffix(" tests")?;
+    if let Some(tests) = counts.strip_prefix("Passed all ") {
+        return Some((0, tests.parse().ok()?));
+    }
+    let (failed, tests) = counts.strip_prefix("Failed ")?.split_once(" of ")?;
+    Some((failed.parse().ok()?, tests.parse().ok()?))
 }
 
 fn words(list: &str) -> impl Iterator<Item = String> {
@@ -249,5 +255,13 @@ mod tests {
         let counts =
             GapKind::CountMismatch { what: "failing tests".into(), declared: 1, actual: 0 };
         assert_eq!(failed.1, [counts]);
+        let more = [
+            "Passed all 2 tests",
+            "Failed 1 of 1 tests",
+            "Not run: generic/001\nPassed all 1 tests",
+        ];
+        for more in more {
+            assert_eq!(read_as("xfstests", &format!("{run}{more}\n")).1.len(), 1, "{more}");
+        }
     }
 }
