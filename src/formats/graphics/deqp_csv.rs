@@ -14,7 +14,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the first field, as in dEQP-VK.api.smoke.triangle",
     outcomes: &STATUSES,
     incomplete: "a test that the runner calls Missing; a last line without its end",
-    totals: "",
+    totals: "none: it is a table of tests",
     link: "https://gitlab.freedesktop.org/mesa/deqp-runner",
     sniff: Sniff::Bytes(sniff),
     read,
@@ -60,7 +60,9 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     read_rows(input, is_ignored, "has no status", |number, line| {
         let (name, status) = split_fields(line.trim_ascii_end())?;
         let flaky = FLAKY_STATUSES.contains(&status);
-        TestRecord::new(name, outcome(status)).flaky(flaky).emit(number, builder);
+        let unknown = format!("unknown status `{status}`");
+        let message = if is_status(status) { "" } else { &unknown };
+        TestRecord::new(name, outcome(status)).flaky(flaky).message(message).emit(number, builder);
         Some(())
     })
 }

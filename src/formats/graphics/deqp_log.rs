@@ -4,7 +4,7 @@
 
 use crate::formats::emit::{TestRecord, test_record};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
-use crate::model::{Outcome, RunBuilder};
+use crate::model::{Outcome, OutcomeCounts, RunBuilder};
 use crate::syntax::{decode_lossy, for_each_line};
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
@@ -13,7 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the case, as in dEQP-VK.api.smoke.triangle",
     outcomes: &STATUSES,
     incomplete: "a case starts and never ends; the run has no totals; they count more cases than there are",
-    totals: "",
+    totals: "passed, failed, not supported, warnings and waived",
     link: "https://github.com/KhronosGroup/VK-GL-CTS",
     sniff: Sniff::Bytes(|head| {
         let mut lines = head.split(|byte| *byte == b'\n');
@@ -45,7 +45,13 @@ pub(crate) const STATUSES: [(&str, Outcome); 16] = [
 ];
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let mut reader = DeqpLogReader { builder, open: None, seen: 0, totals: DeqpTotals::NotSeen };
+    let mut reader = DeqpLogReader {
+        builder,
+        open: None,
+        seen: OutcomeCounts::default(),
+        declared_passes: 0,
+        totals: DeqpTotals::NotSeen,
+    };
     let read = for_each_line(input, |line| reader.line(line.number, line.text));
     read.complete_if(reader.totals == DeqpTotals::Read)
 }
@@ -53,9 +59,20 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
 struct DeqpLogReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     open: Option<String>,
-    seen: u64,
+    seen: OutcomeCounts,
+    /// How many cases passed, with a warning or waived, according to the totals.
+    declared_passes: u64,
     totals: DeqpTotals,
 }
+
+/// The totals, and the outcome of the cases that they count.
+const TOTALS: [(&str, Outcome); 5] = [
+    ("Passed", Outcome::Passed),
+    ("Failed", Outcome::Failed),
+    ("Not supported", Outcome::Skipped),
+    ("Warnings", Outcome::Passed),
+    ("Waived", Outcome::Passed),
+];
 
 /// The totals at the end of a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,17 +87,17 @@ impl DeqpLogReader<'_, '_> {
         if let Some(name) = parse_case_name(line) {
             test_record::emit_started(name, number, self.builder);
             self.open = Some(name.to_owned());
-            self.totals = DeqpTotals::NotSeen;
+            (self.totals, self.declared_passes) = (DeqpTotals::NotSeen, 0);
         } else if line.starts_with("Test run was ABORTED!") {
             test_record::emit_bail_out("the test run was aborted", number, self.builder);
         } else if line.starts_with("Test run totals:") {
             self.totals = DeqpTotals::Started;
-        } else if self.totals == DeqpTotals::Started {
+        } else if self.totals != DeqpTotals::NotSeen {
             self.parse_totals_line(number, line);
         } else if let Some((outcome, why)) = parse_status(line)
             && let Some(name) = self.open.take()
         {
-            self.seen += 1;
+            self.seen.add(outcome);
             TestRecord::new(name, outcome).message(why).emit(number, self.builder);
         }
     }
@@ -88,13 +105,30 @@ impl DeqpLogReader<'_, '_> {
     /// Reads a line as `  Passed:        3/12 (25.0%)`.
     fn parse_totals_line(&mut self, line: u32, text: &str) {
         let Some((word, counts)) = text.trim().split_once(':') else { return };
-        let total = counts.trim().split_once('/').map(|(_, total)| total);
-        let total = total.and_then(|of| of.split(' ').next()).and_then(|of| of.parse().ok());
+        let Some(outcome) = test_record::lookup(&TOTALS, word) else { return };
+        let Some((count, total)) = counts.trim().split_once('/') else { return };
+        let [count, total] = [count, total.split(' ').next().unwrap_or("")].map(parse_count);
+        if outcome.is_failing() {
+            self.builder.expect_failures(line, count);
+        } else if outcome == Outcome::Skipped {
+            self.builder.expect_skips(line, count);
+        } else {
+            self.declared_passes = self.declared_passes.saturating_add(count);
+        }
+        let missing = self.declared_passes.saturating_sub(self.seen.get(Outcome::Passed));
+        let seen = self.seen.total();
+        let tests = total.max(seen.saturating_add(missing));
+        test_record::emit_plan(Some(tests), seen, line, self.builder);
         if word == "Passed" {
-            test_record::emit_plan(total, self.seen, line, self.builder);
             self.totals = DeqpTotals::Read;
         }
     }
+}
+
+/// A number; too large a one is the largest.
+fn parse_count(text: &str) -> u64 {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { text.parse().unwrap_or(u64::MAX) } else { 0 }
 }
 
 fn parse_case_name(line: &str) -> Option<&str> {
@@ -139,5 +173,15 @@ mod tests {
         let short = read_as("deqp-log", &format!("{cases}{}", totals(7)));
         assert_eq!(short.1, [GapKind::PlanNotMet { planned: 7, actual: 5 }]);
         assert_eq!(read_as("deqp-log", cases).1, [GapKind::Truncated]);
+        let gaps = |more: &str| {
+            let all = format!("{cases}{}  {more}/5 (20.0%)\n", totals(5));
+            read_as("deqp-log", &all).1.len()
+        };
+        for right in ["Failed: 2", "Not supported: 1", "Warnings: 1", "Waived: 0"] {
+            assert_eq!(gaps(right), 0, "{right}");
+        }
+        for more in ["Failed: 3", "Not supported: 2", "Warnings: 2", "Waived: 2"] {
+            assert_eq!(gaps(more), 1, "{more}");
+        }
     }
 }

@@ -15,7 +15,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the case, as in dEQP-VK.api.smoke.triangle",
     outcomes: &deqp_log::STATUSES,
     incomplete: "a case starts and never ends; the session has no #endSession",
-    totals: "",
+    totals: "none: the log counts nothing",
     link: "https://github.com/KhronosGroup/VK-GL-CTS",
     sniff: Sniff::Bytes(sniff),
     read,

@@ -3,9 +3,11 @@
 //! A test with subtests is reported by them: its own result repeats the worst of theirs. The object of subtests always
 //! has a `__type__`.
 
-use crate::formats::emit::{TestRecord, first_non_empty, names, outcome_for};
+use crate::formats::emit::{
+    TestRecord, first_non_empty, lookup, names, outcome_for, saturating_sum,
+};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
-use crate::model::{Outcome, RunBuilder};
+use crate::model::{Outcome, OutcomeCounts, RunBuilder};
 use crate::syntax::json::{self, Value};
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
@@ -14,7 +16,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the test, and after an @ its subtest, as in spec@glsl-1.10@execution@fs-a@sub",
     outcomes: &STATUSES,
     incomplete: "the document has no end; a test is incomplete",
-    totals: "",
+    totals: "the number of each status in `totals`",
     link: "https://gitlab.freedesktop.org/mesa/piglit",
     sniff: Sniff::Json(|head| {
         head.has_text("__type__", "TestrunResult")
@@ -41,27 +43,100 @@ const STATUSES: [(&str, Outcome); 11] = [
 ];
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    json::for_each(input, &["tests/{name}"], |line, path, test| {
-        if let [.., name] = path {
-            emit(line, name, test, builder);
-        }
-    })
+    let mut report = PiglitReader::default();
+    let read =
+        json::for_each(input, &["tests/{name}", "totals/root"], |line, path, value| match path {
+            ["totals", ..] => report.declare(line, value),
+            [.., name] => report.emit(line, name, value, builder),
+            [] => {}
+        });
+    report.compare(builder);
+    read
 }
 
-fn emit(line: u32, name: &str, test: &Value, builder: &mut RunBuilder<'_>) {
-    let texts = ["exception", "traceback", "err", "out"].map(|key| test[key].as_str().trim());
-    let message = first_non_empty(&texts);
-    let mut emit_result = |name: &str, status: &Value| {
-        let outcome = outcome_for(&STATUSES, status.as_str());
-        TestRecord::new(name, outcome).message(message).emit(line, builder);
-    };
-    // Old versions have one subtest a test, under the singular.
-    let subtests = ["subtests", "subtest"].into_iter().flat_map(|key| test[key].as_object());
-    let mut subtests = subtests.filter(|(subtest, _)| subtest != "__type__").peekable();
-    if subtests.peek().is_none() && !test.as_object().is_empty() {
-        emit_result(name, &test["result"]);
+#[derive(Default)]
+struct PiglitReader {
+    counts: OutcomeCounts,
+    /// The totals of the whole run.
+    declared: Vec<(Outcome, u64)>,
+    totals_line: u32,
+}
+
+impl PiglitReader {
+    fn declare(&mut self, line: u32, totals: &Value) {
+        self.totals_line = line;
+        for (status, count) in totals.as_object() {
+            self.declared.push((outcome_for(&STATUSES, status), count.as_u64().unwrap_or(0)));
+        }
     }
-    for (subtest, status) in subtests {
-        emit_result(&names::join_child(name, subtest, "@"), status);
+
+    /// Compares the totals, which also igt writes at the end, with the results.
+    fn compare(&self, builder: &mut RunBuilder<'_>) {
+        let declared = |is_counted: fn(Outcome) -> bool| {
+            let counts = self.declared.iter().filter(|(outcome, _)| is_counted(*outcome));
+            saturating_sum(counts.map(|(_, count)| *count))
+        };
+        let passed = declared(|outcome| outcome == Outcome::Passed);
+        let unfinished = declared(|outcome| outcome == Outcome::Unfinished);
+        let missing = [(passed, Outcome::Passed), (unfinished, Outcome::Unfinished)]
+            .map(|(count, outcome)| count.saturating_sub(self.counts.get(outcome)));
+        let seen = self.counts.total();
+        let tests = declared(|_| true).max(seen.saturating_add(saturating_sum(missing)));
+        builder.expect_tests(self.totals_line, Some(tests).filter(|tests| *tests > seen));
+        builder.expect_failures(self.totals_line, declared(Outcome::is_failing));
+        builder.expect_skips(self.totals_line, declared(|outcome| outcome == Outcome::Skipped));
+    }
+
+    fn emit(&mut self, line: u32, name: &str, test: &Value, builder: &mut RunBuilder<'_>) {
+        let texts = ["exception", "traceback", "err", "out"].map(|key| test[key].as_str().trim());
+        let message = first_non_empty(&texts);
+        // Old versions have one subtest a test, under the singular.
+        let subtests = ["subtests", "subtest"].into_iter().flat_map(|key| test[key].as_object());
+        let mut subtests = subtests.filter(|(subtest, _)| subtest != "__type__").peekable();
+        if subtests.peek().is_none() && !test.as_object().is_empty() {
+            self.emit_result(line, name, &test["result"], message, builder);
+        }
+        for (subtest, status) in subtests {
+            let name = names::join_child(name, subtest, "@");
+            self.emit_result(line, &name, status, message, builder);
+        }
+    }
+
+    fn emit_result(
+        &mut self,
+        line: u32,
+        name: &str,
+        status: &Value,
+        message: &str,
+        builder: &mut RunBuilder<'_>,
+    ) {
+        let word = status.as_str();
+        let known = lookup(&STATUSES, word);
+        let outcome = known.unwrap_or(Outcome::Failed);
+        self.counts.add(outcome);
+        let unknown = format!("unknown status `{word}`");
+        let message = if known.is_none() && message.is_empty() { &unknown } else { message };
+        TestRecord::new(name, outcome).message(message).emit(line, builder);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::emit::test_record::testing::read_as;
+
+    #[test]
+    fn totals_are_those_of_tests_and_subtests() {
+        let report = |root: &str| {
+            let tests = r#""a": {"result": "fail", "subtests": {"x": "pass", "y": "fail"}}, "b": {"result": "skip"}"#;
+            let totals = format!("\"totals\": {{\"\": {{\"pass\": 9}}, \"root\": {{{root}}}}}");
+            read_as(
+                "piglit-json",
+                &format!("{{\"results_version\": 10, \"tests\": {{{tests}}}, {totals}}}"),
+            )
+        };
+        assert_eq!(report(r#""pass": 1, "fail": 1, "skip": 1, "crash": 0"#).1, []);
+        for more in [r#""pass": 2"#, r#""crash": 2"#, r#""notrun": 2"#, r#""incomplete": 1"#] {
+            assert_eq!(report(more).1.len(), 1, "{more}");
+        }
     }
 }
