@@ -3,7 +3,7 @@
 //! The line of a group is printed before its tests and again after them. After the counts all failures are repeated.
 //! Output of a test without a line end precedes the symbol of its result.
 
-use crate::formats::emit::{PendingTest, names, test_record};
+use crate::formats::emit::{PendingTest, names, saturating_sum};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::for_each_line;
@@ -20,8 +20,8 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("✖, 'test timed out after …'", Outcome::TimedOut),
         ("﹣", Outcome::Skipped),
     ],
-    incomplete: "no counts at the end; fewer tests than they count, or failures although no test failed",
-    totals: "",
+    incomplete: "no counts at the end; fewer tests than they count",
+    totals: "tests, suites, pass, fail, cancelled, skipped and todo at the end",
     link: "https://nodejs.org/api/test.html#test-reporters",
     sniff: Sniff::Lines(sniff),
     read,
@@ -142,6 +142,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = NodeSpecReader::default();
     let read = for_each_line(input, |line| reader.line(line.number, line.text, builder));
     reader.flush(builder);
+    reader.compare(builder);
     read.complete_if(reader.ended)
 }
 
@@ -155,12 +156,28 @@ struct NodeSpecReader {
     partial: Option<PartialResult>,
     seen: u64,
     failing: u64,
-    /// Groups that were not results: among them tests with tests inside.
+    skipped: u64,
+    /// Groups that were not results: among them tests with tests inside. And how many of them failed.
     groups_seen: u64,
+    groups_failed: u64,
     /// Whether the counts have begun.
     counts_started: bool,
+    counts: NodeSpecCounts,
     /// Whether they have ended.
     ended: bool,
+}
+
+/// The counts at the end; each test is in one of them.
+#[derive(Default)]
+struct NodeSpecCounts {
+    line: u32,
+    tests: u64,
+    suites: u64,
+    passed: u64,
+    /// What failed or was cancelled.
+    failed: u64,
+    skipped: u64,
+    todo: u64,
 }
 
 struct NodeSpecGroup {
@@ -207,7 +224,7 @@ impl NodeSpecReader {
             NodeSpecLine::Count(label, count) => {
                 self.flush(builder);
                 self.counts_started = true;
-                self.handle_count(number, label, count, builder);
+                self.handle_count(number, label, count);
             }
             NodeSpecLine::Output => {
                 if let Some(failed) = self.pending.as_mut().filter(|test| test.outcome.is_failing())
@@ -244,6 +261,7 @@ impl NodeSpecReader {
         self.groups.truncate(depth);
         if is_redundant {
             self.groups_seen += 1;
+            self.groups_failed += u64::from(test.outcome.is_failing());
         } else {
             self.pending = Some(test);
         }
@@ -256,6 +274,7 @@ impl NodeSpecReader {
         let Some(test) = self.pending.take() else { return };
         self.seen += 1;
         self.failing += u64::from(test.outcome.is_failing());
+        self.skipped += u64::from(test.outcome == Outcome::Skipped);
         let mut name = String::new();
         for group in &self.groups {
             names::push_parent(&mut name, &group.name, ".");
@@ -264,19 +283,36 @@ impl NodeSpecReader {
         PendingTest { name, ..test }.emit(builder);
     }
 
-    fn handle_count(&mut self, line: u32, label: &str, count: u64, builder: &mut RunBuilder<'_>) {
+    fn handle_count(&mut self, line: u32, label: &str, count: u64) {
+        let counts = &mut self.counts;
+        counts.line = line;
         match label {
-            "tests" => {
-                let tests = count.saturating_sub(self.groups_seen);
-                test_record::emit_plan(Some(tests), self.seen, line, builder);
+            "tests" => counts.tests = count,
+            "suites" => counts.suites = count,
+            "pass" => counts.passed = count,
+            "fail" | "cancelled" => counts.failed = counts.failed.saturating_add(count),
+            "skipped" => counts.skipped = count,
+            "todo" => {
+                counts.todo = count;
+                // Only the duration follows.
+                self.ended = true;
             }
-            "fail" | "cancelled" if count > 0 && self.failing == 0 => {
-                builder.expect_failures(line, count);
-            }
-            // Only the duration follows.
-            "todo" => self.ended = true,
             _ => {}
         }
+    }
+
+    /// Declares what is counted and was not seen. A suite is a group, and so is a test with tests inside.
+    fn compare(&self, builder: &mut RunBuilder<'_>) {
+        let NodeSpecCounts { line, tests, suites, passed, failed, skipped, todo } = self.counts;
+        let by_outcome = saturating_sum([passed, failed, skipped, todo]);
+        let tests = tests.max(by_outcome).saturating_add(suites);
+        let seen = self.seen.saturating_add(self.groups_seen);
+        let missing = tests.saturating_sub(seen);
+        let declared = self.seen.saturating_add(missing);
+        builder.expect_tests(line, Some(declared).filter(|_| missing > 0));
+        // Which of the groups that failed are suites, nothing says.
+        builder.expect_failures(line, failed.saturating_sub(self.groups_failed));
+        builder.expect_skips(line, Some(skipped).filter(|tests| *tests > self.skipped));
     }
 }
 
@@ -301,6 +337,30 @@ mod tests {
         ];
         assert_eq!(read.0, want);
         assert_eq!(read.1, []);
+    }
+
+    #[test]
+    fn each_count_is_compared() {
+        let gaps = |counts: &str| {
+            let text = format!(
+                "▶ s\n  ✔ a (0.1ms)\n✔ s (0.3ms)\n﹣ b (0.1ms) # SKIP\n✖ c (0.1ms)\n{counts}"
+            );
+            read_as("node-spec", &text).1.len()
+        };
+        let right =
+            "ℹ tests 3\nℹ suites 1\nℹ pass 1\nℹ fail 1\nℹ cancelled 0\nℹ skipped 1\nℹ todo 0\n";
+        assert_eq!(gaps(right), 0);
+        for (one, more) in [
+            ("tests 3", "tests 4"),
+            ("suites 1", "suites 2"),
+            ("pass 1", "pass 2"),
+            ("fail 1", "fail 2"),
+            ("cancelled 0", "cancelled 1"),
+            ("skipped 1", "skipped 2"),
+            ("todo 0", "todo 1"),
+        ] {
+            assert!(gaps(&right.replace(one, more)) > 0, "{more}");
+        }
     }
 
     #[test]
