@@ -66,6 +66,9 @@ const DIRECTIVES: [(&str, Directive); 4] = [
     ("XPASS", Directive::Xpass),
 ];
 
+/// What is in each point of testem, after a number.
+const TESTEM_MARK: &str = " ms] - ";
+
 /// How the reason of a TODO says that the point should have failed: QtTest; pytest-tap and tappy.
 const XPASS_REASONS: [&str; 3] =
     ["returned TRUE unexpectedly", "passed unexpectedly", "unexpected success"];
@@ -88,6 +91,9 @@ impl<'a> TapLine<'a> {
                 parse_plan(line).map_or(TapLine::Other, |tests| TapLine::Plan { tests })
             }
             [b'o' | b'n', ..] => parse_point(line).map_or(TapLine::Other, TapLine::Point),
+            [b's' | b't', ..] if line.contains(TESTEM_MARK) => {
+                parse_testem_point(line).map_or(TapLine::Other, TapLine::Point)
+            }
             b"---" => TapLine::Yaml,
             [b'T' | b't' | b'K' | b'k', ..] => {
                 parse_version(line).map_or(TapLine::Other, TapLine::Version)
@@ -121,6 +127,17 @@ impl Point<'_> {
     pub(crate) fn reason(&self) -> &str {
         self.directive.map_or(self.trailing_comment, |(_, reason)| reason)
     }
+}
+
+/// Testem's `skip 3 Chrome - [5 ms] - name` and `todo 4 …`, which it prints in place of directives.
+fn parse_testem_point(line: &str) -> Option<Point<'_>> {
+    let (word, rest) = line.split_once(' ')?;
+    let (number, name) = rest.split_once(' ')?;
+    let directive = lookup(&DIRECTIVES[..2], word)?;
+    let number = Some(number.parse().ok()?);
+    let directive = Some((directive, ""));
+    let (ok, trailing_comment, opens, timed) = (false, "", false, false);
+    Some(Point { ok, number, name, directive, trailing_comment, opens, timed })
 }
 
 fn parse_version(line: &str) -> Option<&str> {
@@ -183,6 +200,19 @@ pub(crate) enum Escapes {
     TestMore,
     /// A hash and a backslash: TAP 14, and node in TAP 13.
     Always,
+}
+
+/// A description without the time in testem's `Chrome - [5 ms] - name`.
+pub(crate) fn strip_testem_time(description: &str) -> Cow<'_, str> {
+    let parts = description.split_once(TESTEM_MARK).and_then(|(launcher, name)| {
+        let (launcher, time) = launcher.rsplit_once(" - [")?;
+        let is_time = time == "undefined" || time.bytes().all(|b| b.is_ascii_digit());
+        is_time.then_some((launcher, name))
+    });
+    match parts {
+        Some((launcher, name)) => Cow::Owned(format!("{launcher} - {name}")),
+        None => Cow::Borrowed(description),
+    }
 }
 
 /// A description without its escapes; a backslash before any other character is literal.

@@ -4,7 +4,7 @@
 //!
 //! <https://testanything.org/tap-version-14-specification.html>
 
-use super::grammar::{Directive, Escapes, Point, TapLine, unescape};
+use super::grammar::{Directive, Escapes, Point, TapLine, strip_testem_time, unescape};
 use crate::formats::emit::location;
 use crate::model::{Outcome, SourceLocation};
 use crate::syntax::BoundedText;
@@ -66,7 +66,7 @@ impl PendingPoint {
                 message.push_line(text.as_bytes());
                 format!("#{number}")
             }
-            name => unescape(name, escapes).into_owned(),
+            name => unescape(&strip_testem_time(name), escapes).into_owned(),
         };
         PendingPoint {
             line,

@@ -660,6 +660,61 @@ mod tests {
     }
 
     #[test]
+    fn catch2_heading_of_the_next_point_is_no_message() {
+        let catch2 = "# rng-seed: 7\n# one\nnot ok 1 - a == 1 for: 2 == 1\n# two\nok 2 - b # TODO\n\
+            # two\nnot ok 3 - c with 1 message: 'm'\n1..3\n";
+        let want = ["failed a == 1 for: 2 == 1", "xfailed b", "failed c with 1 message: 'm'"];
+        assert_eq!(read_all(catch2).0, want);
+        let run = read_all(catch2.strip_prefix("# rng-seed: 7\n").unwrap());
+        assert_eq!(run.0, [want[0], "passed b", want[2]]);
+        // Test::More has two comments or more after a failing point.
+        let more =
+            "# note\nnot ok 1 - a\n#   Failed test 'a'\n#   at a.t line 2.\nok 2 - b\n1..2\n";
+        let message = "failed a: Failed test 'a'\nat a.t line 2.";
+        assert_eq!(read_all(more).0, [message, "passed b"]);
+        let tape =
+            "TAP version 13\n# a\nnot ok 1 x\n  ---\n  operator: ok\n  ...\n# b\nok 2 y\n1..2\n";
+        assert_eq!(read_all(tape).0, ["failed x: operator: ok", "passed y"]);
+    }
+
+    #[test]
+    fn indented_text_after_a_failing_point_is_its_message() {
+        let run =
+            read_all("1..2\nnot ok 1 a\n  1 == 2\n  at b.js:3\noutput\n  more\nok 2 b\n  text\n");
+        assert_eq!(run.0, ["failed a: 1 == 2\nat b.js:3", "passed b"]);
+    }
+
+    #[test]
+    fn failure_inside_a_point_that_is_ok_is_a_gap() {
+        let gaps = |text: &str| read_all(text).1.len();
+        assert_eq!(gaps("# Subtest: a\n    not ok 1 - b\n    1..1\nok 1 - a\n1..1\n"), 1);
+        assert_eq!(gaps("ok 1 - a {\n    not ok 1 - b\n    1..1\n}\n1..1\n"), 1);
+        assert_eq!(gaps("# Subtest: a\n    not ok 1 - b # TODO\n    1..1\nok 1 - a\n1..1\n"), 0);
+        assert_eq!(gaps("# Subtest: a\n    not ok 1 - b\n    1..1\nok 1 - a # TODO\n1..1\n"), 1);
+        assert_eq!(gaps("ok 1 - a\n    not ok 7 - printed\nok 2 - b\n1..2\n"), 0);
+    }
+
+    #[test]
+    fn bail_out_without_a_reason_is_no_truncation() {
+        let gave_up = GapKind::BailedOut { why: String::new() };
+        assert_eq!(read_all("TAP version 13\nBail out!\n").1, [gave_up.clone(), GapKind::NoTests]);
+        assert_eq!(read_all("ok 1\nBail out!\n").1, [gave_up]);
+    }
+
+    #[test]
+    fn testem_points_have_no_time_in_their_names() {
+        let run = read_all(
+            "ok 1 Chrome 120.0 - [5 ms] - m: a\nskip 2 Chrome 120.0 - [undefined ms] - m: b\n\
+             todo 3 Chrome 120.0 - [1 ms] - m: c\nskip 4 tests\n\n1..3\n# tests 3\n# pass  1\n\
+             # skip  1\n# todo  1\n# fail  0\n",
+        );
+        let names = ["passed", "skipped", "xfailed"].into_iter().zip(["a", "b", "c"]);
+        let want: Vec<_> = names.map(|(o, name)| format!("{o} Chrome 120.0 - m: {name}")).collect();
+        assert_eq!(run.0, want);
+        assert_eq!(run.1, []);
+    }
+
+    #[test]
     fn points_inside_yaml_are_ignored() {
         let run = read_all("1..2\nnot ok 1 a\n  ---\n  message: m\n  ok 9 x\n  ...\nok 2 b\n");
         assert_eq!(run.0, ["failed a: message: m\nok 9 x", "passed b"]);
