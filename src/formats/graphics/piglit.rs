@@ -1,7 +1,7 @@
 //! piglit's `results.json`, which igt-gpu-tools writes too: one document with an object of tests.
 //!
-//! A test with subtests is reported by them: its own result repeats the worst of theirs. The object of subtests always
-//! has a `__type__`.
+//! A test with subtests is reported by them: its own result repeats the worst of theirs, unless it failed by itself, as
+//! by a crash after them. The object of subtests always has a `__type__`.
 
 use crate::formats::emit::{
     TestRecord, first_non_empty, lookup, names, outcome_for, saturating_sum,
@@ -92,13 +92,17 @@ impl PiglitReader {
         let message = first_non_empty(&texts);
         // Old versions have one subtest a test, under the singular.
         let subtests = ["subtests", "subtest"].into_iter().flat_map(|key| test[key].as_object());
-        let mut subtests = subtests.filter(|(subtest, _)| subtest != "__type__").peekable();
-        if subtests.peek().is_none() && !test.as_object().is_empty() {
-            self.emit_result(line, name, &test["result"], message, builder);
-        }
+        let subtests = subtests.filter(|(subtest, _)| subtest != "__type__");
+        let (mut has_subtests, mut worst) = (false, Outcome::Passed);
         for (subtest, status) in subtests {
             let name = names::join_child(name, subtest, "@");
-            self.emit_result(line, &name, status, message, builder);
+            worst = worst.max(self.emit_result(line, &name, status, message, builder));
+            has_subtests = true;
+        }
+        let own = outcome_for(&STATUSES, test["result"].as_str());
+        let failed_by_itself = is_bad(own) && !is_bad(worst) && !test["result"].is_null();
+        if failed_by_itself || !has_subtests && !test.as_object().is_empty() {
+            self.emit_result(line, name, &test["result"], message, builder);
         }
     }
 
@@ -109,7 +113,7 @@ impl PiglitReader {
         status: &Value,
         message: &str,
         builder: &mut RunBuilder<'_>,
-    ) {
+    ) -> Outcome {
         let word = status.as_str();
         let known = lookup(&STATUSES, word);
         let outcome = known.unwrap_or(Outcome::Failed);
@@ -117,12 +121,32 @@ impl PiglitReader {
         let unknown = format!("unknown status `{word}`");
         let message = if known.is_none() && message.is_empty() { &unknown } else { message };
         TestRecord::new(name, outcome).message(message).emit(line, builder);
+        outcome
     }
+}
+
+/// Whether a test failed, or did not end.
+fn is_bad(outcome: Outcome) -> bool {
+    outcome.is_failing() || outcome == Outcome::Unfinished
 }
 
 #[cfg(test)]
 mod tests {
     use crate::formats::emit::test_record::testing::read_as;
+
+    #[test]
+    fn test_that_fails_after_its_subtests_is_a_result() {
+        let results = |result: &str, subtests: &str| {
+            let test = format!("{{\"result\": \"{result}\", \"subtests\": {{{subtests}}}}}");
+            let report = format!("{{\"results_version\": 10, \"tests\": {{\"a\": {test}}}}}");
+            read_as("piglit-json", &report).0
+        };
+        assert_eq!(results("crash", r#""x": "pass""#), ["passed a@x", "crashed a"]);
+        assert_eq!(results("fail", r#""x": "fail""#), ["failed a@x"]);
+        assert_eq!(results("pass", r#""x": "pass""#), ["passed a@x"]);
+        let unknown = "failed a@x: unknown status `zorked`";
+        assert_eq!(results("fail", r#""x": "zorked""#), [unknown]);
+    }
 
     #[test]
     fn totals_are_those_of_tests_and_subtests() {

@@ -17,8 +17,8 @@ use std::borrow::Cow;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["tap"],
-    title: "TAP (Test Anything Protocol) 12 to 14, as Test::More, pjdfstest, node --test, tape, bats, \
-            vitest and Qt print it",
+    title: "TAP (Test Anything Protocol) 12 to 14, as Test::More, pjdfstest, node --test, tape, mocha, \
+            AVA, QUnit, testem, bats, vitest and Qt print it",
     test_name: "the point's description; `#N` for a point without one; node: subtests joined by dots; \
             vitest: joined by ` > `",
     outcomes: &[
