@@ -80,16 +80,19 @@ fn emit(line: u32, result: &Value, counts: &mut OutcomeCounts, builder: &mut Run
     let name = result["test_fqn"].as_str();
     let test = &result["test"];
     let log = test["log"].as_str();
-    let word = result["status"].as_str();
-    let known = lookup(&STATUSES, word);
-    let status = known.unwrap_or(Outcome::Failed);
+    // Both are the same word, but the second may be missing.
+    let words = [result["status"].as_str(), test["result"].as_str()];
+    let words = if words[1].is_empty() { &words[..1] } else { &words[..] };
+    let outcomes = words.iter().map(|word| lookup(&STATUSES, *word).unwrap_or(Outcome::Failed));
+    let status = outcomes.max().unwrap_or(Outcome::Failed);
+    let unknown = words.iter().find(|word| lookup(&STATUSES, **word).is_none());
     let never_ran = log.is_empty() && test["duration"].as_u64() == Some(0);
     if status == Outcome::Skipped && never_ran {
         counts.add(Outcome::Unfinished);
         return emit_started(name, line, builder);
     }
     let mut output = ltp::TestOutput::default();
-    if known.is_none() {
+    if let Some(word) = unknown {
         output.add_note(&format!("unknown status `{word}`"));
     }
     log.lines().for_each(|line| output.add_line(line));

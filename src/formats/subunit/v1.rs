@@ -29,7 +29,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("test: without an outcome", Outcome::Unfinished),
     ],
     incomplete: "a test without an outcome; fewer tests than `progress: N`; details without an end",
-    totals: "the tests of each `progress: N`",
+    totals: "the tests of each `progress: N`; the suites of `testsuite-count:`",
     link: "https://github.com/testing-cabal/subunit#version-1",
     sniff: Sniff::Lines(sniff),
     read,
@@ -53,6 +53,7 @@ pub(crate) fn sniff(head: &str) -> bool {
             Some(
                 SubunitLine::Ended(_)
                 | SubunitLine::SuiteStarted { .. }
+                | SubunitLine::SuiteCount(_)
                 | SubunitLine::SuiteEnded(_)
                 | SubunitLine::Ignored,
             )
@@ -136,6 +137,7 @@ impl SubunitReader<'_, '_> {
                     let failing = self.failing;
                     self.open(number, SubunitLevel::Named { failing }, Some(decode_lossy(name)));
                 }
+                SubunitLine::SuiteCount(suites) => self.builder.expect_children(number, suites),
                 SubunitLine::Ended(ended) => {
                     let OutcomeLine { outcome, details, .. } = ended;
                     if self.end_test(number, &ended) == TestEnd::DetailsFollow {
@@ -460,6 +462,20 @@ mod tests {
         assert_eq!(read_all(&format!("{one}{one}")).1, []);
         let short = read_all(&format!("progress: 2\ntest: a\nsuccess: a\n{one}"));
         assert_eq!(short.1, [GapKind::PlanNotMet { planned: 2, actual: 1 }]);
+    }
+
+    #[test]
+    fn suites_are_counted() {
+        let suite = "testsuite: s\ntest: a\nsuccess: a\ntestsuite-success: s\n";
+        assert_eq!(read_all(&format!("testsuite-count: 1\n{suite}")).1, []);
+        let short = read_all(&format!("testsuite-count: 2\n{suite}"));
+        assert_eq!(short.1, [GapKind::PlanNotMet { planned: 2, actual: 1 }]);
+    }
+
+    #[test]
+    fn unexpected_success_of_a_suite_is_not_lost() {
+        let run = read_all("testsuite: s\ntest: a\nsuccess: a\ntestsuite-uxsuccess: s\n");
+        assert_eq!(run.0, ["passed a", "xpassed s"]);
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub(crate) enum SubunitLine<'a> {
     SuiteStarted {
         name: &'a [u8],
     },
+    /// `testsuite-count: 5`, in the output of older versions of Samba's selftest.
+    SuiteCount(u64),
     /// `testsuite-failure: name`, in the output of Samba's selftest.
     SuiteEnded(OutcomeLine<'a>),
     /// `time:` and `tags:`.
@@ -112,6 +114,10 @@ impl<'a> SubunitLine<'a> {
                 SubunitProgress::parse(rest).map(SubunitLine::Progress)
             }
             (b"testsuite", Separator::Colon) => Some(SubunitLine::SuiteStarted { name: rest }),
+            (b"testsuite-count", Separator::Colon) => {
+                let suites = std::str::from_utf8(rest).ok()?.trim_end().parse().ok()?;
+                Some(SubunitLine::SuiteCount(suites))
+            }
             (b"skip-testsuite", Separator::Colon) => {
                 Some(SubunitLine::SuiteEnded(OutcomeLine::new(Outcome::Skipped, rest, separator)))
             }
