@@ -150,7 +150,7 @@ impl SubunitReader<'_, '_> {
                 }
                 SubunitLine::SuiteEnded(OutcomeLine { outcome, name, details, .. }) => {
                     let whole = decode_lossy(name);
-                    let (name, text) = split_details_on_line(&whole).unwrap_or((&whole, ""));
+                    let (name, text) = split_details_on_line(&whole, " [ ").unwrap_or((&whole, ""));
                     self.keep_name(name);
                     let text = text.to_owned();
                     let is_complete = v1_details::read(lines, details, &mut self.message)?;
@@ -220,13 +220,14 @@ impl SubunitReader<'_, '_> {
 
     /// The name, and the details if they are on the same line. A name may look like that too.
     fn split_name<'n>(&self, whole: &'n str, details: Details) -> (&'n str, &'n str) {
-        match split_details_on_line(whole) {
-            Some((name, text)) if details == Details::None && !self.builder.is_open(whole) => {
-                let is_name = self.builder.is_open(name) || self.builder.last_started().is_none();
-                if is_name { (name, text) } else { (whole, "") }
-            }
-            Some(_) | None => (whole, ""),
+        if details != Details::None || !whole.ends_with(']') || self.builder.is_open(whole) {
+            return (whole, "");
         }
+        let open =
+            split_details_on_line(whole, " [").filter(|(name, _)| self.builder.is_open(name));
+        let is_outside = self.builder.last_started().is_none();
+        let unknown = || split_details_on_line(whole, " [ ").filter(|_| is_outside);
+        open.or_else(unknown).unwrap_or((whole, ""))
     }
 
     fn record_outcome(&mut self, outcome: Outcome) {
@@ -345,8 +346,8 @@ impl SubunitLevel {
 }
 
 /// The name and the text of `NAME [ text ]`.
-fn split_details_on_line(whole: &str) -> Option<(&str, &str)> {
-    let (name, text) = whole.strip_suffix(']')?.split_once(" [ ")?;
+fn split_details_on_line<'n>(whole: &'n str, bracket: &str) -> Option<(&'n str, &'n str)> {
+    let (name, text) = whole.strip_suffix(']')?.split_once(bracket)?;
     Some((name, text.trim()))
 }
 
@@ -415,6 +416,8 @@ mod tests {
         let run = read_all("test: a [ b ]\nsuccess: a [ b ]\nfailure: c [ d ]\n");
         assert_eq!(run.0, ["passed a [ b ]", "failed c: d"]);
         assert_eq!(read_all("test: a\nfailure: b [ c ]\nsuccess: a\n").0, ["passed a"]);
+        assert_eq!(read_all("test: a\nerror: a [no disk]\n").0, ["errored a: no disk"]);
+        assert_eq!(read_all("skip: test_a[b] [c]\n").0, ["skipped test_a[b] [c]"]);
         let run = read_all("testsuite: s\ntestsuite-error: s [ no environment ]\n");
         assert_eq!(run.0, ["errored s: no environment"]);
     }

@@ -29,9 +29,8 @@ enum Label {
     Todo,
 }
 
-const LABELS: [(&str, Label); 10] = [
+const LABELS: [(&str, Label); 9] = [
     ("tests", Label::Tests),
-    ("total", Label::Tests),
     ("pass", Label::Passed),
     ("passed", Label::Passed),
     ("fail", Label::Failed),

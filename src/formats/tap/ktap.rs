@@ -42,31 +42,54 @@ const DIRECTIVES: [(&str, Outcome); 2] =
     [("TIMEOUT", Outcome::TimedOut), ("ERROR", Outcome::Errored)];
 
 pub(crate) fn sniff(head: &str) -> bool {
-    let mut old_kunit = 0;
+    let mut old_kunit = OldKunit::Start;
     for line in head.lines() {
         let (logged, line) = strip_log_prefix(line);
         if line.starts_with("# selftests: ") {
             return true;
         }
+        let is_outer = !line.starts_with(BLANKS);
         match TapLine::parse(line.trim_start()) {
             TapLine::Version(version) if logged || version.starts_with(['K', 'k']) => return true,
             TapLine::Point(point) if point.name.starts_with("selftests: ") => return true,
-            // The format before KTAP: a plan, which the oldest lack, then an indented subtest title and its plan.
-            TapLine::Version(version) if version.ends_with("14") => old_kunit = 1,
-            TapLine::Plan { .. } if old_kunit == 1 => old_kunit = 2,
-            TapLine::Subtest(_) if old_kunit >= 1 && line.starts_with(BLANKS) => old_kunit = 3,
-            TapLine::Plan { .. } if old_kunit == 3 && line.starts_with(BLANKS) => return true,
+            TapLine::Version(version) if version.ends_with("14") => old_kunit = OldKunit::Version,
+            TapLine::Plan { .. } if old_kunit == OldKunit::Version && is_outer => {
+                old_kunit = OldKunit::Planned;
+            }
+            TapLine::Subtest(_) if old_kunit.may_start_suite(line) => old_kunit = OldKunit::Suite,
+            TapLine::Plan { .. } if old_kunit == OldKunit::Suite && !is_outer => return true,
             TapLine::Version(_)
             | TapLine::Plan { .. }
             | TapLine::Point(_)
             | TapLine::BailedOut(_)
             | TapLine::Subtest(_)
-            | TapLine::Comment(_)
-            | TapLine::Yaml
-            | TapLine::Other => old_kunit = 0,
+            | TapLine::Yaml => old_kunit = OldKunit::No,
+            TapLine::Comment(_) | TapLine::Other => {}
         }
     }
     false
+}
+
+/// The format before KTAP: a plan, an indented title of a suite, and its plan. The oldest kernels have no plan before
+/// the titles, and indent with tabs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OldKunit {
+    /// Nothing of it so far.
+    Start,
+    Version,
+    Planned,
+    Suite,
+    No,
+}
+
+impl OldKunit {
+    fn may_start_suite(self, line: &str) -> bool {
+        match self {
+            OldKunit::Start | OldKunit::Version => line.starts_with('\t'),
+            OldKunit::Planned => line.starts_with(BLANKS),
+            OldKunit::Suite | OldKunit::No => false,
+        }
+    }
 }
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
@@ -374,6 +397,9 @@ mod tests {
         let text = "TAP version 14\n\t# Subtest: s\n\t1..2\n\tok 1 - a\n\tnot ok 2 - b # ZORK c\n\
                     not ok 1 - s\n\t# Subtest: u\n\t1..1\n\tok 1 - c # TIMEOUT\nok 2 - u\n";
         assert!(sniff(text));
+        assert!(sniff(&text.replace("TAP version 14\n", "random: crng init done\n")));
+        assert!(!sniff(&text.replace('\t', "    ")));
+        assert!(!sniff("1..2\n    # Subtest: s\n    1..1\n    ok 1\nok 1 - s\nok 2\n"));
         let run = read_all(text);
         assert_eq!(run.0, ["passed s.a", "failed s.b: ZORK c", "timed-out u.c"]);
         assert_eq!(run.1, []);
