@@ -136,6 +136,7 @@ impl AutomakeReader {
                 builder.expect_a_failure(number, line);
             }
         } else if let Some((failed, tests)) = parse_serial_summary(line).filter(|_| self.open) {
+            let tests = tests.saturating_add(self.counts.get(Outcome::Skipped));
             builder.expect_children(number, tests);
             builder.expect_failures(number, failed);
             self.end_suite(number, builder);

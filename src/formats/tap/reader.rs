@@ -228,6 +228,7 @@ impl<'b, 's> TapReader<'b, 's> {
             TapLine::Other if content.is_empty() => {}
             TapLine::Other => {
                 self.document.subtest.is_certain |= content.trim_end() == "{";
+                self.document.headings.skip_note(line);
                 if let Some(pending) = &mut self.pending {
                     pending.add_text(indent, content);
                 }
@@ -292,6 +293,11 @@ impl<'b, 's> TapReader<'b, 's> {
         let is_leading = self.document.points == 0;
         self.document.plan = if is_leading { TapPlan::Leading } else { TapPlan::Trailing };
         self.document.planned = tests;
+        if self.document.headings.is_catch2() {
+            let unplanned = self.document.points.saturating_sub(tests);
+            let unplanned = unplanned.min(self.document.counts.outcomes.get(Outcome::Xfailed));
+            self.document.extra_results += unplanned.cast_signed();
+        }
         self.emit_plan(line);
     }
 
@@ -358,7 +364,7 @@ impl<'b, 's> TapReader<'b, 's> {
                 pending.message.push_line(self.subtest_failures.text().as_bytes());
                 self.subtest_failures.clear();
             }
-            if self.document.headings.has_seed()
+            if self.document.headings.is_catch2()
                 && matches!(point.directive, Some((Directive::Todo, _)))
             {
                 pending.outcome = Outcome::Xfailed;
@@ -665,8 +671,11 @@ mod tests {
             # two\nnot ok 3 - c with 1 message: 'm'\n1..3\n";
         let want = ["failed a == 1 for: 2 == 1", "xfailed b", "failed c with 1 message: 'm'"];
         assert_eq!(read_all(catch2).0, want);
+        let catch2 = catch2.replace("1..3", "# two\nwarning 4 - 'w'\n# one\nok 5 - d\n1..3");
         let run = read_all(catch2.strip_prefix("# rng-seed: 7\n").unwrap());
-        assert_eq!(run.0, [want[0], "passed b", want[2]]);
+        assert_eq!((&run.0[..3], &*run.0[3]), (&want.map(str::to_owned)[..], "passed d"));
+        assert_eq!(run.1, []);
+        assert_eq!(read_all(&catch2.replace("1..3", "1..5")).1.len(), 1);
         // Test::More has two comments or more after a failing point.
         let more =
             "# note\nnot ok 1 - a\n#   Failed test 'a'\n#   at a.t line 2.\nok 2 - b\n1..2\n";
