@@ -66,6 +66,12 @@ const DIRECTIVES: [(&str, Directive); 4] = [
     ("XPASS", Directive::Xpass),
 ];
 
+/// What pytest-tap appends to a test that passed although its marker says that it has to fail.
+const STRICT_XPASS: &str = "unexpected success";
+
+/// Comments that are no part of the name.
+const TRAILING_COMMENTS: [&str; 4] = ["exit=", "timeout after ", "TIMEOUT", STRICT_XPASS];
+
 /// What is in each point of testem, after a number.
 const TESTEM_MARK: &str = " ms] - ";
 
@@ -119,6 +125,7 @@ impl Point<'_> {
             (None, false) if self.trailing_comment.starts_with("timeout after ") => {
                 Outcome::TimedOut
             }
+            (None, false) if self.trailing_comment.starts_with(STRICT_XPASS) => Outcome::Xpassed,
             (None, false) => Outcome::Failed,
         }
     }
@@ -269,7 +276,7 @@ fn strip_varying_suffix(text: &str) -> (&str, &str, bool) {
         let comment = &text[at + 3..];
         if comment.starts_with("time=") || comment.starts_with("in ") {
             timed = true;
-        } else if ["exit=", "timeout after ", "TIMEOUT"].iter().any(|a| comment.starts_with(a)) {
+        } else if TRAILING_COMMENTS.iter().any(|words| comment.starts_with(words)) {
             trailing_comment = comment;
         } else {
             break;
@@ -390,6 +397,7 @@ mod tests {
             ("ok 1 a # TODO 'a' returned TRUE unexpectedly. (bug 1)", Outcome::Xpassed),
             ("ok 1 a # TODO unexpected success: later", Outcome::Xpassed),
             ("ok 1 a # TODO later", Outcome::Passed),
+            ("not ok 1 a # unexpected success: [XPASS(strict)] bug 3", Outcome::Xpassed),
             ("ok 1 # XFAIL a", Outcome::Xfailed),
             ("ok 1 # XPASS a", Outcome::Xpassed),
             ("not ok 1 a # skipping: no network", Outcome::Skipped),

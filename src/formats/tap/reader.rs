@@ -26,7 +26,10 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("not ok", Outcome::Failed),
         ("# SKIP, and any word that begins so", Outcome::Skipped),
         ("not ok # TODO, # XFAIL", Outcome::Xfailed),
-        ("ok # TODO whose reason says that it is unexpected, # XPASS", Outcome::Xpassed),
+        (
+            "ok # TODO whose reason says that it is unexpected, not ok # unexpected success, # XPASS",
+            Outcome::Xpassed,
+        ),
         (
             "not ok # timeout after …; timeout_sec: …; failureType: 'testTimeoutFailure'",
             Outcome::TimedOut,
