@@ -53,10 +53,10 @@ fn sniff(head: &[u8]) -> bool {
     make && results && !super::dejagnu::sniff(&lines::first_lines(head))
 }
 
-fn parse_trs_line(line: &str) -> Option<(Outcome, &str)> {
+/// The word and the name of a result in a `.trs` file.
+fn parse_trs_line(line: &str) -> Option<(&str, &str)> {
     let result = line.strip_prefix(TRS_RESULT_PREFIX)?.trim_end();
-    let (word, name) = result.split_once(' ').unwrap_or((result, ""));
-    Some((test_record::outcome_for(&OUTCOMES, word), name))
+    Some(result.split_once(' ').unwrap_or((result, "")))
 }
 
 fn parse_console_line(line: &str) -> Option<(Outcome, &str)> {
@@ -101,12 +101,16 @@ struct SummaryCounts {
 
 impl AutomakeReader {
     fn line(&mut self, number: u32, line: &str, builder: &mut RunBuilder<'_>) {
-        if let Some((outcome, name)) = parse_trs_line(line) {
+        if let Some((word, name)) = parse_trs_line(line) {
             self.trs_results += 1;
             // Automake's own drivers do not print the names.
             let own = format!("#{}", self.trs_results);
             let name = if name.is_empty() { &own } else { name };
-            builder.handle(number, Event::finished(name, outcome, ""));
+            let known = test_record::lookup(&OUTCOMES, word);
+            let unknown = format!("unknown status `{word}`");
+            let message = if known.is_some() { "" } else { &unknown };
+            let outcome = known.unwrap_or(Outcome::Failed);
+            builder.handle(number, Event::finished(name, outcome, message));
         } else if let Some((outcome, name)) =
             parse_console_line(line).filter(|_| self.trs_results == 0)
         {

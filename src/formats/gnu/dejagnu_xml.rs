@@ -89,7 +89,11 @@ impl XmlReport for DejagnuXmlReader {
     fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
         match (end.name, end.parent) {
             ("result", "test") if end.kind == EndKind::EndTag => {
-                self.case.add_outcome(outcome_for_ignore_case(&OUTCOMES, end.text));
+                let outcome = outcome_for_ignore_case(&OUTCOMES, end.text);
+                self.case.add_outcome(outcome);
+                if outcome == Outcome::Failed && !end.text.trim().eq_ignore_ascii_case("FAIL") {
+                    self.case.add_message(&format!("unknown status `{}`", end.text));
+                }
             }
             ("result", "summary") => {
                 self.counted = lookup(&OUTCOMES, end.text);

@@ -72,7 +72,13 @@ impl QpaReader<'_, '_> {
             }
             _ => {
                 if let Some((code, why)) = parse_result(line) {
-                    self.set_result(test_record::outcome_for(&deqp_log::STATUSES, code), why);
+                    match test_record::lookup(&deqp_log::STATUSES, code) {
+                        Some(outcome) => self.set_result(outcome, why),
+                        None => {
+                            let why = format!("unknown status `{code}`: {why}");
+                            self.set_result(Outcome::Failed, &why);
+                        }
+                    }
                 }
             }
         }
@@ -105,6 +111,13 @@ mod tests {
 
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
+
+    #[test]
+    fn unknown_status_is_a_failure() {
+        let text = "#beginTestCaseResult a\n <Result StatusCode=\"Zork\">why</Result>\n\
+                    #endTestCaseResult\n";
+        assert_eq!(read_as("deqp-qpa", text).0, ["failed a: unknown status `Zork`: why"]);
+    }
 
     #[test]
     fn terminated_case_has_its_reason() {
