@@ -191,6 +191,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
         has_letters: false,
         suites: 0,
         failed_suites: BTreeSet::new(),
+        failed_suite_lines: 0,
     };
     let read = for_each_line(input, |line| reader.line(line.number, line.text));
     reader.flush();
@@ -216,6 +217,8 @@ struct SambaSelftestReader<'b, 's> {
     /// How many suites have ended.
     suites: u64,
     failed_suites: BTreeSet<String>,
+    /// How many lines say that a suite failed: a suite may run twice.
+    failed_suite_lines: u64,
 }
 
 /// The most failed suites that are remembered.
@@ -259,6 +262,7 @@ impl SambaSelftestReader<'_, '_> {
                     Some(_) | None => self.failed_suites.contains(name),
                 };
                 self.add_failed_suite(name);
+                self.failed_suite_lines += 1;
                 if !has_failed {
                     self.defer(number, Outcome::Errored, name);
                 }
@@ -288,7 +292,8 @@ impl SambaSelftestReader<'_, '_> {
             }
             SambaSummary::Failed { tests, suites } => {
                 self.builder.expect_failures(line, tests);
-                let missing = suites.saturating_sub(self.failed_suites.len() as u64);
+                let failed = self.failed_suite_lines.max(self.failed_suites.len() as u64);
+                let missing = suites.saturating_sub(failed);
                 if missing > 0 {
                     let tests = self.counts.failing().saturating_add(missing);
                     self.builder.expect_failures(line, tests);
@@ -422,6 +427,14 @@ mod tests {
         assert_eq!([gaps(&failed(" ok", 1)), gaps(&failed(" ok", 0))], [2, 1]);
         let results = read_as("samba-selftest", &failed(" zorked", 1)).0;
         assert_eq!(results, ["passed one #1", "skipped one #2", "errored one"]);
+    }
+
+    #[test]
+    fn suite_that_fails_twice_counts_twice() {
+        let suite = "[1(0)/2 at 0s] a(env)\nERROR: Testsuite[a(env)]\nREASON: Exit code was 1\n";
+        let end = "\nFAILED (0 failures, 0 errors and 0 unexpected successes in 2 testsuites)\n";
+        assert_eq!(read_as("samba-selftest", &format!("{suite}{suite}{end}")).1, []);
+        assert_eq!(read_as("samba-selftest", &format!("{suite}{end}")).1.len(), 2);
     }
 
     #[test]
