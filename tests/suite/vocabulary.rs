@@ -42,7 +42,7 @@ const WORDS: [(&str, Words); 76] = [
     ("mocha-json", Words::At(&[r#""(passes|pending|failures)":\s*\["#])),
     ("mocha-json-stream", Words::At(&[r#"(?m)^\["(pass|fail)""#])),
     ("mochawesome-json", Words::At(&[r#""state":\s*"(\w+)""#, r#""(skipped)":\s*true"#])),
-    ("node-spec", Words::Untested("TODO")),
+    ("node-spec", Words::At(&["(✔|✖|﹣|⚠) "])),
     ("playwright-json", Words::At(&[r#""(?:status|expectedStatus)":\s*"(\w+)""#])),
     ("testcafe-json", Words::At(&[r#""(errs)":"#])),
     // web
@@ -89,29 +89,89 @@ const WORDS: [(&str, Words); 76] = [
     ("ctest-xml", Words::Untested("TODO")),
     ("meson-json", Words::Untested("TODO")),
     // tap
-    ("ktap", Words::Untested("TODO")),
-    ("prove", Words::Untested("TODO")),
-    ("tap", Words::Untested("TODO")),
+    (
+        "ktap",
+        Words::At(&[
+            r"(?m)^[ \t]+(ok|not ok) ",
+            r"(?m)^(ok|not ok) \d+ selftests: ",
+            r"(?m)^not ok .* # (SKIP|TODO)",
+        ]),
+    ),
+    (
+        "prove",
+        Words::At(&[
+            r"(?m)^(ok) [-\d]",
+            r"(?m)^(not ok) .*# (?:TODO|SKIP)",
+            r"\.\.+ (ok|skipped)\b",
+        ]),
+    ),
+    (
+        "tap",
+        Words::At(&[
+            r"(?m)^(ok)\b",
+            r"(?m)^(not ok) .*# (?i:todo|skip)\b",
+            r"(?m)^not ok .*# ((?i:todo|skip))\b",
+        ]),
+    ),
     // subunit
-    ("samba-selftest", Words::Untested("TODO")),
-    ("smbtorture-simple", Words::Untested("TODO")),
-    ("subunit", Words::Untested("TODO")),
-    ("subunit-csv", Words::Untested("TODO")),
-    ("subunit-v2", Words::Untested("TODO")),
+    (
+        "samba-selftest",
+        Words::At(&[
+            r"(?m)^(\.+|[.sXFEU]+$)",
+            r"(?m)^\[\d+\(\d+\)/.*: ([.sXFEU]+) ok$",
+            r"UNEXPECTED\((\w+)\)",
+        ]),
+    ),
+    (
+        "smbtorture-simple",
+        Words::At(&["(?m)^TEST .* ([A-Z]+)! - ", r"(?m)^\w+ (took) [\d.]+ secs$"]),
+    ),
+    ("subunit", Words::At(&["(?m)^(success(?:ful)?|failure|error|skip|xfail|uxsuccess): "])),
+    ("subunit-csv", Words::At(&[r"(?m)^.+,(\w+),[^,\n]*,[^,\n]*$"])),
+    (
+        "subunit-v2",
+        Words::Untested("the status is three bits; the reader has a test of all eight values"),
+    ),
     // linux
-    ("kirk-json", Words::Untested("TODO")),
-    ("ltp-output", Words::Untested("TODO")),
-    ("ltp-pan", Words::Untested("TODO")),
-    ("xfstests", Words::Untested("TODO")),
+    ("kirk-json", Words::At(&[r#""(?:status|result)": "(\w+)""#])),
+    (
+        "ltp-output",
+        Words::At(&[
+            r#"initiation_status="(ok)"\nduration=\d+ termination_type=exited termination_id=(?:0|32) "#,
+            r"termination_type=(exited) termination_id=(?:0|32) ",
+            r"termination_type=exited termination_id=(0|32) ",
+        ]),
+    ),
+    (
+        "ltp-pan",
+        Words::At(&[
+            r"(?m)^\S+ +(PASS|FAIL|CONF) +\d+ *$",
+            r"exit=(exited) stat=(?:0|32) ",
+            r"stat=(\d+)",
+        ]),
+    ),
+    ("xfstests", Words::At(&[r"(?m)^[\w-]+/\d{3,}\s+(?:\d+s \.\.\. +)?(\d+s|\[not run\])"])),
     // gnu
-    ("automake", Words::Untested("TODO")),
-    ("dejagnu", Words::Untested("TODO")),
-    ("dejagnu-xml", Words::Untested("TODO")),
+    (
+        "automake",
+        Words::At(&["(?m)^(PASS|FAIL|ERROR|SKIP|XFAIL|XPASS): .", r":test-result: (\w+)"]),
+    ),
+    (
+        "dejagnu",
+        Words::At(&["(?m)^(PASS|FAIL|UNRESOLVED|UNTESTED|UNSUPPORTED|XFAIL|KFAIL|XPASS|KPASS): "]),
+    ),
+    ("dejagnu-xml", Words::At(&[r"(?s)<test>.*?<result>(\w+)</result>"])),
     // graphics
-    ("deqp-csv", Words::Untested("TODO")),
-    ("deqp-log", Words::Untested("TODO")),
-    ("deqp-qpa", Words::Untested("TODO")),
-    ("piglit-json", Words::Untested("TODO")),
+    ("deqp-csv", Words::At(&[r"(?m)^.*,([A-Za-z()]+)(?:,[\d.]+)?$"])),
+    ("deqp-log", Words::At(&[r"(?m)^  ([A-Z]\w+) \("])),
+    ("deqp-qpa", Words::At(&[r#"StatusCode="(\w+)""#])),
+    (
+        "piglit-json",
+        Words::At(&[
+            r#"(?m)^ {16}"[^"]+": "(pass|fail|skip|crash|warn|timeout)""#,
+            r#""result": "([\w-]+)",\s*"returncode": -?\d+,\s*"subtests": \{\s*"__type__""#,
+        ]),
+    ),
     // c_cpp
     (
         "boost-test",
@@ -177,8 +237,19 @@ const WORDS: [(&str, Words); 76] = [
 ];
 
 /// Fixtures in which a word is repeated, or means nothing, and why.
-const EXEMPT: [(&str, &str); 1] =
-    [("googletest/nested", "a test prints the markers of another run")];
+const EXEMPT: [(&str, &str); 11] = [
+    ("googletest/nested", "a test prints the markers of another run"),
+    ("tap/pytest-tap", "an `ok` with a TODO is an unexpected pass"),
+    ("node-spec/node-20", "a test with tests inside has two lines"),
+    ("node-spec/own", "a test with tests inside has two lines"),
+    ("samba-selftest/immediate", "a suite that passed has no word"),
+    ("tap/bats-tap13", "bats has no TODO: it is part of a name"),
+    ("xfstests/sections", "a time stands before the check that failed"),
+    ("prove/terminal-verbose", "colours separate the words"),
+    ("tap/node", "a suite has a point too, which is no result"),
+    ("tap/qt", "an `ok` with a TODO is an unexpected pass"),
+    ("tap/qt-unexpected-pass", "an `ok` with a TODO is an unexpected pass"),
+];
 
 /// Known to no reader, in no language.
 const INVENTED: &[u8] = b"zorked";
