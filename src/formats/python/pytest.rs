@@ -1,28 +1,27 @@
 //! The output of pytest with `-v` or `-rA`.
 //!
 //! Without either option only failures are named. The summary repeats, with reasons, the results that `-v` printed.
-//! pytest-xdist prints the outcome before the name.
+//! pytest-xdist prints the outcome before the name. With `-s` the output of a test stands before its outcome, and may
+//! be that of another pytest, whose lines are no results.
 
-use crate::formats::emit::test_record;
+use super::pytest_line::{
+    OUTCOMES, Placement, find_word, parse_counts, parse_rule, parse_started, parse_title,
+    parse_worker_report, starts_session,
+};
+use super::pytest_session::PytestSession;
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
-use crate::model::{Event, Outcome, RunBuilder};
+use crate::model::{Event, RunBuilder};
 use crate::syntax::for_each_line;
-use std::collections::BTreeMap;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["pytest"],
     title: "pytest's output with -v or -rA",
     test_name: "the node id, as `tests/test_a.py::TestClass::test_b[parameter]`; with -rA alone a skipped \
             test is named by its file and reason, because pytest names no more",
-    outcomes: &[
-        ("PASSED, XPASS (not strict)", Outcome::Passed),
-        ("FAILED, SUBFAILED, a FAILED strict XPASS", Outcome::Failed),
-        ("ERROR", Outcome::Errored),
-        ("SKIPPED", Outcome::Skipped),
-        ("XFAIL", Outcome::Xfailed),
-    ],
-    incomplete: "no `=== … in 0.1s ===` at the end; more failures in it than results that failed",
-    totals: "",
+    outcomes: &OUTCOMES,
+    incomplete: "no `=== … in 0.1s ===` at the end; a test whose outcome cannot be told from its output; an \
+                 interrupted session",
+    totals: "`collected N items`; passed, failed, errors, skipped, xfailed and xpassed of the last line",
     link: "https://docs.pytest.org/en/stable/how-to/output.html",
     sniff: Sniff::Lines(|head| {
         let is_start =
@@ -32,33 +31,36 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-const OUTCOMES: [(&str, Outcome); 6] = [
-    ("PASSED", Outcome::Passed),
-    ("FAILED", Outcome::Failed),
-    ("ERROR", Outcome::Errored),
-    ("SKIPPED", Outcome::Skipped),
-    ("XFAIL", Outcome::Xfailed),
-    ("XPASS", Outcome::Passed),
-];
-
-/// The most failing tests that wait for their reasons.
-const MAX_PENDING_TESTS: usize = 100_000;
+/// Titles of interrupted sessions. `-x` and `--maxfail` say so too, but may stop after the last test.
+const INTERRUPTIONS: [&str; 3] =
+    ["KeyboardInterrupt", "_pytest.outcomes.Exit", "maximum crashed workers"];
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let mut reader =
-        PytestReader { builder, part: PytestPart::Tests, verbose: false, failing: BTreeMap::new() };
+    let mut reader = PytestReader {
+        builder,
+        part: PytestPart::Tests,
+        inner_sessions: 0,
+        unsettled: None,
+        width: 0,
+        session: PytestSession::default(),
+    };
     let read = for_each_line(input, |line| reader.line(line.number, line.text));
-    reader.emit_failing();
-    read.complete_if(reader.part == PytestPart::Ended)
+    let PytestReader { builder, part, inner_sessions, session, .. } = reader;
+    session.finish(builder);
+    read.complete_if(part == PytestPart::Ended && inner_sessions == 0)
 }
 
 struct PytestReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     part: PytestPart,
-    /// Whether tests were named as they ran.
-    verbose: bool,
-    /// The failing tests by outcome and name, with their lines and reasons.
-    failing: BTreeMap<(Outcome, String), (u32, String)>,
+    /// The sessions that a test has begun and not ended: their lines are output.
+    inner_sessions: usize,
+    /// The least convincing word that shows that what looked like a heading was the output of the last test, whose
+    /// outcome was not seen on a line of its own.
+    unsettled: Option<Placement>,
+    /// The width of the headings.
+    width: usize,
+    session: PytestSession,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,8 @@ enum PytestPart {
     Tests,
     /// The output of the failures.
     Failures,
+    /// Other sections before the summary.
+    Sections,
     Summary,
     Ended,
 }
@@ -73,189 +77,178 @@ enum PytestPart {
 impl PytestReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if let Some(title) = parse_title(line) {
-            if let Some(failing) = parse_failing_count(title) {
-                self.emit_failing();
-                self.part = PytestPart::Ended;
-                self.builder.expect_failures(number, failing);
-            } else {
-                self.part = match title {
-                    "test session starts" => PytestPart::Tests,
-                    "short test summary info" => PytestPart::Summary,
-                    _ => PytestPart::Failures,
-                };
+            return self.title(number, title, line.trim_end().len());
+        }
+        if starts_session(line) {
+            // Behind the output of a test, or behind its name.
+            self.inner_sessions += 1;
+            if self.inner_sessions > 1 {
+                return;
             }
+        } else if self.inner_sessions > 0 {
             return;
+        }
+        if let Some(title) = parse_rule(line, '!') {
+            return self.interrupt(number, title);
+        }
+        if self.goes_on(line) {
+            self.unsettled = None;
+            self.part = PytestPart::Tests;
+            self.session.forget_summary();
         }
         match self.part {
-            PytestPart::Tests => {
-                if let Some((outcome, name)) = parse_progress(line) {
-                    self.verbose = true;
-                    self.add_result(number, outcome, name, "");
-                }
-            }
-            PytestPart::Summary => self.summary(number, line),
-            PytestPart::Failures | PytestPart::Ended => {}
+            PytestPart::Tests => self.session.progress(number, line, self.builder),
+            PytestPart::Failures => self.session.failure_line(line),
+            PytestPart::Summary => self.session.summary_line(number, line),
+            PytestPart::Sections | PytestPart::Ended => {}
         }
     }
 
-    fn summary(&mut self, number: u32, line: &str) {
-        if let Some(rest) = line.strip_prefix("SUBFAILED") {
-            let named = rest.find(") ").map(|at| rest.split_at(at + 1));
-            if let Some((parameters, rest)) = named {
-                let (name, why) = split_reason(rest.trim_start());
-                let name = format!("{name} {parameters}");
-                self.add_result(number, Outcome::Failed, &name, why);
-            }
+    /// Whether the tests go on, although a heading seemed to end them: it was output.
+    fn goes_on(&self, line: &str) -> bool {
+        let is_outcome = || {
+            let found = find_word(line);
+            found.is_some_and(|(_, placement)| {
+                self.unsettled.is_some_and(|least| placement >= least)
+            })
+        };
+        let is_start = || {
+            let is_result = |rest: &str| self.unsettled.is_some() || find_word(rest).is_some();
+            parse_worker_report(line).is_some()
+                || parse_started(line).is_some_and(|it| it.word.is_some() || is_result(it.rest))
+        };
+        match self.part {
+            PytestPart::Tests => false,
+            PytestPart::Failures | PytestPart::Sections => is_outcome(),
+            PytestPart::Summary | PytestPart::Ended => is_start() || is_outcome(),
+        }
+    }
+
+    fn title(&mut self, number: u32, title: &str, width: usize) {
+        let counts = parse_counts(title);
+        if title == "test session starts" {
+            return self.start_session(number, width);
+        }
+        if self.inner_sessions > 0 {
+            self.inner_sessions -= usize::from(counts.is_some());
             return;
         }
-        let Some((word, rest)) = line.split_once(' ') else { return };
-        let Some(outcome) = test_record::lookup(&OUTCOMES, word) else { return };
-        if word == "SKIPPED" {
-            if let Some(name) = parse_skip(rest).filter(|_| !self.verbose) {
-                self.builder.handle(number, Event::finished(&name, Outcome::Skipped, ""));
-            }
+        if self.part == PytestPart::Tests {
+            let least = if width == self.width { Placement::Whole } else { Placement::Inside };
+            self.unsettled = Some(least).filter(|_| !self.session.has_whole_outcome());
+        }
+        if let Some(counts) = counts {
+            self.part = PytestPart::Ended;
+            self.session.end(number, counts);
             return;
         }
-        let (name, why) = split_reason(rest.strip_prefix("at setup of ").unwrap_or(rest));
-        if !self.verbose || outcome.is_failing() {
-            self.add_result(number, outcome, name, why);
+        self.part = match title {
+            "short test summary info" => {
+                self.session.forget_summary();
+                PytestPart::Summary
+            }
+            "FAILURES" | "ERRORS" => PytestPart::Failures,
+            _ => PytestPart::Sections,
+        };
+    }
+
+    /// Starts the next session of the file, unless the last one has not ended: then it is a test's.
+    fn start_session(&mut self, number: u32, width: usize) {
+        let is_next = match self.part {
+            PytestPart::Ended => true,
+            PytestPart::Tests => self.session.is_empty(),
+            PytestPart::Failures | PytestPart::Sections | PytestPart::Summary => false,
+        };
+        if !is_next || self.inner_sessions > 0 {
+            self.inner_sessions += 1;
+            return;
+        }
+        std::mem::take(&mut self.session).finish(self.builder);
+        self.session.start(number, self.builder);
+        self.part = PytestPart::Tests;
+        self.width = width;
+    }
+
+    fn interrupt(&mut self, number: u32, title: &str) {
+        if INTERRUPTIONS.iter().any(|known| title.contains(known)) {
+            self.builder.handle(number, Event::BailedOut { why: title.into() });
         }
     }
-
-    fn add_result(&mut self, line: u32, outcome: Outcome, name: &str, why: &str) {
-        let key = (outcome, name.to_owned());
-        let has_room = self.failing.len() < MAX_PENDING_TESTS || self.failing.contains_key(&key);
-        if !outcome.is_failing() || !has_room {
-            return self.builder.handle(line, Event::finished(name, outcome, why));
-        }
-        let entry = self.failing.entry(key);
-        let (_, reason) = entry.or_insert_with(|| (line, String::new()));
-        if reason.is_empty() {
-            reason.push_str(why);
-        }
-    }
-
-    fn emit_failing(&mut self) {
-        for ((outcome, name), (line, why)) in std::mem::take(&mut self.failing) {
-            self.builder.handle(line, Event::finished(&name, outcome, &why));
-        }
-    }
-}
-
-/// The title in `===== title =====`.
-fn parse_title(line: &str) -> Option<&str> {
-    let inner = line.trim_matches('=');
-    let ruled =
-        line.starts_with('=') && line.trim_end().ends_with('=') && inner.len() + 2 <= line.len();
-    let title = inner.trim();
-    (ruled && inner.starts_with(' ') && !title.is_empty()).then_some(title)
-}
-
-/// How many failures `1 failed, 2 passed, 1 error in 0.1s` counts.
-fn parse_failing_count(title: &str) -> Option<u64> {
-    let (counts, time) = title.rsplit_once(" in ")?;
-    if !time.split(' ').next()?.ends_with('s') {
-        return None;
-    }
-    let counts = counts.split(", ").filter_map(|count| count.split_once(' '));
-    let failing = counts.filter(|(_, what)| ["failed", "error", "errors"].contains(what));
-    Some(test_record::saturating_sum(failing.filter_map(|(count, _)| count.parse().ok())))
-}
-
-/// The outcome in `path::test PASSED  [ 10%]`, or in pytest-xdist's `[gw0] [ 10%] PASSED path::test`.
-fn parse_progress(line: &str) -> Option<(Outcome, &str)> {
-    let line = line.trim_end();
-    if let Some(rest) = line.strip_prefix("[gw") {
-        let (_, rest) = rest.split_once("%] ")?;
-        let (word, name) = rest.split_once(' ')?;
-        return Some((test_record::lookup(&OUTCOMES, word)?, name.trim_end()));
-    }
-    let line = match line.rsplit_once(" [") {
-        Some((text, percent)) if percent.ends_with("%]") => text.trim_end(),
-        Some(_) | None => line,
-    };
-    // Parameters and reasons may contain such words too, so search from the end.
-    let file_end = line.find("::")?;
-    let ends_with_word = |line: &str| -> Option<(Outcome, usize)> {
-        let (name, word) = line.rsplit_once(' ')?;
-        let outcome = test_record::lookup(&OUTCOMES, word)?;
-        (name.len() > file_end).then_some((outcome, name.len()))
-    };
-    let found = ends_with_word(line).or_else(|| {
-        let word_before = |at: usize| ends_with_word(line[..at].strip_suffix(' ')?);
-        let mut openings = line.strip_suffix(')')?.rmatch_indices('(').map(|(at, _)| at);
-        // A long reason is truncated, so its parentheses may not be balanced.
-        reason_start(line).and_then(word_before).or_else(|| openings.find_map(word_before))
-    });
-    found.map(|(outcome, end)| (outcome, &line[..end]))
-}
-
-/// The position of the parenthesis that the last one closes.
-fn reason_start(line: &str) -> Option<usize> {
-    let inside = line.strip_suffix(')')?;
-    let mut closed = 0_usize;
-    inside.bytes().enumerate().rev().find_map(|(at, byte)| {
-        match byte {
-            b'(' if closed == 0 => return Some(at),
-            b'(' => closed -= 1,
-            b')' => closed += 1,
-            _ => {}
-        }
-        None
-    })
-}
-
-/// The node id and the reason in `path::test[a - b] - reason`.
-fn split_reason(text: &str) -> (&str, &str) {
-    let from = text.rfind("] - ").map_or(0, |at| at + 1);
-    match text[from..].find(" - ") {
-        Some(at) => (&text[..from + at], &text[from + at + 3..]),
-        None => (text, ""),
-    }
-}
-
-/// The file and the reason in `[1] path.py:5: reason`, without the line.
-fn parse_skip(rest: &str) -> Option<String> {
-    let (_, rest) = rest.strip_prefix('[')?.split_once("] ")?;
-    let (location, reason) = rest.split_once(": ")?;
-    let file = location.rsplit_once(':').map_or(location, |(file, _)| file);
-    Some(format!("{file}: {reason}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::formats::emit::test_record::testing::{DecodedRun, read_as};
 
-    #[test]
-    fn tests_in_progress() {
-        let param = "a/test_b.py::C::d[x y - z] ";
-        let want = (Outcome::Passed, param.trim_end());
-        assert_eq!(parse_progress(&format!("{param}PASSED            [ 10%]")), Some(want));
-        assert_eq!(parse_progress(&format!("[gw0] [ 10%] PASSED {param}")), Some(want));
-        let skipped = parse_progress("t.py::a SKIPPED (why [not]) [100%]");
-        assert_eq!(skipped, Some((Outcome::Skipped, "t.py::a")));
-        assert_eq!(parse_progress("t.py ..F.s  [ 10%]"), None);
-        assert_eq!(parse_progress("t.py::a PASSEDX"), None);
-        for (line, outcome, name) in [
-            ("t.py::a[x PASSED y] FAILED [ 1%]", Outcome::Failed, "t.py::a[x PASSED y]"),
-            ("t.py::a[ FAILED (x)] PASSED", Outcome::Passed, "t.py::a[ FAILED (x)]"),
-            ("t.py::a[ SKIPPED (x)] SKIPPED (y)", Outcome::Skipped, "t.py::a[ SKIPPED (x)]"),
-            ("t.py::a SKIPPED (it FAILED (1) once)", Outcome::Skipped, "t.py::a"),
-            ("t.py::a XFAIL (see f(x, y...)", Outcome::Xfailed, "t.py::a"),
-        ] {
-            assert_eq!(parse_progress(line), Some((outcome, name)), "{line}");
-        }
-        assert_eq!(parse_progress("PASSED (t.py::a)"), None);
-        assert_eq!(parse_progress(&format!("{}x::)", " PASSED (".repeat(100_000))), None);
+    fn read(body: &str) -> DecodedRun {
+        read_as("pytest", &format!("===== test session starts =====\n{body}"))
     }
 
     #[test]
-    fn reasons_follow_the_parameters() {
-        assert_eq!(split_reason("t.py::a[x - y] - boom - z"), ("t.py::a[x - y]", "boom - z"));
-        assert_eq!(split_reason("t.py::a"), ("t.py::a", ""));
-        assert_eq!(parse_skip("[1] t.py:5: why").as_deref(), Some("t.py: why"));
-        assert_eq!(parse_failing_count("1 failed, 2 passed, 3 errors in 0.1s"), Some(4));
-        assert_eq!(parse_failing_count("2 passed in 61.2s (0:01:01)"), Some(0));
-        assert_eq!(parse_failing_count("FAILURES"), None);
+    fn phases_of_a_test_are_one_and_reruns_are_attempts() {
+        let body = "collected 3 items\n\nt.py::a FAILED [ 33%]\nt.py::a ERROR [ 33%]\n\
+            t.py::b RERUN [ 66%]\nt.py::b PASSED [ 66%]\nt.py::c SKIPPED (why) [100%]\n\
+            ===== short test summary info =====\nFAILED t.py::a - one\nERROR t.py::a - two\n\
+            ===== 1 failed, 1 passed, 1 skipped, 1 error, 1 rerun in 0.1s =====\n";
+        let run = read(body);
+        let want = [
+            "~failed t.py::b",
+            "passed t.py::b",
+            "errored t.py::a: one\ntwo",
+            "skipped t.py::c: why",
+        ];
+        assert_eq!((run.0, run.1), (want.map(str::to_owned).to_vec(), vec![]));
+        for (found, more) in
+            [("1 passed", "2 passed"), ("1 error", "2 errors"), ("collected 3", "collected 4")]
+        {
+            assert_eq!(
+                read(&body.replacen(found, more, 1)).1.len(),
+                1 + usize::from(found == "1 error"),
+                "{more}"
+            );
+        }
+    }
+
+    #[test]
+    fn imitated_lines_are_output_and_the_summary_decides() {
+        let body = "collected 4 items\n\nt.py::a x\nFAILED\nPASSED\nt.py::b PASSED\nFAILEDclosing\n\
+            t.py::c t.py::inner FAILED [ 50%]\n===== 3 failed, 4 passed in 0.1s =====\n\
+            ===== short test summary info =====\nFAILED t.py::inner - nope\nPASSED\nt.py::d PASSEDbye\n\n\
+            ===== FAILURES =====\n_____ b _____\nE   boom\n----- Captured stdout call -----\n\
+            ===== test session starts =====\n===== short test summary info =====\nFAILED t.py::z\n\
+            ===== 1 failed in 0.1s =====\n===== short test summary info =====\nFAILED t.py::b\n\
+            ===== 1 failed, 3 passed in 0.1s =====\n";
+        let run = read(body);
+        let want = ["passed t.py::a", "failed t.py::b: boom", "passed t.py::c", "passed t.py::d"];
+        assert_eq!((run.0, run.1), (want.map(str::to_owned).to_vec(), vec![]));
+    }
+
+    #[test]
+    fn what_the_summary_does_not_repeat_is_unfinished() {
+        let body = "collected 2 items\n\nt.py::a nothing\nt.py::b PASSED\n\n===== 2 passed in 0.1s =====\n";
+        let run = read(body);
+        assert_eq!(run.0, ["passed t.py::b", "unfinished t.py::a"]);
+        let torn =
+            body.replace("nothing", "FAILED to connect").replace("2 passed", "1 failed, 1 passed");
+        assert_eq!(read(&torn).0, ["failed t.py::a", "passed t.py::b"]);
+        assert_eq!(read(&body.replace("nothing", "FAILED to connect")).0, run.0);
+    }
+
+    #[test]
+    fn workers_crash_and_sessions_follow_each_other() {
+        let body = "gw0 [2]\n\nt.py::a \n[gw0] node down: Not properly terminated\n\
+            [gw0] [ 50%] FAILED t.py::a \nt.py::b \n[gw1] [100%] zorked t.py::b \n\
+            ===== FAILURES =====\n_____ t.py _____\nworker 'gw0' crashed while running 't.py::a'\n\
+            ===== 2 failed in 0.9s =====\n\
+            ===== test session starts =====\ncollected 1 item\nt.py::a PASSED [100%]\n\
+            ===== 1 passed in 0.1s =====\n";
+        let run = read(body);
+        let want = [
+            "crashed t.py::a: worker 'gw0' crashed while running 't.py::a'",
+            "failed t.py::b: unknown status `zorked`",
+            "passed t.py::a",
+        ];
+        assert_eq!(run.0, want);
+        assert_eq!(run.1, []);
     }
 }
