@@ -231,8 +231,8 @@ mod tests {
         assert_eq!(read_as("pytest-json", &report).0, ["failed t.py::a"]);
         let report = format!(
             r#"{{"$report_type": "TestReport", "nodeid": "t.py::a", "location": ["t.py", {last}, "a"],
-            "when": "teardown", "outcome": "passed"}}"#
+            "when": "teardown", "outcome": "failed"}}"#
         );
-        assert_eq!(read_as("pytest-reportlog", &report).0, ["passed t.py::a"]);
+        assert_eq!(read_as("pytest-reportlog", &report).0, ["errored t.py::a"]);
     }
 }

@@ -1,6 +1,7 @@
 //! pytest-json-report: one document. A test that passed after a rerun has the outcome `rerun`.
 
-use crate::formats::emit::{TestRecord, emit_bail_out, first_non_empty, lookup, outcome_for};
+use super::unknown_status;
+use crate::formats::emit::{TestRecord, emit_bail_out, first_non_empty, lookup, saturating_sum};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -11,7 +12,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the node id, as in tests/test_a.py::TestClass::test_b[param]",
     outcomes: &OUTCOMES,
     incomplete: "the document has no end; pytest's exit code is that of an interrupted run",
-    totals: "",
+    totals: "every count of the summary, except warnings; the exit code",
     link: "https://github.com/numirias/pytest-json-report",
     sniff: Sniff::Json(|head| {
         head.has_all(&["created", "exitcode", "root"])
@@ -21,7 +22,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 };
 
 /// pytest counts an unexpected pass as failing only if xfail is strict: then the outcome is `failed`.
-const OUTCOMES: [(&str, Outcome); 9] = [
+const OUTCOMES: [(&str, Outcome); 10] = [
     ("passed", Outcome::Passed),
     ("rerun", Outcome::Passed),
     ("subtests passed", Outcome::Passed),
@@ -31,7 +32,20 @@ const OUTCOMES: [(&str, Outcome); 9] = [
     ("failed, [XPASS(strict)]", Outcome::Xpassed),
     ("failed", Outcome::Failed),
     ("error", Outcome::Errored),
+    (CRASHED, Outcome::Crashed),
 ];
+
+/// The phase of a test whose process died.
+const CRASHED: &str = "???";
+
+/// The counts of the summary by their kind. Each test is counted once, under its outcome.
+const FAILURES: [&str; 2] = ["failed", "error"];
+const SKIPS: [&str; 2] = ["skipped", "xfailed"];
+/// What it has beside outcomes.
+const NO_OUTCOMES: [&str; 4] = ["total", "collected", "deselected", "warnings"];
+
+/// The exit code of a pytest that found no tests.
+const NO_TESTS: u64 = 5;
 
 /// The exit codes of a pytest that did not run all tests.
 const ABORT_EXIT_CODES: [(u64, &str); 3] =
@@ -39,35 +53,63 @@ const ABORT_EXIT_CODES: [(u64, &str); 3] =
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let (mut exit_code, mut collectors_failed) = (None, 0);
-    let paths = ["exitcode", "collectors/*", "tests/*", json::DOCUMENT_END];
+    let paths = ["exitcode", "summary", "collectors/*", "tests/*", json::DOCUMENT_END];
+    let mut summary = None;
     json::for_each(input, &paths, |line, path, value| match path {
         ["exitcode"] => exit_code = value.as_u64(),
-        ["collectors", _] if value["outcome"].as_str() == "failed" => {
+        ["summary"] => summary = Some((line, value.clone())),
+        ["collectors", _] if !["passed", "skipped"].contains(&value["outcome"].as_str()) => {
             collectors_failed += 1;
             TestRecord::new(value["nodeid"].as_str(), Outcome::Errored)
                 .message(value["longrepr"].as_str())
                 .emit(line, builder);
         }
         ["tests", _] => emit(line, value, builder),
-        [] if collectors_failed == 0 => {
-            if let Some(why) = exit_code.and_then(|code| lookup(&ABORT_EXIT_CODES, code)) {
-                emit_bail_out(why, line, builder);
+        [] => {
+            if let Some((line, summary)) = summary.take() {
+                compare_summary(line, &summary, collectors_failed, builder);
             }
+            report_exit_code(line, exit_code, collectors_failed, builder);
         }
         _ => {}
     })
 }
 
+/// Compares the counts of the summary, which leave out modules that could not be collected.
+fn compare_summary(line: u32, summary: &Value, collectors: u64, builder: &mut RunBuilder<'_>) {
+    let sum = |keys: &[&str]| saturating_sum(keys.iter().filter_map(|key| summary[*key].as_u64()));
+    let outcomes = summary.as_object().iter().map(|(key, _)| key.as_str());
+    let outcomes: Vec<&str> = outcomes.filter(|key| !NO_OUTCOMES.contains(key)).collect();
+    let selected = sum(&["collected"]).saturating_sub(sum(&["deselected"]));
+    let tests = sum(&["total"]).max(selected).max(sum(&outcomes));
+    // No test at all is a gap, although the summary says so.
+    let tests = Some(tests.saturating_add(collectors)).filter(|tests| *tests > 0);
+    builder.expect_tests(line, tests);
+    builder.expect_failures(line, sum(&FAILURES).saturating_add(collectors));
+    builder.expect_skips(line, sum(&SKIPS));
+}
+
+fn report_exit_code(line: u32, code: Option<u64>, collectors: u64, builder: &mut RunBuilder<'_>) {
+    let Some(code) = code.filter(|code| ![0, NO_TESTS].contains(code)) else { return };
+    match lookup(&ABORT_EXIT_CODES, code) {
+        Some(why) if collectors == 0 => emit_bail_out(why, line, builder),
+        Some(_) | None => builder.expect_a_failure(line, &format!("exitcode {code}")),
+    }
+}
+
 fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
-    let messages = ["call", "setup", "teardown"].map(|phase| {
+    let messages = ["call", "setup", "teardown", CRASHED].map(|phase| {
         let phase = &test[phase];
         first_non_empty(&[phase["longrepr"].as_str(), phase["crash"]["message"].as_str()])
     });
-    let message = first_non_empty(&messages);
     let word = test["outcome"].as_str();
-    let outcome = match outcome_for(&OUTCOMES, word) {
+    let known = lookup(&OUTCOMES, word);
+    let unknown = known.map_or_else(|| unknown_status(word), |_| String::new());
+    let message = first_non_empty(&[&messages[..], &[unknown.as_str()]].concat());
+    let outcome = match known.unwrap_or(Outcome::Failed) {
+        _ if !test[CRASHED].is_null() => Outcome::Crashed,
         Outcome::Failed if message.contains("[XPASS(strict)]") => Outcome::Xpassed,
-        outcome => outcome,
+        outcome => outcome.max(worst_phase(test)),
     };
     let nodeid = test["nodeid"].as_str();
     let file = nodeid.split("::").next().unwrap_or("");
@@ -76,4 +118,14 @@ fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
         .location(file, test["lineno"].as_u64().map(|index| index.saturating_add(1)))
         .flaky(word == "rerun")
         .emit(line, builder);
+}
+
+/// The outcome that a phase has although the test has a better one.
+fn worst_phase(test: &Value) -> Outcome {
+    let outcome = |phase: &str| match test[phase]["outcome"].as_str() {
+        "passed" | "skipped" | "" => Outcome::Passed,
+        _ if phase == "call" => Outcome::Failed,
+        _ => Outcome::Errored,
+    };
+    ["setup", "call", "teardown"].map(outcome).into_iter().max().unwrap_or(Outcome::Passed)
 }

@@ -3,9 +3,10 @@
 //! A test has a report for each of its phases (setup, call, teardown) and ends with its teardown. With several
 //! processes the reports of different tests alternate.
 
-use crate::formats::emit::{TestRecord, emit_bail_out, emit_started, first_non_empty};
+use super::unknown_status;
+use crate::formats::emit::{TestRecord, emit_bail_out, emit_started, first_non_empty, lookup};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
-use crate::model::{Attempt, Outcome, RunBuilder};
+use crate::model::{Attempt, Event, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
 use std::collections::HashMap;
 
@@ -13,22 +14,33 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["pytest-reportlog"],
     title: "pytest-reportlog (--report-log)",
     test_name: "the node id, as in tests/test_a.py::TestClass::test_b[param]; a subtest follows in brackets",
-    outcomes: &[
-        ("passed, also with wasxfail", Outcome::Passed),
-        ("skipped", Outcome::Skipped),
-        ("skipped, and wasxfail", Outcome::Xfailed),
-        ("failed, [XPASS(strict)]", Outcome::Xpassed),
-        ("failed in its call", Outcome::Failed),
-        ("failed in its setup or teardown, or while collected", Outcome::Errored),
-        ("failed in no phase: its process died", Outcome::Crashed),
-        ("no teardown", Outcome::Unfinished),
-    ],
+    outcomes: &OUTCOMES,
     incomplete: "a test has no teardown; the log has no SessionFinish; pytest was interrupted",
-    totals: "",
+    totals: "the exit status of each session",
     link: "https://github.com/pytest-dev/pytest-reportlog",
     sniff: Sniff::Json(|head| head.has_all(&["$report_type"])),
     read,
 };
+
+/// The outcomes of a report, and what they mean in its phase.
+const OUTCOMES: [(&str, Outcome); 9] = [
+    ("passed", Outcome::Passed),
+    ("skipped", Outcome::Skipped),
+    ("failed", Outcome::Failed),
+    (RERUN, Outcome::Failed),
+    ("skipped, and wasxfail", Outcome::Xfailed),
+    ("failed, [XPASS(strict)]", Outcome::Xpassed),
+    ("failed in its setup or teardown, or while collected", Outcome::Errored),
+    ("failed in no phase: its process died", Outcome::Crashed),
+    ("no call or teardown", Outcome::Unfinished),
+];
+
+/// The outcome of an attempt that another one follows.
+const RERUN: &str = "rerun";
+
+/// The exit statuses of a session that ran no test, and of one that did not run all.
+const NO_TESTS: u64 = 5;
+const INTERRUPTED: [u64; 3] = [2, 3, 4];
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = PytestReportlogReader {
@@ -55,25 +67,55 @@ struct PytestReportlogReader<'b, 's> {
 /// The worst of a test's phases so far.
 struct PytestOpenTest {
     outcome: Outcome,
+    /// Whether it was called, or failed or was skipped before.
+    has_ended: bool,
     attempt: Attempt,
     message: String,
+}
+
+impl PytestOpenTest {
+    fn new() -> PytestOpenTest {
+        PytestOpenTest {
+            outcome: Outcome::Passed,
+            has_ended: false,
+            attempt: Attempt::Final,
+            message: String::new(),
+        }
+    }
 }
 
 impl PytestReportlogReader<'_, '_> {
     fn report(&mut self, line: u32, report: &Value) {
         match report["$report_type"].as_str() {
-            "SessionStart" => self.sessions_started += 1,
-            "SessionFinish" => {
-                self.sessions_finished += 1;
-                if matches!(report["exitstatus"].as_u64(), Some(2..=4)) && !self.collection_failed {
-                    emit_bail_out("pytest was interrupted", line, self.builder);
-                }
+            "SessionStart" => {
+                self.sessions_started += 1;
+                self.builder.handle(line, Event::SuiteStarted { name: None });
             }
+            "SessionFinish" => self.finish_session(line, report["exitstatus"].as_u64()),
             "CollectReport" => self.collect(line, report),
             "TestReport" => self.phase(line, report),
             "SubTestReport" | "SubtestReport" => self.subtest(line, report),
+            // Another kind of report on a test is none that it passed.
+            unknown if !report["when"].as_str().is_empty() && !report["outcome"].is_null() => {
+                self.note_unknown(report["nodeid"].as_str(), unknown);
+                self.phase(line, report);
+            }
+            // Warnings, and what plugins add.
             _ => {}
         }
+    }
+
+    fn finish_session(&mut self, line: u32, status: Option<u64>) {
+        self.sessions_finished += 1;
+        match status {
+            None | Some(0 | NO_TESTS) => {}
+            Some(status) if INTERRUPTED.contains(&status) && !self.collection_failed => {
+                emit_bail_out("pytest was interrupted", line, self.builder);
+            }
+            Some(status) => self.builder.expect_a_failure(line, &format!("exitstatus {status}")),
+        }
+        self.collection_failed = false;
+        self.builder.handle(line, Event::SuiteEnded);
     }
 
     fn collect(&mut self, line: u32, report: &Value) {
@@ -90,21 +132,18 @@ impl PytestReportlogReader<'_, '_> {
 
     fn phase(&mut self, line: u32, report: &Value) {
         let (name, when) = (report["nodeid"].as_str(), report["when"].as_str());
-        if when == "setup" && !self.open.contains_key(name) {
+        if !self.open.contains_key(name) {
             emit_started(name, line, self.builder);
         }
-        let test = self.open.entry(name.to_owned()).or_insert_with(|| PytestOpenTest {
-            outcome: Outcome::Passed,
-            attempt: Attempt::Final,
-            message: String::new(),
-        });
+        let test = self.open.entry(name.to_owned()).or_insert_with(PytestOpenTest::new);
         let outcome = outcome(report);
-        if report["outcome"].as_str() == "rerun" {
+        test.has_ended |= when == "call" || outcome != Outcome::Passed;
+        if report["outcome"].as_str() == RERUN {
             test.attempt = Attempt::Intermediate;
         }
         if outcome > test.outcome {
             test.outcome = outcome;
-            message_of(report).clone_into(&mut test.message);
+            test.message = message_or_unknown(report);
         }
         // The report of a process that died has no phase, and no other follows.
         let died = !["setup", "call", "teardown"].contains(&when);
@@ -112,7 +151,8 @@ impl PytestReportlogReader<'_, '_> {
             test.outcome = Outcome::Crashed;
         }
         if died || when == "teardown" {
-            let Some(test) = self.open.remove(name) else { return };
+            // With --setup-only no test is called.
+            let Some(test) = self.open.remove(name).filter(|test| test.has_ended) else { return };
             let (file, line_index) = match report["location"].as_array() {
                 [file, line_index, ..] => (file.as_str(), line_index.as_u64()),
                 [file] => (file.as_str(), None),
@@ -124,6 +164,15 @@ impl PytestReportlogReader<'_, '_> {
                 .location(file, line_index.map(|index| index.saturating_add(1)))
                 .emit(line, self.builder);
         }
+    }
+
+    fn note_unknown(&mut self, name: &str, report_type: &str) {
+        let test = self.open.entry(name.to_owned()).or_insert_with(PytestOpenTest::new);
+        if test.outcome < Outcome::Failed {
+            test.outcome = Outcome::Failed;
+            test.message = format!("unknown report `{report_type}`");
+        }
+        test.has_ended = true;
     }
 
     fn subtest(&mut self, line: u32, report: &Value) {
@@ -146,7 +195,8 @@ impl PytestReportlogReader<'_, '_> {
         if !kwargs.is_empty() {
             name.push_str(&format!(" ({})", kwargs.join(", ")));
         }
-        TestRecord::new(name, outcome(report)).message(message_of(report)).emit(line, self.builder);
+        let message = message_or_unknown(report);
+        TestRecord::new(name, outcome(report)).message(&message).emit(line, self.builder);
     }
 }
 
@@ -159,6 +209,15 @@ fn outcome(report: &Value) -> Outcome {
         _ if message_of(report).starts_with("[XPASS(strict)]") => Outcome::Xpassed,
         _ => Outcome::Failed,
     }
+}
+
+/// The message; that of an outcome that pytest does not have says so.
+fn message_or_unknown(report: &Value) -> String {
+    let (message, word) = (message_of(report), report["outcome"].as_str());
+    if message.is_empty() && lookup(&OUTCOMES, word).is_none() {
+        return unknown_status(word);
+    }
+    message.to_owned()
 }
 
 /// A `longrepr` is a string, an object with a crash, or file, line and reason of a skip.
