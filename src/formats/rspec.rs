@@ -1,6 +1,6 @@
 //! RSpec's JSON formatter: one document. An example that failed as expected is `pending`, as a skipped one is.
 
-use crate::formats::emit::{TestRecord, emit_bail_out, emit_plan, first_non_empty, outcome_for};
+use crate::formats::emit::{TestRecord, emit_bail_out, emit_plan, first_non_empty, lookup};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -12,13 +12,25 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &STATUSES,
     incomplete: "the document has no end; fewer examples than its summary declares; errors outside of \
                  examples",
-    totals: "",
+    totals: "examples, failures and pending examples of the summary and of its line; errors outside of examples",
     link: "https://rspec.info/features/3-13/rspec-core/formatters/json-formatter/",
     sniff: Sniff::Json(|head| {
         head.has_all(&["examples/*/full_description"]) || head.has_all(&["version", "examples"])
     }),
     read,
 };
+
+/// What the summary line counts, as in `12 examples, 5 failures, 4 pending`.
+const COUNTED: [(&str, Counted); 3] =
+    [("example", Counted::Examples), ("failure", Counted::Failures), ("pending", Counted::Pending)];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    Examples,
+    Failures,
+    Pending,
+    ErrorsOutside,
+}
 
 const STATUSES: [(&str, Outcome); 4] = [
     ("passed", Outcome::Passed),
@@ -28,31 +40,67 @@ const STATUSES: [(&str, Outcome); 4] = [
 ];
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let mut seen = 0;
-    json::for_each(input, &["examples/*", "summary"], |line, path, value| match path {
+    let mut examples = 0;
+    let paths = ["examples/*", "summary", "summary_line"];
+    json::for_each(input, &paths, |line, path, value| match path {
         ["examples", _] => {
-            seen += 1;
+            examples += 1;
             emit(line, value, builder);
         }
         ["summary"] => {
-            emit_plan(value["example_count"].as_u64(), seen, line, builder);
-            if value["errors_outside_of_examples_count"].as_u64() > Some(0) {
-                emit_bail_out("errors outside of examples", line, builder);
+            for (key, counted) in [
+                ("example_count", Counted::Examples),
+                ("failure_count", Counted::Failures),
+                ("pending_count", Counted::Pending),
+                ("errors_outside_of_examples_count", Counted::ErrorsOutside),
+            ] {
+                compare(counted, value[key].as_u64(), examples, line, builder);
+            }
+        }
+        ["summary_line"] => {
+            let parts = value.as_str().split(", ").filter_map(|part| part.split_once(' '));
+            for (count, what) in parts {
+                let counted = COUNTED.iter().find(|(word, _)| what.starts_with(word));
+                if let Some((_, counted)) = counted {
+                    compare(*counted, count.parse().ok(), examples, line, builder);
+                }
             }
         }
         _ => {}
     })
 }
 
+fn compare(
+    counted: Counted,
+    count: Option<u64>,
+    examples: u64,
+    line: u32,
+    builder: &mut RunBuilder<'_>,
+) {
+    match counted {
+        Counted::Examples => emit_plan(count, examples, line, builder),
+        Counted::Failures => builder.expect_failures(line, count),
+        Counted::Pending => builder.expect_skips(line, count),
+        Counted::ErrorsOutside if count > Some(0) => {
+            emit_bail_out("errors outside of examples", line, builder);
+        }
+        Counted::ErrorsOutside => {}
+    }
+}
+
 fn emit(line: u32, example: &Value, builder: &mut RunBuilder<'_>) {
     let exception = &example["exception"];
     let fixed =
         exception["class"].as_str().starts_with("RSpec::Core::Pending::PendingExampleFixed");
-    let outcome = match outcome_for(&STATUSES, example["status"].as_str()) {
+    let status = example["status"].as_str();
+    let known = lookup(&STATUSES, status);
+    let unknown = known.map_or_else(|| format!("unknown status `{status}`"), |_| String::new());
+    let outcome = match known.unwrap_or(Outcome::Failed) {
         Outcome::Failed if fixed => Outcome::Xpassed,
         outcome => outcome,
     };
-    let messages = [exception["message"].as_str(), example["pending_message"].as_str()];
+    let messages =
+        [exception["message"].as_str(), example["pending_message"].as_str(), unknown.as_str()];
     let file = example["file_path"].as_str().trim_start_matches("./");
     TestRecord::new(example["full_description"].as_str(), outcome)
         .message(first_non_empty(&messages))
