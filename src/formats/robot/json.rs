@@ -18,7 +18,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "the long name: the suites and the test, joined by dots",
     outcomes: &STATUSES,
     incomplete: "the document has no end",
-    totals: "",
+    totals: "tests, failures and skips of the total and of the outermost suite; the status of each suite",
     link: "https://robotframework.org/robotframework/latest/RobotFrameworkUserGuide.html",
     sniff: Sniff::Json(|head| {
         head.has_all(&["generator", "rpa"]) || head.has_all(&["generator", "suite/id"])
@@ -41,7 +41,8 @@ const MAX_SOURCE_LEN: usize = 1 << 10;
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let (suites, deferred) = (Vec::new(), DeferredTests::default());
-    json::read(input, &mut RobotJsonReader { builder, suites, deferred, declared: None })
+    let declared = Vec::new();
+    json::read(input, &mut RobotJsonReader { builder, suites, deferred, declared })
 }
 
 struct RobotJsonReader<'b, 's> {
@@ -49,13 +50,14 @@ struct RobotJsonReader<'b, 's> {
     suites: Vec<RobotJsonSuite>,
     /// Their tests.
     deferred: DeferredTests,
-    declared: Option<RobotStatistics>,
+    declared: Vec<RobotStatistics>,
 }
 
 /// The counts that a file declares.
 struct RobotStatistics {
     tests: u64,
     failures: u64,
+    skips: u64,
 }
 
 #[derive(Default)]
@@ -80,10 +82,12 @@ fn is_suite(path: &[&str]) -> bool {
 impl Visitor for RobotJsonReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
-            ["statistics", "total"] => VisitAction::Take,
+            ["statistics", "total" | "suites"] => VisitAction::Take,
             [] | ["suite" | "statistics"] | [.., "suites", "*"] => VisitAction::Enter,
             [parent @ .., "suites" | "tests"] if is_suite(parent) => VisitAction::Enter,
-            [parent @ .., "name" | "source" | "teardown"] if is_suite(parent) => VisitAction::Take,
+            [parent @ .., "name" | "source" | "teardown" | "status"] if is_suite(parent) => {
+                VisitAction::Take
+            }
             [parent @ .., "tests", "*"] if is_suite(parent) => VisitAction::Take,
             _ => VisitAction::Skip,
         }
@@ -97,11 +101,15 @@ impl Visitor for RobotJsonReader<'_, '_> {
     }
 
     fn value(&mut self, line: u32, path: &[&str], value: &Value) {
-        if path == ["statistics", "total"] {
-            let [pass, fail, skip] = ["pass", "fail", "skip"].map(|key| value[key].as_u64());
-            let tests = test_record::saturating_sum([pass, fail, skip].into_iter().flatten());
-            self.declared = Some(RobotStatistics { tests, failures: fail.unwrap_or(0) });
-            return;
+        match path {
+            ["statistics", "total"] => return self.declared.push(statistics(value)),
+            ["statistics", "suites"] => {
+                return self.declared.extend(value.as_array().first().map(statistics));
+            }
+            [.., "status"] if is_suite(&path[..path.len() - 1]) => {
+                return report_suite_status(line, value.as_str(), self.builder);
+            }
+            _ => {}
         }
         let Some(suite) = self.suites.last_mut() else { return };
         match path {
@@ -118,12 +126,25 @@ impl Visitor for RobotJsonReader<'_, '_> {
         if is_suite(path) {
             self.end_suite(line);
         }
-        if path.is_empty()
-            && let Some(RobotStatistics { tests, failures }) = self.declared
-        {
-            self.builder.expect_tests(line, tests);
-            self.builder.expect_failures(line, failures);
+        if path.is_empty() {
+            self.builder.expect_tests(line, self.declared.iter().map(|it| it.tests).max());
+            for RobotStatistics { failures, skips, .. } in self.declared.drain(..) {
+                self.builder.expect_failures(line, failures);
+                self.builder.expect_skips(line, skips);
+            }
         }
+    }
+}
+
+fn statistics(value: &Value) -> RobotStatistics {
+    let [pass, fail, skip] = ["pass", "fail", "skip"].map(|key| value[key].as_u64().unwrap_or(0));
+    let tests = test_record::saturating_sum([pass, fail, skip]);
+    RobotStatistics { tests, failures: fail, skips: skip }
+}
+
+fn report_suite_status(line: u32, status: &str, builder: &mut RunBuilder<'_>) {
+    if !xml::GOOD_SUITES.contains(&status) {
+        builder.expect_a_failure(line, &format!("suite status {status}"));
     }
 }
 
@@ -132,6 +153,9 @@ fn test_case(line: u32, value: &Value) -> TestCase {
     test.outcome = Some(test_record::outcome_for(&STATUSES, value["status"].as_str()));
     let message = ansi::strip(value["message"].as_str().trim());
     test.add_message(truncate_at_char(&message, MAX_MESSAGE_LEN));
+    if message.is_empty() {
+        test.add_message(&xml::unknown_status(value["status"].as_str()));
+    }
     test.line_in_file = value["lineno"].as_u64().filter(|line| *line > 0);
     test
 }

@@ -18,8 +18,8 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "Robot Framework's output.xml",
     test_name: "the long name: `Suite.Inner Suite.Test`",
     outcomes: &OUTCOMES,
-    incomplete: "the file ends before its root does; fewer tests or failures than its statistics",
-    totals: "",
+    incomplete: "the file ends before its root does; fewer tests, failures or skips than its statistics",
+    totals: "tests, failures and skips of `All Tests` and of the outermost suite; the status of each suite",
     link: "https://github.com/robotframework/robotframework/tree/master/doc/schema",
     sniff: Sniff::Xml(|head| {
         // The descriptions of real robots have the same root.
@@ -64,16 +64,27 @@ struct RobotReader {
     /// The status of the last keyword that ended, and its message.
     keyword: Option<(Outcome, String)>,
     status: Option<Outcome>,
+    /// The message of a status that Robot Framework does not have; empty for others.
+    unknown_status: String,
     totals: RobotTotals,
+    /// The largest of the statistics of all tests and of the outermost suite.
+    declared: RobotTotals,
 }
 
-/// The statistics of all tests.
-#[derive(Default)]
+/// What the statistics count.
+#[derive(Clone, Copy, Default)]
 struct RobotTotals {
     line: u32,
     tests: u64,
     failed: u64,
+    skipped: u64,
 }
+
+/// The id of the outermost suite in the statistics.
+const ROOT_SUITE: &str = "s1";
+
+/// The statuses of a suite in which nothing failed.
+pub(crate) const GOOD_SUITES: [&str; 5] = ["PASS", "SKIP", NOT_RUN, "NOT_RUN", ""];
 
 struct RobotSuite {
     /// With the names of the suites around it.
@@ -85,13 +96,36 @@ struct RobotSuite {
     teardown_outcome: Outcome,
 }
 
+impl RobotTotals {
+    fn parse(tag: &Tag<'_>) -> RobotTotals {
+        let counts = ["pass", "fail", "skip"].map(|name| tag.number(name).unwrap_or(0));
+        let tests = test_record::saturating_sum(counts);
+        RobotTotals { line: tag.line, tests, failed: counts[1], skipped: counts[2] }
+    }
+
+    fn max(self, other: RobotTotals) -> RobotTotals {
+        RobotTotals {
+            line: other.line,
+            tests: self.tests.max(other.tests),
+            failed: self.failed.max(other.failed),
+            skipped: self.skipped.max(other.skipped),
+        }
+    }
+
+    fn compare(&self, builder: &mut RunBuilder<'_>) {
+        builder.expect_tests(self.line, self.tests);
+        builder.expect_failures(self.line, self.failed);
+        builder.expect_skips(self.line, self.skipped);
+    }
+}
+
 impl XmlReport for RobotReader {
     const ROOTS: &'static [&'static str] = &["robot"];
     const ELEMENTS: &'static [&'static str] =
         &["suite", "test", "task", "kw", "statistics", "total"];
     const TEXTS: &'static [&'static str] = &["status", "stat"];
 
-    fn open(&mut self, tag: &Tag<'_>, parent: &str, _: &mut RunBuilder<'_>) {
+    fn open(&mut self, tag: &Tag<'_>, parent: &str, builder: &mut RunBuilder<'_>) {
         match (tag.name(), parent) {
             ("suite", "robot" | "suite") => self.suites.push(RobotSuite {
                 name: self.full_name(&tag.attribute("name")),
@@ -107,17 +141,24 @@ impl XmlReport for RobotReader {
                     suite.in_teardown = tag.attribute("type").eq_ignore_ascii_case("teardown");
                 }
             }
+            ("status", "suite") => {
+                let status = tag.attribute("status");
+                if !GOOD_SUITES.contains(&&*status) {
+                    builder.expect_a_failure(tag.line, &format!("suite status {status}"));
+                }
+            }
             ("status", _) => {
+                self.unknown_status = unknown_status(&tag.attribute("status"));
                 self.status = Some(match (&*tag.attribute("status"), parent) {
                     // A dry run skips the tear-downs and runs the tests.
                     (NOT_RUN | "NOT_RUN", "kw") => Outcome::Passed,
                     (status, _) => outcome_for(&OUTCOMES, status),
                 });
             }
-            ("stat", "total") => {
-                let counts = ["pass", "fail", "skip"].map(|name| tag.number(name).unwrap_or(0));
-                let (tests, failed) = (test_record::saturating_sum(counts), counts[1]);
-                self.totals = RobotTotals { line: tag.line, tests, failed };
+            ("stat", "total") => self.totals = RobotTotals::parse(tag),
+            ("stat", "suite") if tag.attribute("id") == ROOT_SUITE => {
+                self.declared = self.declared.max(RobotTotals::parse(tag));
+                self.declared.compare(builder);
             }
             _ => {}
         }
@@ -142,9 +183,8 @@ impl XmlReport for RobotReader {
                 }
             }
             ("stat", "total") if end.text.starts_with("All T") => {
-                let RobotTotals { line, tests, failed } = self.totals;
-                builder.expect_tests(line, tests);
-                builder.expect_failures(line, failed);
+                self.declared = self.declared.max(self.totals);
+                self.declared.compare(builder);
             }
             _ => {}
         }
@@ -162,6 +202,9 @@ impl RobotReader {
         match message.strip_prefix(MERGED) {
             Some(merged) => add_merged(test, merged),
             None => test.add_message(message),
+        }
+        if test.message.text().is_empty() {
+            test.add_message(&self.unknown_status);
         }
         let timed_out = TIMEOUT_PREFIXES.iter().any(|start| test.message.text().starts_with(start));
         if status == Outcome::Failed && timed_out {
@@ -181,6 +224,12 @@ impl RobotReader {
         let why = format!("{what}\n{why}");
         self.deferred.apply_teardown(suite.first_test, line, builder, status, &why);
     }
+}
+
+/// The message of a status that Robot Framework does not have; empty for others.
+pub(crate) fn unknown_status(status: &str) -> String {
+    let unknown = || format!("unknown status `{status}`");
+    test_record::lookup(&OUTCOMES, status).map_or_else(unknown, |_| String::new())
 }
 
 /// Adds the latest message of a test that rebot merged, and the outcomes of its earlier attempts.
