@@ -23,6 +23,7 @@ mod javascript;
 mod junit;
 mod linux;
 mod llvm;
+mod pynfs;
 mod python;
 mod robot;
 mod rspec;
@@ -44,7 +45,7 @@ pub(crate) use sniff::Sniff;
 pub use unsupported::hint;
 
 /// Every format, in the order in which they are tried.
-static FORMATS: [&FormatSpec; 76] = [
+static FORMATS: [&FormatSpec; 78] = [
     &junit::FORMAT,
     &subunit::v1::FORMAT,
     &graphics::deqp_csv::FORMAT,
@@ -64,6 +65,7 @@ static FORMATS: [&FormatSpec; 76] = [
     &ctrf::FORMAT,
     &python::pytest_json::FORMAT,
     &python::pytest_reportlog::FORMAT,
+    &pynfs::json::FORMAT,
     &dart::FORMAT,
     &cucumber::json::FORMAT,
     &cucumber::messages::FORMAT,
@@ -98,6 +100,7 @@ static FORMATS: [&FormatSpec; 76] = [
     &teamcity::FORMAT,
     &python::pytest::FORMAT,
     &python::unittest::FORMAT,
+    &pynfs::text::FORMAT,
     &llvm::lit::FORMAT,
     &tap::ktap::FORMAT,
     &tap::prove::FORMAT,

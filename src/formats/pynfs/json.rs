@@ -1,0 +1,63 @@
+//! The results of pynfs as JSON: one document. A test that did not run because of the command line is skipped too.
+
+use crate::formats::emit::{TestRecord, first_non_empty, saturating_sum};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
+use crate::model::{Outcome, RunBuilder};
+use crate::syntax::json::{self, Value};
+
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["pynfs-json"],
+    title: "pynfs (testserver.py --json)",
+    test_name: "the code, such as `MKDIR4`",
+    outcomes: &OUTCOMES,
+    incomplete: "the document has no end; fewer tests, failures or skips than it declares",
+    totals: "tests, failures, errors and skips",
+    link: "https://linux-nfs.org/wiki/index.php/Pynfs",
+    sniff: Sniff::Json(|head| head.has_all(&["errors", "failures", "testcase"])),
+    read,
+};
+
+/// The members of a test that give an outcome. pynfs does not tell warnings from passes here.
+const OUTCOMES: [(&str, Outcome); 3] = [
+    ("neither failure nor skipped", Outcome::Passed),
+    (SKIPPED, Outcome::Skipped),
+    (FAILURE, Outcome::Failed),
+];
+
+const SKIPPED: &str = "skipped";
+const FAILURE: &str = "failure";
+const OTHER_MEMBERS: [&str; 4] = ["code", "name", "classname", "time"];
+
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
+    let paths = ["tests", "failures", "errors", "skipped", "testcase/*", json::DOCUMENT_END];
+    let mut failures = [0, 0];
+    json::for_each(input, &paths, |line, path, value| match path {
+        ["testcase", _] => emit(line, value, builder),
+        ["tests"] => builder.expect_tests(line, value.as_u64().filter(|tests| *tests > 0)),
+        ["failures"] => failures[0] = value.as_u64().unwrap_or(0),
+        ["errors"] => failures[1] = value.as_u64().unwrap_or(0),
+        ["skipped"] => builder.expect_skips(line, value.as_u64()),
+        [] => builder.expect_failures(line, saturating_sum(failures)),
+        _ => {}
+    })
+}
+
+fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
+    let members = test.as_object().iter().map(|(key, _)| key.as_str());
+    let mut members = members.filter(|key| !OTHER_MEMBERS.contains(key));
+    let unknown = members.find(|key| ![SKIPPED, FAILURE].contains(key));
+    let outcome = match (&test[FAILURE], &test[SKIPPED]) {
+        _ if unknown.is_some() => Outcome::Failed,
+        (Value::Null, Value::Null) => Outcome::Passed,
+        (Value::Null, _) => Outcome::Skipped,
+        _ => Outcome::Failed,
+    };
+    let unknown = unknown.map(|key| format!("unknown member `{key}`")).unwrap_or_default();
+    let failure = &test[FAILURE];
+    let message =
+        first_non_empty(&[failure["message"].as_str(), failure["err"].as_str(), &unknown]);
+    // Before 2021 there are no codes.
+    TestRecord::new(test.first_str(&["code", "name"]), outcome)
+        .message(message)
+        .emit(line, builder);
+}
