@@ -107,3 +107,24 @@ fn emit(line: u32, example: &Value, builder: &mut RunBuilder<'_>) {
         .location(file, example["line_number"].as_u64())
         .emit(line, builder);
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::emit::test_record::testing::read_as;
+
+    #[test]
+    fn summary_and_its_line_are_compared() {
+        let report = |summary: &str, line: &str, status: &str| {
+            let text = format!(
+                r#"{{"version": "3", "examples": [{{"full_description": "a", "status": "{status}"}}],
+                "summary": {{{summary}}}, "summary_line": "{line}"}}"#
+            );
+            read_as("rspec-json", &text)
+        };
+        let counts = r#""example_count": 1, "failure_count": 0, "pending_count": 0"#;
+        assert_eq!(report(counts, "1 example, 0 failures", "passed").1, []);
+        assert_eq!(report("", "2 examples, 0 failures", "passed").1.len(), 1);
+        assert_eq!(report(counts, "1 example, 0 failures, 1 pending", "passed").1.len(), 1);
+        assert_eq!(report(counts, "", "zorked").0, ["failed a: unknown status `zorked`"]);
+    }
+}

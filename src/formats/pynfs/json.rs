@@ -61,3 +61,21 @@ fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
         .message(message)
         .emit(line, builder);
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::emit::test_record::testing::read_as;
+
+    #[test]
+    fn unknown_members_are_failures_and_old_versions_have_no_codes() {
+        let text = r#"{"errors": 0, "failures": 1, "name": "all", "skipped": 1, "tests": 4, "testcase": [
+            {"code": "A1", "name": "testA", "classname": "st_a", "time": "0"},
+            {"name": "testB", "classname": "st_a", "skipped": 1},
+            {"code": "A3", "failure": {"message": "why", "err": "trace"}},
+            {"code": "A4", "crashed": {}}]}"#;
+        let read = read_as("pynfs-json", text);
+        let want =
+            ["passed A1", "skipped testB", "failed A3: why", "failed A4: unknown member `crashed`"];
+        assert_eq!((read.0, read.1), (want.map(str::to_owned).to_vec(), vec![]));
+    }
+}

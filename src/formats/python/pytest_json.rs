@@ -100,7 +100,10 @@ fn report_exit_code(line: u32, code: Option<u64>, collectors: u64, builder: &mut
 fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
     let messages = ["call", "setup", "teardown", CRASHED].map(|phase| {
         let phase = &test[phase];
-        first_non_empty(&[phase["longrepr"].as_str(), phase["crash"]["message"].as_str()])
+        first_non_empty(&[
+            without_worker(phase["longrepr"].as_str()),
+            phase["crash"]["message"].as_str(),
+        ])
     });
     let word = test["outcome"].as_str();
     let known = lookup(&OUTCOMES, word);
@@ -120,6 +123,15 @@ fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
         .emit(line, builder);
 }
 
+/// A message without the line that pytest-xdist puts before it, such as `[gw0] linux -- Python 3.11.7 …`.
+fn without_worker(message: &str) -> &str {
+    match message.split_once('\n') {
+        Some((worker, rest)) if worker.starts_with("[gw") => rest.trim_start(),
+        None if message.starts_with("[gw") => "",
+        Some(_) | None => message,
+    }
+}
+
 /// The outcome that a phase has although the test has a better one.
 fn worst_phase(test: &Value) -> Outcome {
     let outcome = |phase: &str| match test[phase]["outcome"].as_str() {
@@ -128,4 +140,49 @@ fn worst_phase(test: &Value) -> Outcome {
         _ => Outcome::Errored,
     };
     ["setup", "call", "teardown"].map(outcome).into_iter().max().unwrap_or(Outcome::Passed)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::emit::test_record::testing::read_as;
+    use crate::model::GapKind;
+
+    #[test]
+    fn phases_and_unknown_words_are_heeded() {
+        let test = |name: &str, outcome: &str, phases: &str| {
+            format!(r#"{{"nodeid": "{name}", "outcome": "{outcome}", {phases}}}"#)
+        };
+        let call = |outcome: &str| format!(r#""call": {{"outcome": "{outcome}"}}"#);
+        let crash = "[gw0] linux -- Python 3.11\\nworker 'gw0' crashed";
+        let tests = [
+            test("a", "passed", &call("passed")),
+            test("b", "passed", &call("zorked")),
+            test("c", "zorked", &call("passed")),
+            test(
+                "d",
+                "failed",
+                &format!(r#""???": {{"outcome": "failed", "longrepr": "{crash}"}}"#),
+            ),
+            test("e", "xfailed", &call("skipped")),
+        ];
+        let report = |code: u64, summary: &str| {
+            let tests = tests.join(", ");
+            let text = format!(
+                r#"{{"created": 1, "exitcode": {code}, "root": "/", "summary": {{{summary}}}, "tests": [{tests}]}}"#
+            );
+            read_as("pytest-json", &text)
+        };
+        let want = [
+            "passed a",
+            "failed b",
+            "failed c: unknown status `zorked`",
+            "crashed d: worker 'gw0' crashed",
+            "xfailed e",
+        ];
+        assert_eq!(report(1, r#""total": 5, "collected": 6, "deselected": 1"#).0, want);
+        assert_eq!(report(1, r#""total": 5, "collected": 6, "deselected": 1"#).1, []);
+        assert_eq!(report(1, r#""total": 5, "blocked": 6"#).1.len(), 1);
+        let why = "internal error".to_owned();
+        assert_eq!(report(3, "").1, [GapKind::BailedOut { why }]);
+    }
 }

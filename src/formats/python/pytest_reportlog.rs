@@ -257,4 +257,40 @@ mod tests {
         assert_eq!(read.0, ["xfailed a: m", "errored b: m", "crashed c: m", "unfinished d"]);
         assert!(read.1.contains(&GapKind::Truncated));
     }
+
+    #[test]
+    fn unknown_reports_are_no_passes_and_exit_statuses_count() {
+        let log = |kind: &str, outcome: &str, status: u64| {
+            let lines = ["setup", "call", "teardown"].map(|when| {
+                let kind = if when == "call" { kind } else { "TestReport" };
+                let outcome = if when == "call" { outcome } else { "passed" };
+                format!(
+                    r#"{{"nodeid": "a", "when": "{when}", "outcome": "{outcome}", "$report_type": "{kind}"}}"#
+                )
+            });
+            let end = format!(r#"{{"exitstatus": {status}, "$report_type": "SessionFinish"}}"#);
+            read_as("pytest-reportlog", &format!("{}\n{end}\n", lines.join("\n")))
+        };
+        assert_eq!(log("TestReport", "passed", 0).0, ["passed a"]);
+        assert_eq!(log("TestReport", "passed", 0).1, []);
+        assert_eq!(log("Zorked", "passed", 0).0, ["failed a: unknown report `Zorked`"]);
+        assert_eq!(log("TestReport", "zorked", 1).0, ["failed a: unknown status `zorked`"]);
+        let what = "exitstatus 1".to_owned();
+        assert_eq!(log("TestReport", "passed", 1).1, [GapKind::ReportedFailure { what }]);
+        assert_eq!(
+            log("WarningMessage", "passed", 0).0,
+            ["failed a: unknown report `WarningMessage`"]
+        );
+    }
+
+    #[test]
+    fn test_that_is_set_up_only_is_unfinished() {
+        let phase = |when: &str| {
+            format!(
+                r#"{{"nodeid": "a", "when": "{when}", "outcome": "passed", "$report_type": "TestReport"}}"#
+            )
+        };
+        let read = read_as("pytest-reportlog", &[phase("setup"), phase("teardown")].join("\n"));
+        assert_eq!(read.0, ["unfinished a"]);
+    }
 }

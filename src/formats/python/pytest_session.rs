@@ -530,10 +530,11 @@ fn is_one_word(text: &str) -> bool {
     !word.is_empty() && word.chars().all(|c| c.is_alphabetic() || c == '_')
 }
 
-/// The test in `worker 'gw0' crashed while running 't.py::test'`.
+/// The test in `worker 'gw0' crashed while running 't.py::test'`; it was a slave in older versions.
 fn parse_crash(line: &str) -> Option<&str> {
     let (worker, test) = line.split_once(" crashed while running ")?;
-    worker.starts_with("worker '").then_some(())?;
+    let kind = worker.split_once(" '")?.0;
+    ["worker", "slave"].iter().any(|known| kind.eq_ignore_ascii_case(known)).then_some(())?;
     let quote = test.chars().next().filter(|quote| ['\'', '"'].contains(quote))?;
     test.trim_end().strip_prefix(quote)?.strip_suffix(quote)
 }

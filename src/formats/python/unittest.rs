@@ -23,10 +23,13 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     totals: "`Ran N tests`, Django's `Found N test(s)`; failures, errors, skipped, expected failures and \
              unexpected successes of the verdict",
     link: "https://docs.python.org/3/library/unittest.html",
-    // A test and its outcome on one line.
+    // A test and its outcome on one line, or the title of Python 3.11, which nothing else prints.
     sniff: Sniff::Lines(|head| {
         let mut titles = head.lines().filter_map(|text| parse_title(text, ""));
-        titles.any(|title| find_word(title.status).is_some_and(|(_, at)| at == Placement::Whole))
+        titles.any(|title| {
+            title.has_full_path
+                || find_word(title.status).is_some_and(|(_, at)| at == Placement::Whole)
+        })
     }),
     read,
 };
