@@ -76,6 +76,8 @@ struct PytestTest {
     /// Whether the summary has confirmed its outcome.
     is_confirmed: bool,
     has_crashed: bool,
+    /// Whether the whole line that says so was read.
+    has_crash_line: bool,
     message: BoundedText,
 }
 
@@ -387,6 +389,7 @@ impl PytestSession {
             if !self.is_verbose || (outcome.is_failing() && entry.word != RERUN) {
                 let mut test = PytestTest::with_word(entry.line, &entry.name, entry.word);
                 test.message.push_line(entry.why.as_bytes());
+                test.has_crashed = is_crash(&entry.why);
                 test.is_confirmed = true;
                 self.seen.add(Category::Skipped, entry.count.saturating_sub(1));
                 if entry.word == "SKIPPED" {
@@ -406,6 +409,8 @@ impl PytestSession {
             test.words.push(entry.word);
         }
         test.is_confirmed = true;
+        // Without tracebacks, this is all that tells of a crash; it may be cut.
+        test.has_crashed |= is_crash(&entry.why) && outcome.is_failing();
         if !entry.why.is_empty() && outcome.is_failing() {
             test.message.push_line(entry.why.as_bytes());
         }
@@ -414,11 +419,12 @@ impl PytestSession {
     fn apply_crash(&mut self, name: &str, line: &str) {
         let indices = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
         let is_next = |index: &&usize| {
-            self.pending[**index].is_failing() && !self.pending[**index].has_crashed
+            self.pending[**index].is_failing() && !self.pending[**index].has_crash_line
         };
         if let Some(index) = indices.iter().find(is_next).copied() {
             let test = &mut self.pending[index];
             test.has_crashed = true;
+            test.has_crash_line = true;
             test.message.clear();
             test.message.push(line);
         }
@@ -530,11 +536,16 @@ fn is_one_word(text: &str) -> bool {
     !word.is_empty() && word.chars().all(|c| c.is_alphabetic() || c == '_')
 }
 
-/// The test in `worker 'gw0' crashed while running 't.py::test'`; it was a slave in older versions.
+/// Whether this is `worker 'gw0' crashed while running 't.py::test'`; it was a slave in older versions.
+fn is_crash(line: &str) -> bool {
+    let worker = line.split_once(" crashed while running ").map_or("", |(worker, _)| worker);
+    let kind = worker.split_once(" '").map_or("", |(kind, _)| kind);
+    ["worker", "slave"].iter().any(|known| kind.eq_ignore_ascii_case(known))
+}
+
+/// The test that crashed its worker.
 fn parse_crash(line: &str) -> Option<&str> {
-    let (worker, test) = line.split_once(" crashed while running ")?;
-    let kind = worker.split_once(" '")?.0;
-    ["worker", "slave"].iter().any(|known| kind.eq_ignore_ascii_case(known)).then_some(())?;
+    let test = line.split_once(" crashed while running ").filter(|_| is_crash(line))?.1;
     let quote = test.chars().next().filter(|quote| ['\'', '"'].contains(quote))?;
     test.trim_end().strip_prefix(quote)?.strip_suffix(quote)
 }
