@@ -148,9 +148,9 @@ impl PytestSession {
         builder.handle(line, Event::SuiteStarted { name: None });
     }
 
-    /// Whether no test of it was read.
+    /// Whether nothing of it was read.
     pub(super) fn is_empty(&self) -> bool {
-        !self.is_verbose
+        !self.is_verbose && self.plan.is_none()
     }
 
     /// Whether the outcome of the last test was seen on a line of its own, and not only between other output.
