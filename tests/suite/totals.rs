@@ -21,7 +21,7 @@ enum Total {
 }
 
 /// Every format, grouped as in `src/formats/`.
-const TOTALS: [(&str, Totals); 76] = [
+const TOTALS: [(&str, Totals); 78] = [
     // junit
     ("failsafe-summary", Totals::Untested("its numbers are those of the JUnit files next to it")),
     (
@@ -139,17 +139,110 @@ const TOTALS: [(&str, Totals); 76] = [
         )]),
     ),
     // python
-    ("pytest", Totals::Untested("TODO")),
-    ("pytest-json", Totals::Untested("TODO")),
-    ("pytest-reportlog", Totals::Untested("TODO")),
-    ("unittest", Totals::Untested("TODO")),
+    (
+        "pytest",
+        Totals::At(&[
+            Total::Count(r#"([0-9]+) failed[, ]"#),
+            Total::Count(r#"([0-9]+) passed[, ]"#),
+            Total::Count(r#"([0-9]+) skipped[, ]"#),
+            Total::Count(r#"([0-9]+) xfailed[, ]"#),
+            Total::Count(r#"([0-9]+) xpassed[, ]"#),
+            Total::Count(r#"([0-9]+) errors?[, ]"#),
+            Total::Count(r#"collected ([0-9]+) items?"#),
+            Total::Count(r#"workers \[([0-9]+) items\]"#),
+            Total::Count(r#"(?m)^gw0 \[([0-9]+)\]"#),
+        ]),
+    ),
+    (
+        "pytest-json",
+        Totals::At(&[
+            Total::Count(r#""summary": \{[^}]*"passed": ([0-9]+)"#),
+            Total::Count(r#""summary": \{[^}]*"failed": ([0-9]+)"#),
+            Total::Count(r#""summary": \{[^}]*"error": ([0-9]+)"#),
+            Total::Count(r#""summary": \{[^}]*"skipped": ([0-9]+)"#),
+            Total::Count(r#""summary": \{[^}]*"xfailed": ([0-9]+)"#),
+            Total::Count(r#""summary": \{[^}]*"xpassed": ([0-9]+)"#),
+            Total::Count(r#""summary": \{[^}]*"rerun": ([0-9]+)"#),
+            Total::Count(r#""total": ([0-9]+)"#),
+            Total::Count(r#""collected": ([0-9]+)"#),
+            Total::Verdict(r#""exitcode": ([01])"#, "2"),
+        ]),
+    ),
+    ("pytest-reportlog", Totals::At(&[Total::Verdict(r#""exitstatus": ([01])"#, "2")])),
+    (
+        "unittest",
+        Totals::At(&[
+            Total::Count(r#"Ran ([0-9]+) test"#),
+            Total::Count(r#"[( ]failures=([0-9]+)"#),
+            Total::Count(r#"errors=([0-9]+)"#),
+            Total::Count(r#"skipped=([0-9]+)"#),
+            Total::Count(r#"expected failures=([0-9]+)"#),
+            Total::Count(r#"unexpected successes=([0-9]+)"#),
+        ]),
+    ),
+    // pynfs
+    (
+        "pynfs",
+        Totals::At(&[
+            Total::Count(r#"asked for ([0-9]+) of"#),
+            Total::Count(r#", ([0-9]+) Failed"#),
+            Total::Count(r#", ([0-9]+) Warned"#),
+            Total::Count(r#", ([0-9]+) Passed"#),
+            Total::Count(r#"Of those: ([0-9]+) Skipped"#),
+        ]),
+    ),
+    (
+        "pynfs-json",
+        Totals::At(&[
+            Total::Count(r#""tests": ([0-9]+)"#),
+            Total::Count(r#""failures": ([0-9]+)"#),
+            Total::Count(r#""errors": ([0-9]+)"#),
+            Total::Count(r#""skipped": ([0-9]{2,})"#),
+        ]),
+    ),
     // dart
-    ("dart-json", Totals::Untested("TODO")),
+    (
+        "dart-json",
+        Totals::At(&[
+            // The groups' `testCount` has a unit test: a group that is skipped as a whole has one test.
+            Total::Verdict(r#""success":(true)"#, "false"),
+        ]),
+    ),
     // rspec
-    ("rspec-json", Totals::Untested("TODO")),
+    (
+        "rspec-json",
+        Totals::At(&[
+            Total::Count(r#""example_count": ?([0-9]+)"#),
+            Total::Count(r#""failure_count": ?([0-9]+)"#),
+            Total::Count(r#""pending_count": ?([0-9]+)"#),
+            Total::Count(r#""errors_outside_of_examples_count": ?([0-9]+)"#),
+            Total::Count(r#""summary_line": ?"([0-9]+) example"#),
+            Total::Count(r#"([0-9]+) failures?[",]"#),
+            Total::Count(r#"([0-9]+) pending""#),
+        ]),
+    ),
     // robot
-    ("robot", Totals::Untested("TODO")),
-    ("robot-json", Totals::Untested("TODO")),
+    (
+        "robot",
+        Totals::At(&[
+            Total::Count(r#"<stat [^>]*pass="([0-9]+)"[^>]*>All T"#),
+            Total::Count(r#"<stat [^>]*fail="([0-9]+)"[^>]*>All T"#),
+            Total::Count(r#"<stat [^>]*skip="([0-9]+)"[^>]*>All T"#),
+            Total::Count(r#"<stat [^>]*id="s1"[^>]*pass="([0-9]+)""#),
+            Total::Verdict(r#"(?s)</test>\s*<status status="(PASS)"[^>]*/?>"#, "FAIL"),
+        ]),
+    ),
+    (
+        "robot-json",
+        Totals::At(&[
+            Total::Count(r#""label":"All Tests",\n"pass":([0-9]+)"#),
+            Total::Count(r#""label":"All Tests",\n"pass":[0-9]+,\n"fail":([0-9]+)"#),
+            Total::Count(
+                r#""label":"All Tests",\n"pass":[0-9]+,\n"fail":[0-9]+,\n"skip":([0-9]+)"#,
+            ),
+            Total::Count(r#""id":"s1",\n"pass":([0-9]+)"#),
+        ]),
+    ),
     // rust
     ("libtest", Totals::Untested("TODO")),
     ("libtest-json", Totals::Untested("TODO")),
@@ -433,7 +526,7 @@ const TOTALS: [(&str, Totals); 76] = [
 ];
 
 /// Fixtures whose totals are known to be something else, and why.
-const EXEMPT: [(&str, &str); 9] = [
+const EXEMPT: [(&str, &str); 15] = [
     ("junit/maestro-canceled", "flows that were canceled are not counted as failures"),
     ("jest-json/duplicates", "two results were added by hand, so its totals are too small"),
     ("googletest/nested", "a test prints the summary of another run"),
@@ -443,6 +536,12 @@ const EXEMPT: [(&str, &str); 9] = [
     ("prove/terminal", "points are only counted, not printed"),
     ("prove/terminal-parallel", "points are only counted, not printed"),
     ("xfstests/sections", "the summary of each section is repeated at the end"),
+    ("pynfs/verbose", "the tests that were skipped are not listed"),
+    ("pytest/crashed-worker", "with workers, a skipped module is counted and has no line"),
+    ("pytest/inner-sessions", "the totals of other sessions are output"),
+    ("pytest/nocapture-every-outcome", "a test prints what looks like totals"),
+    ("pytest/workers", "with workers, a skipped module is counted and has no line"),
+    ("robot/suite-teardown-failed", "its statistics count two of its three tests"),
 ];
 
 /// The most places of one expression in one file that are changed, one by one.

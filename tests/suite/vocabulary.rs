@@ -19,7 +19,7 @@ enum Words {
 }
 
 /// Every format, grouped as in `src/formats/`.
-const WORDS: [(&str, Words); 76] = [
+const WORDS: [(&str, Words); 78] = [
     // junit
     ("failsafe-summary", Words::At(&[r#" timeout="([^"]+)""#, r#" result="([^"]+)""#])),
     (
@@ -60,17 +60,42 @@ const WORDS: [(&str, Words); 76] = [
     // rwx
     ("rwx-json", Words::At(&[r#""attempt":\s*\{[^{}]*"status":\s*\{\s*"kind":\s*"(\w+)""#])),
     // python
-    ("pytest", Words::Untested("TODO")),
-    ("pytest-json", Words::Untested("TODO")),
-    ("pytest-reportlog", Words::Untested("TODO")),
-    ("unittest", Words::Untested("TODO")),
+    (
+        "pytest",
+        Words::At(&[
+            r#"(?m)^\S+\.py::\S.*? ([A-Z]+)(?: \([^\[]*\))? +\[ *[0-9]+%\]$"#,
+            r#"(?m)^\[gw[0-9]+\] \[ *[0-9]+%\] (PASSED|FAILED|SKIPPED|XFAIL|XPASS|ERROR) "#,
+            r#"(?m)^\S+\.py::\S+ (PASSED)$"#,
+        ]),
+    ),
+    ("pytest-json", Words::At(&[r#""nodeid": "[^"]*", "lineno": [0-9]+, "outcome": "([a-z ]+)""#])),
+    (
+        "pytest-reportlog",
+        Words::At(&[r#""outcome": "(passed)", "longrepr": null, "when": "call""#]),
+    ),
+    (
+        "unittest",
+        Words::At(&[
+            r#"(?m)^(ok)$"#,
+            r#"(?m)^\s*(?:test_\w+ \([^)]*\)[^\n]*|First[^\n]*|setUp\w+ \([^)]*\)) \.\.\. (ok|FAIL|ERROR|expected failure|unexpected success|skipped)\b"#,
+        ]),
+    ),
+    // pynfs
+    ("pynfs", Words::At(&[r#"(?m)^\S+ +st_\S+ +: ([A-Z ]+)$"#])),
+    ("pynfs-json", Words::AtUnlessPassed(&[r#""(failure)": \{"#, r#""(skipped)": 1,"#])),
     // dart
-    ("dart-json", Words::Untested("TODO")),
+    ("dart-json", Words::At(&[r#""result":"([a-z]+)","skipped":(?:true|false),"hidden":false"#])),
     // rspec
-    ("rspec-json", Words::Untested("TODO")),
+    ("rspec-json", Words::At(&[r#""status": ?"([a-z]+)""#])),
     // robot
-    ("robot", Words::Untested("TODO")),
-    ("robot-json", Words::Untested("TODO")),
+    (
+        "robot",
+        Words::At(&[
+            r#"(?s)<status [^>]*status="([A-Z ]+)"[^>]*/?>(?:[^<]*</status>)?\s*</test>"#,
+            r#"<status status="([A-Z ]+)"[^>]*/>\s*</test>"#,
+        ]),
+    ),
+    ("robot-json", Words::At(&[r#""lineno":[0-9]+,\n"status":"([A-Z ]+)""#])),
     // rust
     ("libtest", Words::Untested("TODO")),
     ("libtest-json", Words::Untested("TODO")),
@@ -237,7 +262,7 @@ const WORDS: [(&str, Words); 76] = [
 ];
 
 /// Fixtures in which a word is repeated, or means nothing, and why.
-const EXEMPT: [(&str, &str); 11] = [
+const EXEMPT: [(&str, &str); 19] = [
     ("googletest/nested", "a test prints the markers of another run"),
     ("tap/pytest-tap", "an `ok` with a TODO is an unexpected pass"),
     ("node-spec/node-20", "a test with tests inside has two lines"),
@@ -249,6 +274,17 @@ const EXEMPT: [(&str, &str); 11] = [
     ("tap/node", "a suite has a point too, which is no result"),
     ("tap/qt", "an `ok` with a TODO is an unexpected pass"),
     ("tap/qt-unexpected-pass", "an `ok` with a TODO is an unexpected pass"),
+    ("pynfs/verbose", "each result is printed twice"),
+    ("pytest/inner-sessions", "the words of other sessions are output"),
+    (
+        "pytest/nocapture",
+        "without progress a word may be output; the summary repeats the failures alone",
+    ),
+    ("pytest/nocapture-every-outcome", "the same, and tests print such words"),
+    ("pytest/workers", "of one test that errored another phase passed"),
+    ("robot/suite-teardowns", "a teardown skips all tests of its suite"),
+    ("robot-json/own", "a test passed in a suite whose teardown failed"),
+    ("robot-json/suite-teardowns", "a teardown skips all tests of its suite"),
 ];
 
 /// Known to no reader, in no language.
