@@ -57,10 +57,6 @@ impl PendingFailures {
         self.current = self.indices.get(name).copied();
     }
 
-    pub(crate) fn end_message(&mut self) {
-        self.current = None;
-    }
-
     /// The message that is being read.
     pub(crate) fn message(&mut self) -> Option<&mut BoundedText> {
         self.current.and_then(|index| self.tests.get_mut(index)).map(|test| &mut test.message)
