@@ -3,7 +3,7 @@
 //! test2json makes events of what a test prints, so a result line that follows output without a line end has no event
 //! of its own; a package can fail although no test of it did. Lines that are no JSON are usual: the compiler's output.
 
-use super::package::{self, GoPackage, GoVerdict, full_name};
+use super::package::{self, CompilerOutput, GoPackage, GoVerdict, full_name};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonLayout, Value, VisitAction, Visitor};
@@ -18,7 +18,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: package::OUTCOMES,
     incomplete: "a package or a test without an end; a truncated line. A stream cut between two packages \
                  shows nothing",
-    totals: "",
+    totals: "none but the verdict of a package: one that failed without a failing test is a failing result",
     link: "https://pkg.go.dev/cmd/test2json",
     sniff: Sniff::Bytes(sniff),
     read,
@@ -27,6 +27,9 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 /// Maximum number of packages that did not build, and of packages that run at the same time.
 const MAX_BUILDS: usize = 10_000;
 const MAX_PACKAGES: usize = 100_000;
+
+/// The actions of tests, besides `run` and `output`, that are no results.
+const NO_RESULTS: [&str; 6] = ["start", "pause", "cont", "bench", "attr", "artifacts"];
 
 /// The keys that an event may have first.
 const FIRST_KEYS: [&str; 8] =
@@ -50,6 +53,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
         builder,
         packages: BTreeMap::new(),
         builds: BTreeMap::new(),
+        compiler_output: CompilerOutput::default(),
         dropped: false,
     };
     let end = json::read(input, &mut reader);
@@ -62,6 +66,7 @@ struct GoJsonReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     packages: BTreeMap<String, GoPackage>,
     builds: BTreeMap<String, GoBuild>,
+    compiler_output: CompilerOutput,
     /// Whether packages were ignored because of a maximum.
     dropped: bool,
 }
@@ -98,10 +103,15 @@ impl Visitor for GoJsonReader<'_, '_> {
 
     /// The go command prints what it could not build as plain text.
     fn other_text(&mut self, line: u32, text: &[u8]) {
-        if let Some((package, why)) = package::build_failure(&encoding::decode_lossy(text))
+        let text = encoding::decode_lossy(text);
+        if let Some((package, why)) = package::build_failure(&text)
             && !self.packages.contains_key(package)
         {
-            self.builder.handle(line, Event::finished(package, Outcome::Errored, why));
+            let output = self.compiler_output.take(package);
+            let message = output.as_ref().map_or(why, BoundedText::text);
+            self.builder.handle(line, Event::finished(package, Outcome::Errored, message));
+        } else {
+            self.compiler_output.add(text.trim_end());
         }
     }
 }
@@ -126,6 +136,7 @@ impl GoJsonReader<'_, '_> {
                     self.builder.handle(line, Event::finished(&name, Outcome::Passed, ""));
                 }
             }
+            (_, Some(verdict)) if !test.is_empty() && package.is_repeated(test, verdict) => {}
             (_, Some(verdict)) if !test.is_empty() => {
                 let message = package.end(test, verdict);
                 let name = full_name(path, test);
@@ -137,11 +148,18 @@ impl GoJsonReader<'_, '_> {
                     build.reported = true;
                     package.output.clear();
                     package.output.push(build.output.text());
+                } else if let Some(output) = self.compiler_output.take(path) {
+                    package.output = output;
                 }
                 package.finish(line, path, verdict, self.builder);
                 self.packages.remove(path);
             }
-            (_, None) => {}
+            (_, None) => {
+                // Without a known end the test is unfinished.
+                if !test.is_empty() && !NO_RESULTS.contains(&action) && !package.is_open(test) {
+                    package.start(line, test);
+                }
+            }
         }
     }
 

@@ -9,9 +9,10 @@ use crate::syntax::BoundedText;
 use std::collections::BTreeMap;
 
 pub(crate) const OUTCOMES: &[(&str, Outcome)] = &[
-    ("pass, a benchmark's measurement", Outcome::Passed),
+    ("pass", Outcome::Passed),
     ("fail", Outcome::Failed),
     ("skip", Outcome::Skipped),
+    ("a benchmark's measurement", Outcome::Passed),
     ("a package that fails and no test of it did; [build failed]", Outcome::Errored),
     ("a test that is open when its package fails", Outcome::Crashed),
     ("the same after `panic: test timed out`", Outcome::TimedOut),
@@ -20,6 +21,8 @@ pub(crate) const OUTCOMES: &[(&str, Outcome)] = &[
 
 /// The most open tests of a package.
 const MAX_OPEN_TESTS: usize = 100_000;
+/// The most tests of a package with output before they start.
+const MAX_UNSTARTED_TESTS: usize = 1_000;
 
 /// How a test or a package ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub(crate) enum GoVerdict {
     Pass,
     Fail,
     Skip,
+    /// A word that go does not print.
+    Unknown,
 }
 
 impl GoVerdict {
@@ -43,9 +48,13 @@ impl GoVerdict {
     pub(crate) fn outcome(self) -> Outcome {
         match self {
             GoVerdict::Pass => Outcome::Passed,
-            GoVerdict::Fail => Outcome::Failed,
+            GoVerdict::Fail | GoVerdict::Unknown => Outcome::Failed,
             GoVerdict::Skip => Outcome::Skipped,
         }
+    }
+
+    pub(crate) fn is_failing(self) -> bool {
+        self.outcome().is_failing()
     }
 }
 
@@ -53,6 +62,10 @@ impl GoVerdict {
 #[derive(Default)]
 pub(crate) struct GoPackage {
     open: BTreeMap<String, GoOpenTest>,
+    /// The output of tests that have not started: fuzzing prints no start.
+    unstarted: BTreeMap<String, BoundedText>,
+    /// The last test that ended.
+    last_ended: Option<(String, GoVerdict)>,
     failing: u64,
     timed_out: bool,
     /// The package's output outside its tests.
@@ -76,8 +89,16 @@ impl GoPackage {
 
     /// Ends a test; returns its output.
     pub(crate) fn end(&mut self, test: &str, verdict: GoVerdict) -> BoundedText {
-        self.failing += u64::from(verdict == GoVerdict::Fail);
-        self.open.remove(test).map(|open| open.message).unwrap_or_default()
+        self.failing += u64::from(verdict.is_failing());
+        self.last_ended = Some((test.to_owned(), verdict));
+        let early = self.unstarted.remove(test);
+        self.open.remove(test).map(|open| open.message).or(early).unwrap_or_default()
+    }
+
+    /// Whether a result repeats the last one: fuzzing reports the failing input under the name of the test.
+    pub(crate) fn is_repeated(&self, test: &str, verdict: GoVerdict) -> bool {
+        let is_last = |(name, ended): &(String, GoVerdict)| name == test && *ended == verdict;
+        !self.is_open(test) && self.last_ended.as_ref().is_some_and(is_last)
     }
 
     /// Adds output of a test, or of the package itself; returns the benchmark that it measured.
@@ -100,9 +121,18 @@ impl GoPackage {
         match self.open.get_mut(test) {
             Some(open) => open.message.push_line(text.as_bytes()),
             None if is_summary && line > 0 => {}
-            None => self.output.push_line(text.as_bytes()),
+            None if test.is_empty() => self.output.push_line(text.as_bytes()),
+            None => self.add_unstarted_output(test, text),
         }
         None
+    }
+
+    fn add_unstarted_output(&mut self, test: &str, text: &str) {
+        if self.unstarted.len() < MAX_UNSTARTED_TESTS {
+            let output = self.unstarted.entry(test.to_owned()).or_default();
+            output.push_line(text.as_bytes());
+        }
+        self.output.push_line(text.as_bytes());
     }
 
     /// Ends the package and the tests that are still open.
@@ -117,8 +147,8 @@ impl GoPackage {
             let name = full_name(package, &test);
             let outcome = match (open.inline_result, verdict) {
                 (Some(inline_result), _) => inline_result.outcome(),
-                (None, GoVerdict::Fail) if self.timed_out => Outcome::TimedOut,
-                (None, GoVerdict::Fail) => Outcome::Crashed,
+                (None, GoVerdict::Fail | GoVerdict::Unknown) if self.timed_out => Outcome::TimedOut,
+                (None, GoVerdict::Fail | GoVerdict::Unknown) => Outcome::Crashed,
                 (None, GoVerdict::Pass | GoVerdict::Skip) => {
                     builder.handle(open.line, Event::Started { name: name.into() });
                     continue;
@@ -131,7 +161,7 @@ impl GoPackage {
             };
             builder.handle(line, Event::finished(&name, outcome, message));
         }
-        if verdict == GoVerdict::Fail && self.failing == 0 {
+        if verdict.is_failing() && self.failing == 0 {
             let name = if package.is_empty() { "(package)" } else { package };
             builder.handle(line, Event::finished(name, Outcome::Errored, self.output.text()));
         }
@@ -174,7 +204,8 @@ pub(crate) fn parse_result(text: &str) -> Option<(GoVerdict, &str)> {
         None => return None,
     };
     let is_time = time.ends_with("s)") && time.starts_with(|c: char| c.is_ascii_digit());
-    if is_time { Some((GoVerdict::parse(word)?, test)) } else { None }
+    let is_word = !word.is_empty() && !word.contains(' ') && word != "BENCH";
+    (is_time && is_word).then(|| (GoVerdict::parse(word).unwrap_or(GoVerdict::Unknown), test))
 }
 
 /// A result in the middle of a line, after output without a line end.
@@ -204,6 +235,46 @@ pub(crate) fn build_failure(text: &str) -> Option<(&str, &str)> {
     let (package, why) = rest.split_once(" [")?;
     let why = why.strip_suffix(']')?;
     why.ends_with(" failed").then_some((package.trim(), why))
+}
+
+/// What the compiler prints about packages: `# package`, then lines with places in files.
+#[derive(Default)]
+pub(crate) struct CompilerOutput {
+    by_package: BTreeMap<String, BoundedText>,
+    /// The package that the next lines are about.
+    current: Option<String>,
+}
+
+/// The most packages with output of the compiler.
+const MAX_COMPILED_PACKAGES: usize = 1_000;
+
+impl CompilerOutput {
+    /// Adds a line if it is the compiler's.
+    pub(crate) fn add(&mut self, line: &str) -> bool {
+        if let Some(package) = line.strip_prefix("# ") {
+            let package = package.split(' ').next().unwrap_or(package);
+            self.current = Some(package.to_owned());
+        } else if !is_compiler_line(line) {
+            self.current = None;
+        }
+        let Some(package) = &self.current else { return false };
+        if self.by_package.contains_key(package) || self.by_package.len() < MAX_COMPILED_PACKAGES {
+            self.by_package.entry(package.clone()).or_default().push_line(line.as_bytes());
+        }
+        true
+    }
+
+    pub(crate) fn take(&mut self, package: &str) -> Option<BoundedText> {
+        self.by_package.remove(package)
+    }
+}
+
+/// Whether a line is `file.go:1:2: message`, or more of such a message.
+fn is_compiler_line(line: &str) -> bool {
+    let is_place = |(place, rest): (&str, &str)| {
+        !place.contains(' ') && rest.starts_with(|c: char| c.is_ascii_digit())
+    };
+    line.starts_with('\t') || line.split_once(".go:").is_some_and(is_place)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! so a package without any named test is one passing result.
 
 use super::package::{
-    self, GoPackage, GoVerdict, benchmark, build_failure, full_name, parse_result,
+    self, CompilerOutput, GoPackage, GoVerdict, benchmark, build_failure, full_name, parse_result,
 };
 use crate::formats::emit::PendingTest;
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
@@ -19,7 +19,8 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: package::OUTCOMES,
     incomplete: "a test without an end; tests without their package's line. An output cut between two \
                  packages shows nothing",
-    totals: "",
+    totals: "none but `PASS`, `FAIL` and the verdict of a package: one that failed without a failing test is a \
+             failing result",
     link: "https://pkg.go.dev/cmd/go#hdr-Test_packages",
     sniff: Sniff::Bytes(sniff),
     read,
@@ -32,13 +33,21 @@ enum GoLine<'a> {
     Run(&'a str),
     /// Output of this test follows.
     OutputFollows(&'a str),
-    Result(GoVerdict, &'a str),
+    Result(GoResult<'a>),
     Benchmark(&'a str),
     Package(GoVerdict, &'a str, &'a str),
     /// `PASS` or `FAIL`: the end of a test binary.
-    BinaryEnd,
+    BinaryEnd(GoVerdict),
     NoTests,
     Output,
+}
+
+#[derive(Clone, Copy)]
+struct GoResult<'a> {
+    verdict: GoVerdict,
+    test: &'a str,
+    /// Whether it is that of a subtest, or of an input of a fuzz test.
+    is_indented: bool,
 }
 
 impl<'a> GoLine<'a> {
@@ -46,19 +55,21 @@ impl<'a> GoLine<'a> {
         if let Some(rest) = line.strip_prefix("=== ") {
             let (word, test) = rest.split_once(' ').unwrap_or((rest, ""));
             return match word {
-                "RUN" => GoLine::Run(test.trim()),
+                "RUN" | "FUZZ" => GoLine::Run(test.trim()),
                 "PAUSE" | "CONT" | "NAME" => GoLine::OutputFollows(test.trim()),
                 _ => GoLine::Output,
             };
         }
         if let Some((verdict, test)) = parse_result(line.trim_start_matches(' ')) {
-            return GoLine::Result(verdict, test);
+            let is_indented = line.starts_with(' ');
+            return GoLine::Result(GoResult { verdict, test, is_indented });
         }
         if let Some((package, why)) = build_failure(line) {
             return GoLine::Package(GoVerdict::Fail, package, why);
         }
         match line {
-            "PASS" | "FAIL" => return GoLine::BinaryEnd,
+            "PASS" => return GoLine::BinaryEnd(GoVerdict::Pass),
+            "FAIL" => return GoLine::BinaryEnd(GoVerdict::Fail),
             "testing: warning: no tests to run" => return GoLine::NoTests,
             _ => {}
         }
@@ -81,7 +92,10 @@ fn parse_package(line: &str) -> Option<(GoVerdict, &str, &str)> {
         // With a single space and no tab it may be a TAP point.
         Some(rest) if rest.starts_with(' ') || rest.contains('\t') => (GoVerdict::Pass, rest),
         Some(_) => return None,
-        None => (GoVerdict::Fail, line.strip_prefix("FAIL")?.strip_prefix(['\t', ' '])?),
+        None => match line.strip_prefix("FAIL") {
+            Some(rest) => (GoVerdict::Fail, rest.strip_prefix(['\t', ' '])?),
+            None => (GoVerdict::Unknown, unknown_package(line)?),
+        },
     };
     let rest = rest.trim_start();
     let (package, rest) = rest.split_once(['\t', ' '])?;
@@ -92,16 +106,26 @@ fn parse_package(line: &str) -> Option<(GoVerdict, &str, &str)> {
     known.then_some((verdict, package, rest))
 }
 
+/// What follows a word that go does not print before a package, in `word  \tpackage\t0.1s`.
+fn unknown_package(line: &str) -> Option<&str> {
+    let (word, rest) = line.split_once('\t')?;
+    let (package, time) = rest.split_once('\t')?;
+    let is_word = word.ends_with(' ') && word.trim_end().bytes().all(|b| b.is_ascii_alphanumeric());
+    (is_word && !package.contains(' ') && time.ends_with('s')).then_some(rest)
+}
+
 fn sniff(head: &[u8]) -> bool {
     if super::json::sniff(head) {
         return false;
     }
     let mut benchmarks_begin = false;
     lines::first_lines(head).lines().any(|line| match GoLine::parse(line) {
-        GoLine::Run(_) | GoLine::Result(..) | GoLine::Package(..) => true,
-        GoLine::NoTests => true,
+        GoLine::Run(_) | GoLine::NoTests => true,
+        GoLine::Result(GoResult { verdict, .. }) | GoLine::Package(verdict, ..) => {
+            verdict != GoVerdict::Unknown
+        }
         GoLine::Benchmark(_) => benchmarks_begin,
-        GoLine::OutputFollows(_) | GoLine::BinaryEnd => false,
+        GoLine::OutputFollows(_) | GoLine::BinaryEnd(_) => false,
         GoLine::Output => {
             benchmarks_begin |= line.starts_with("pkg: ");
             false
@@ -114,10 +138,14 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
         builder,
         package: GoPackage::default(),
         pending: Vec::new(),
+        has_failed: false,
         current: GoCurrentTest::None,
+        is_verbose: false,
+        binary: None,
         binary_ended: false,
         packages: 0,
         no_tests: false,
+        compiler_output: CompilerOutput::default(),
     };
     let read = for_each_line(input, |line| {
         if line.has_newline || !is_truncated_result(line.text) {
@@ -126,8 +154,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     });
     let lone_binary = reader.binary_ended && reader.packages == 0;
     let is_complete = (reader.pending.is_empty() || lone_binary) && !reader.package.has_open();
-    reader.emit_pending("");
-    reader.package.emit_open("", reader.builder);
+    reader.end_file(read.line);
     read.complete_if(is_complete)
 }
 
@@ -141,11 +168,18 @@ struct GoReader<'b, 's> {
     package: GoPackage,
     /// The results of the current package.
     pending: Vec<PendingTest>,
+    /// Whether one of the pending results failed.
+    has_failed: bool,
     current: GoCurrentTest,
+    /// Whether the package prints the start of each test, so that a result without one is output.
+    is_verbose: bool,
+    /// How the last test binary ended.
+    binary: Option<GoVerdict>,
     /// Whether the last line is the end of a test binary, which is all that a binary prints when run directly.
     binary_ended: bool,
     packages: u64,
     no_tests: bool,
+    compiler_output: CompilerOutput,
 }
 
 /// Whose output the next lines are.
@@ -158,45 +192,96 @@ enum GoCurrentTest {
 
 impl GoReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
-        match GoLine::parse(line) {
-            GoLine::Run(test) => {
-                self.binary_ended = false;
-                self.package.start(number, test);
-                self.current = GoCurrentTest::Running(test.to_owned());
-            }
+        let parsed = GoLine::parse(line);
+        let is_end = matches!(parsed, GoLine::BinaryEnd(_));
+        match parsed {
+            GoLine::Run(test) => self.start(number, test),
             GoLine::OutputFollows(test) => self.current = GoCurrentTest::Running(test.to_owned()),
-            GoLine::Result(verdict, test) => {
-                self.binary_ended = false;
-                let message = self.package.end(test, verdict);
-                self.defer(number, test, verdict.outcome(), message);
-                self.current = GoCurrentTest::Ended;
-            }
+            GoLine::Result(result) => self.result(number, line, result),
             GoLine::Benchmark(test) => {
                 self.package.end(test, GoVerdict::Pass);
-                self.defer(number, test, Outcome::Passed, BoundedText::default());
+                self.defer(number, test, GoVerdict::Pass, BoundedText::default());
             }
             GoLine::Package(verdict, package, why) => {
-                self.end_package(number, verdict, package, why)
-            }
-            GoLine::BinaryEnd => self.binary_ended = true,
-            GoLine::NoTests => self.no_tests = true,
-            GoLine::Output => match package::inline_result(line) {
-                Some((verdict, test)) if self.package.is_open(test) => {
-                    let message = self.package.end(test, verdict);
-                    self.defer(number, test, verdict.outcome(), message);
+                if self.may_end_package(verdict) {
+                    self.end_package(number, verdict, package, why);
+                } else {
+                    self.add_output(number, line);
                 }
-                Some(_) | None => self.add_output(number, line),
-            },
+            }
+            GoLine::BinaryEnd(verdict) => self.end_binary(number, line, verdict),
+            GoLine::NoTests => self.no_tests = true,
+            GoLine::Output if !self.package.has_open() && self.compiler_output.add(line) => {}
+            GoLine::Output => self.output(number, line),
+        }
+        self.binary_ended = is_end && !self.package.has_open();
+    }
+
+    fn start(&mut self, line: u32, test: &str) {
+        self.is_verbose = true;
+        self.package.start(line, test);
+        self.current = GoCurrentTest::Running(test.to_owned());
+    }
+
+    /// `PASS` and `FAIL` may be output of a test that runs.
+    fn end_binary(&mut self, number: u32, line: &str, verdict: GoVerdict) {
+        if self.package.has_open() {
+            return self.add_output(number, line);
+        }
+        self.binary = Some(verdict);
+        self.current = GoCurrentTest::None;
+    }
+
+    /// A package does not pass while a test runs or after one that failed: such a line is output.
+    fn may_end_package(&self, verdict: GoVerdict) -> bool {
+        let has_open = self.package.has_open() && self.binary != Some(GoVerdict::Pass);
+        verdict != GoVerdict::Pass || !(has_open || self.has_failed)
+    }
+
+    fn result(&mut self, number: u32, line: &str, result: GoResult<'_>) {
+        let GoResult { verdict, test, is_indented } = result;
+        let is_repeated = is_indented && self.package.is_repeated(test, verdict);
+        let is_output =
+            self.is_verbose && !self.package.is_open(test) && !test.starts_with("Benchmark");
+        if is_repeated {
+            return;
+        }
+        if is_output {
+            return self.add_output(number, line);
+        }
+        let message = self.package.end(test, verdict);
+        self.defer(number, test, verdict, message);
+        self.current = GoCurrentTest::Ended;
+    }
+
+    /// Output, which may be followed by a result or a start in its line.
+    fn output(&mut self, number: u32, line: &str) {
+        match package::inline_result(line) {
+            Some((verdict, test)) if self.has_ended(verdict, test, line) => {
+                let message = self.package.end(test, verdict);
+                self.defer(number, test, verdict, message);
+                self.current = GoCurrentTest::Ended;
+            }
+            Some(_) | None => self.add_output(number, line),
+        }
+        if let Some((_, test)) = line.split_once("=== RUN   ") {
+            self.start(number, test.trim());
         }
     }
 
+    /// Whether a result after output in its line is one: that of a test which runs; without `-v`, a failure.
+    fn has_ended(&self, verdict: GoVerdict, test: &str, line: &str) -> bool {
+        let is_failure = verdict == GoVerdict::Fail && line.ends_with("s)") && !test.contains(' ');
+        self.package.is_open(test) || (!self.is_verbose && is_failure)
+    }
+
     fn add_output(&mut self, number: u32, line: &str) {
-        self.binary_ended = false;
         match &self.current {
             GoCurrentTest::Ended => {
                 let last = self.pending.last_mut().filter(|test| test.outcome.is_failing());
-                if let Some(failed) = last {
-                    failed.message.push_line(line.as_bytes());
+                match last {
+                    Some(failed) => failed.message.push_line(line.as_bytes()),
+                    None => drop(self.package.add_output(0, "", line)),
                 }
             }
             GoCurrentTest::Running(test) => {
@@ -208,17 +293,26 @@ impl GoReader<'_, '_> {
         }
     }
 
-    fn defer(&mut self, line: u32, test: &str, outcome: Outcome, message: BoundedText) {
+    fn defer(&mut self, line: u32, test: &str, verdict: GoVerdict, mut message: BoundedText) {
         if self.pending.len() == MAX_PENDING_TESTS {
             self.emit_pending("");
         }
+        if verdict == GoVerdict::Unknown {
+            message.push("unknown result");
+        }
+        let outcome = verdict.outcome();
+        self.has_failed |= verdict == GoVerdict::Fail;
         self.pending.push(PendingTest { message, ..PendingTest::new(line, test, outcome) });
     }
 
     fn end_package(&mut self, line: u32, verdict: GoVerdict, package: &str, why: &str) {
         let has_tests = !self.pending.is_empty() || self.package.has_open();
+        self.builder.handle(line, Event::SuiteStarted { name: Some(package.into()) });
         self.emit_pending(package);
         self.packages += 1;
+        if let Some(build) = self.compiler_output.take(package) {
+            self.package.output = build;
+        }
         if self.package.output.text().is_empty() {
             self.package.output.push(why);
         }
@@ -226,9 +320,30 @@ impl GoReader<'_, '_> {
         if verdict == GoVerdict::Pass && !has_tests && !std::mem::take(&mut self.no_tests) {
             self.builder.handle(line, Event::finished(package, Outcome::Passed, ""));
         }
+        if verdict == GoVerdict::Pass && self.binary == Some(GoVerdict::Fail) {
+            self.builder.expect_a_failure(line, "FAIL");
+        }
+        self.builder.handle(line, Event::SuiteEnded);
+        self.start_package();
+    }
+
+    fn start_package(&mut self) {
         self.package = GoPackage::default();
         self.current = GoCurrentTest::None;
+        self.is_verbose = false;
+        self.has_failed = false;
         self.no_tests = false;
+        self.binary = None;
+    }
+
+    /// Ends a package without its line: all that a test binary prints, or a file that was cut.
+    fn end_file(&mut self, line: u32) {
+        self.emit_pending("");
+        std::mem::take(&mut self.package).emit_open("", self.builder);
+        // Also the last line of several packages, one of which failed.
+        if self.binary_ended && self.binary == Some(GoVerdict::Fail) {
+            self.builder.expect_a_failure(line, "FAIL");
+        }
     }
 
     fn emit_pending(&mut self, package: &str) {
@@ -236,5 +351,43 @@ impl GoReader<'_, '_> {
             let name = full_name(package, &pending.name);
             PendingTest { name, ..pending }.emit(self.builder);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::emit::test_record::testing::read_as;
+    use crate::model::GapKind;
+
+    #[test]
+    fn results_that_a_test_prints_are_output() {
+        let printed = "--- PASS: TestB (0.00s)\nok  \tother\t0.1s\nFAIL\n";
+        let text = format!(
+            "=== RUN   TestA\n{printed}noise--- FAIL: TestA (0.00s)\nFAIL\nFAIL\tp\t0.01s\nFAIL\n"
+        );
+        let read = read_as("go", &text);
+        assert!(read.0[0].starts_with("failed p.TestA: ok  \tother"), "{:?}", read.0);
+        assert_eq!((read.0.len(), read.1), (1, vec![]));
+    }
+
+    #[test]
+    fn unknown_words_are_failures() {
+        assert_eq!(
+            read_as("go", "=== RUN   TestA\n--- GOOD: TestA (0.00s)\nPASS\nok  \tp\t0.01s\n").0,
+            ["failed p.TestA: unknown result"]
+        );
+        let text = "ok  \tp\t0.01s\ngood  \tq\t0.02s\n";
+        assert_eq!(read_as("go", text).0, ["passed p", "errored q: 0.02s"]);
+    }
+
+    #[test]
+    fn a_package_that_fails_has_its_panic() {
+        let text =
+            "PASS\npanic: late\nFAIL\tp\t0.01s\n# q\nq.go:1:2: no\nFAIL\tq [build failed]\nFAIL\n";
+        let read = read_as("go", text);
+        assert_eq!(read.0, ["errored p: panic: late", "errored q: # q\nq.go:1:2: no"]);
+        assert_eq!(read.1, []);
+        let binary = read_as("go", "=== RUN   TestA\n--- PASS: TestA (0.00s)\nFAIL\n");
+        assert_eq!(binary.1, [GapKind::ReportedFailure { what: "FAIL".to_owned() }]);
     }
 }
