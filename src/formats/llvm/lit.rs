@@ -1,12 +1,11 @@
 //! The output of LLVM's `lit`.
 //!
-//! Without `-v` only failing tests are named, so the number of results is compared with the plan only if a passing test
-//! was named too.
+//! Without `-v` only failing tests are named, so that less than the plan was measured.
 //!
 //! <https://llvm.org/docs/CommandGuide/lit.html>
 
 use super::lit_json::CODES;
-use crate::formats::emit::{PendingTest, TestRecord, test_record};
+use crate::formats::emit::{PendingTest, TestRecord, lookup, saturating_sum};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::for_each_line;
@@ -16,27 +15,50 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "LLVM's lit, with -v or -a",
     test_name: "`Suite :: path/test`, as lit prints it",
     outcomes: &CODES,
-    incomplete: "no `Testing Time`; fewer tests than `Testing: N tests`; fewer failures than the summary \
-                 counts",
-    totals: "",
+    incomplete: "no `Testing Time`; without -v or -a, tests that are not named",
+    totals: "`Testing: N tests`; the counts of the summary; the lists of tests that failed",
     link: "https://llvm.org/docs/CommandGuide/lit.html#test-status-results",
     // The first line of a run, or a counted result.
     sniff: Sniff::Lines(|head| {
-        head.lines().any(|line| parse_planned(line).is_some() || parse_result(line).is_some())
+        head.lines().any(|line| parse_planned(line).is_some() || LitResult::parse(line).is_some())
     }),
     read,
 };
 
-/// The counts of failing tests in a summary; the last four are those of lit before LLVM 11.
-const FAILING_LABELS: [&str; 8] = [
-    "Failed",
-    "Timed Out",
-    "Unresolved",
-    "Unexpectedly Passed",
-    "Unexpected Failures",
-    "Individual Timeouts",
-    "Unresolved Tests",
-    "Unexpected Passes",
+/// What a count of a summary is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    Discovered,
+    /// Those that a filter left out.
+    Excluded,
+    Passing,
+    Failing,
+    Skipped,
+}
+
+/// The labels of a summary; those that end in `s` are of lit before LLVM 11.
+const LABELS: [(&str, Counted); 21] = [
+    ("Total Discovered Tests", Counted::Discovered),
+    ("Excluded", Counted::Excluded),
+    ("Passed", Counted::Passing),
+    ("Passed With Retry", Counted::Passing),
+    ("Expected Passes", Counted::Passing),
+    ("Passes With Retry", Counted::Passing),
+    ("Failed", Counted::Failing),
+    ("Timed Out", Counted::Failing),
+    ("Unresolved", Counted::Failing),
+    ("Unexpectedly Passed", Counted::Failing),
+    ("Unexpected Failures", Counted::Failing),
+    ("Individual Timeouts", Counted::Failing),
+    ("Unresolved Tests", Counted::Failing),
+    ("Unexpected Passes", Counted::Failing),
+    ("Skipped", Counted::Skipped),
+    ("Unsupported", Counted::Skipped),
+    ("Expectedly Failed", Counted::Skipped),
+    ("Skipped Tests", Counted::Skipped),
+    ("Unsupported Tests", Counted::Skipped),
+    ("Expected Failures", Counted::Skipped),
+    ("Tests Skipped", Counted::Skipped),
 ];
 
 /// The number in `-- Testing: 12 tests, 2 workers --`.
@@ -46,25 +68,43 @@ fn parse_planned(line: &str) -> Option<u64> {
     rest.split(' ').next()?.parse().ok()
 }
 
-/// The code, the name and whether there were several attempts, in `PASS: Suite :: test (1 of 12)`.
-fn parse_result(line: &str) -> Option<(&str, &str, bool)> {
-    let (word, rest) = line.split_once(": ")?;
-    let is_word = word.bytes().all(|b| b.is_ascii_uppercase()) && !word.is_empty();
-    let (name, counted) = rest.strip_suffix(')')?.rsplit_once(" (")?;
-    let (number, total) = counted.split_once(" of ")?;
-    let is_counted = number.bytes().all(|b| b.is_ascii_digit());
-    (is_word && is_counted && name.contains(" :: ")).then_some((
-        word,
-        name,
-        total.contains(" attempts"),
-    ))
+/// `PASS: Suite :: test (1 of 12)`.
+struct LitResult<'a> {
+    code: &'a str,
+    name: &'a str,
+    number: u64,
+    total: u64,
+    has_retries: bool,
 }
 
-/// The count of failing tests in `  Failed: 4 (33.33%)` or `  Unexpected Failures: 4`.
-fn parse_failing(line: &str) -> Option<u64> {
-    let (word, count) = line.split_once(':')?;
-    let known = FAILING_LABELS.contains(&word.trim());
-    if known { count.split_whitespace().next()?.parse().ok() } else { None }
+impl<'a> LitResult<'a> {
+    fn parse(line: &'a str) -> Option<LitResult<'a>> {
+        let (code, rest) = line.split_once(": ")?;
+        let is_code = code.bytes().all(|b| b.is_ascii_uppercase()) && !code.is_empty();
+        let (name, counted) = rest.strip_suffix(')')?.rsplit_once(" (")?;
+        let (number, total) = counted.split_once(" of ")?;
+        let (total, attempts) = total.split_once(", ").unwrap_or((total, ""));
+        let result = LitResult {
+            code,
+            name,
+            number: number.parse().ok()?,
+            total: total.parse().ok()?,
+            has_retries: attempts.ends_with(" attempts"),
+        };
+        (is_code && name.contains(" :: ")).then_some(result)
+    }
+}
+
+/// The label and the count in `  Failed: 4 (33.33%)`, `  Unexpected Failures: 4` or `Failed Tests (4):`.
+fn parse_count(line: &str) -> Option<(Counted, u64)> {
+    if let Some((label, count)) =
+        line.strip_suffix("):").and_then(|list| list.split_once(" Tests ("))
+    {
+        return Some((lookup(&LABELS, label)?, count.parse().ok()?));
+    }
+    let (label, count) = line.split_once(':')?;
+    let counted = lookup(&LABELS, label.trim())?;
+    Some((counted, count.split_whitespace().next()?.parse().ok()?))
 }
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
@@ -75,24 +115,34 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
         }
     });
     reader.emit_pending(builder);
-    builder.expect_tests(read.line, reader.planned.filter(|_| reader.names_passed_tests));
-    if reader.failing > 0 {
-        builder.expect_failures(read.line, reader.failing);
-    }
+    reader.declare(read.line, builder);
     read.complete_if(reader.ended)
 }
 
 #[derive(Default)]
 struct LitReader {
-    planned: Option<u64>,
+    planned: u64,
+    /// The total of the current run, and its last result.
+    run_total: Option<u64>,
+    last_number: u64,
     /// The last result, whose output may follow.
     pending: Option<PendingTest>,
     /// Whether the line is output of a test, between two rules of stars.
     quoted: bool,
-    names_passed_tests: bool,
-    /// How many tests failed according to the summaries.
-    failing: u64,
+    /// What the summaries count.
+    counts: LitCounts,
+    /// What the lists before the summaries count as failing.
+    listed_failures: u64,
     ended: bool,
+}
+
+#[derive(Default)]
+struct LitCounts {
+    discovered: u64,
+    excluded: u64,
+    passing: u64,
+    failing: u64,
+    skipped: u64,
 }
 
 impl LitReader {
@@ -103,30 +153,74 @@ impl LitReader {
                 pending.message.push_line(line.as_bytes());
             }
         } else if let Some(tests) = parse_planned(line) {
-            self.planned = Some(self.planned.unwrap_or(0).saturating_add(tests));
-        } else if let Some(tests) = parse_failing(line).filter(|_| self.ended) {
-            self.failing = self.failing.saturating_add(tests);
+            self.planned = self.planned.saturating_add(tests);
+            (self.run_total, self.last_number) = (Some(tests), 0);
+        } else if let Some((counted, count)) = parse_count(line) {
+            if self.ended {
+                self.counts.add(counted, count);
+            } else if counted == Counted::Failing && line.ends_with(':') {
+                self.listed_failures = self.listed_failures.saturating_add(count);
+            }
         } else if line.starts_with("Testing Time: ") {
             self.ended = true;
         } else if line.starts_with("******************** TEST '") {
             self.quoted = true;
-        } else if let Some((word, name, has_retries)) = parse_result(line) {
-            self.emit_pending(builder);
-            let outcome = test_record::outcome_for(&CODES, word);
-            self.names_passed_tests |= outcome == Outcome::Passed;
-            if has_retries && outcome == Outcome::Passed {
-                TestRecord::new(name, Outcome::Failed)
-                    .attempt(Attempt::Intermediate)
-                    .emit(number, builder);
-            }
-            self.pending = Some(PendingTest::new(number, name, outcome));
+        } else if let Some(result) = LitResult::parse(line).filter(|result| self.is_own(result)) {
+            self.add_result(number, &result, builder);
         }
+    }
+
+    /// Whether a result is the next one of this run, and not one that a test prints.
+    fn is_own(&self, result: &LitResult<'_>) -> bool {
+        let has_total = self.run_total.is_none_or(|total| total == result.total);
+        has_total && result.number > self.last_number && result.number <= result.total
+    }
+
+    fn add_result(&mut self, line: u32, result: &LitResult<'_>, builder: &mut RunBuilder<'_>) {
+        self.emit_pending(builder);
+        self.last_number = result.number;
+        let known = lookup(&CODES, result.code);
+        let outcome = known.unwrap_or(Outcome::Failed);
+        if result.has_retries && outcome == Outcome::Passed {
+            TestRecord::new(result.name, Outcome::Failed)
+                .attempt(Attempt::Intermediate)
+                .emit(line, builder);
+        }
+        let mut test = PendingTest::new(line, result.name, outcome);
+        if known.is_none() {
+            test.message.push(&format!("unknown code `{}`", result.code));
+        }
+        self.pending = Some(test);
     }
 
     fn emit_pending(&mut self, builder: &mut RunBuilder<'_>) {
         if let Some(test) = self.pending.take() {
             test.emit(builder);
         }
+    }
+
+    fn declare(&self, line: u32, builder: &mut RunBuilder<'_>) {
+        let LitCounts { discovered, excluded, passing, failing, skipped } = self.counts;
+        let counted = saturating_sum([passing, failing, skipped]);
+        let tests = self.planned.max(counted).max(discovered.saturating_sub(excluded));
+        if tests > 0 {
+            builder.expect_tests(line, tests);
+        }
+        builder.expect_failures(line, failing.max(self.listed_failures));
+        builder.expect_skips(line, skipped);
+    }
+}
+
+impl LitCounts {
+    fn add(&mut self, counted: Counted, count: u64) {
+        let sum = match counted {
+            Counted::Discovered => &mut self.discovered,
+            Counted::Excluded => &mut self.excluded,
+            Counted::Passing => &mut self.passing,
+            Counted::Failing => &mut self.failing,
+            Counted::Skipped => &mut self.skipped,
+        };
+        *sum = sum.saturating_add(count);
     }
 }
 

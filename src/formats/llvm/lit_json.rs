@@ -1,6 +1,6 @@
 //! LLVM lit's JSON (`-o`): one document.
 
-use crate::formats::emit::{TestRecord, outcome_for};
+use crate::formats::emit::{TestRecord, first_non_empty, lookup};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json;
@@ -11,7 +11,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "as lit prints it: `suite :: path/in/suite.test`",
     outcomes: &CODES,
     incomplete: "the document has no end",
-    totals: "",
+    totals: "none: the format declares none",
     link: "https://llvm.org/docs/CommandGuide/lit.html#test-status-results",
     sniff: Sniff::Json(|head| {
         head.has_all(&["__version__", "tests"])
@@ -37,8 +37,11 @@ pub(super) const CODES: [(&str, Outcome); 10] = [
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::for_each(input, &["tests/*"], |line, _, test| {
         let code = test["code"].as_str();
-        TestRecord::new(test["name"].as_str(), outcome_for(&CODES, code))
-            .message(test["output"].as_str())
+        let known = lookup(&CODES, code);
+        let unknown =
+            if known.is_none() { format!("unknown code `{code}`") } else { String::new() };
+        TestRecord::new(test["name"].as_str(), known.unwrap_or(Outcome::Failed))
+            .message(first_non_empty(&[test["output"].as_str(), &unknown]))
             .flaky(code == "FLAKYPASS")
             .emit(line, builder);
     })
