@@ -3,7 +3,7 @@
 //! Attempts, runs and shards of a target have events of their own; only its summary has the outcome of the whole.
 //! Single test cases are in its `test.xml`.
 
-use crate::formats::emit::{TestRecord, emit_bail_out, first_non_empty, outcome_for};
+use crate::formats::emit::{TestRecord, emit_bail_out, first_non_empty, lookup, outcome_for};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -16,7 +16,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &STATUSES,
     incomplete: "the stream has no event with lastMessage; the build failed for another reason than a \
                  test",
-    totals: "",
+    totals: "the build's exit code and overallSuccess, of which a failing test is an explanation",
     link: "https://bazel.build/remote/bep",
     sniff: Sniff::Json(|head| {
         ["started", "testResult/label", "testSummary/label", "buildFinished", "targetConfigured"]
@@ -40,7 +40,8 @@ const STATUSES: [(&str, Outcome); 9] = [
 ];
 
 /// The exit codes of a build that ran its tests: success, some failed, there are none.
-const TESTS_RAN_EXIT_CODES: [u64; 3] = [0, 3, 4];
+const TESTS_RAN_EXIT_CODES: [u64; 3] = [0, TESTS_FAILED, 4];
+const TESTS_FAILED: u64 = 3;
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut targets: BTreeMap<String, BazelTarget> = BTreeMap::new();
@@ -63,6 +64,8 @@ struct BazelTarget {
     last_attempts: BTreeMap<(u64, u64), BazelAttempt>,
     failed_once: bool,
     summary: Option<Outcome>,
+    /// A status that Bazel does not have.
+    unknown: String,
 }
 
 struct BazelAttempt {
@@ -87,21 +90,33 @@ fn handle_event(
         let status = event["testSummary"]["overallStatus"].as_str();
         target.line = line;
         target.failed_once |= status == "FLAKY";
-        target.summary = Some(outcome_for(&STATUSES, status));
+        target.summary = Some(outcome_of(status));
+        target.note_unknown(status);
     } else if !id["buildFinished"].is_null() {
         let exit = &event["finished"]["exitCode"];
         // Zero is left out.
         if !TESTS_RAN_EXIT_CODES.contains(&exit["code"].as_u64().unwrap_or(0)) {
             let why = first_non_empty(&[exit["name"].as_str(), "the build failed"]);
             emit_bail_out(why, line, builder);
+        } else if exit["code"].as_u64() == Some(TESTS_FAILED) {
+            builder
+                .expect_a_failure(line, first_non_empty(&[exit["name"].as_str(), "exit code 3"]));
+        } else if event["finished"]["overallSuccess"] == Value::Bool(false) {
+            builder.expect_a_failure(line, "overallSuccess false");
         }
     }
 }
 
+/// The outcome of a status; the format leaves the first of its words out.
+fn outcome_of(status: &str) -> Outcome {
+    outcome_for(&STATUSES, first_non_empty(&[status, "NO_STATUS"]))
+}
+
 impl BazelTarget {
     fn add_attempt(&mut self, id: &Value, status: &str) {
-        let outcome = outcome_for(&STATUSES, status);
+        let outcome = outcome_of(status);
         self.failed_once |= outcome.is_failing();
+        self.note_unknown(status);
         let [run, shard, number] =
             ["run", "shard", "attempt"].map(|key| id[key].as_u64().unwrap_or(1));
         let last = self.last_attempts.get(&(run, shard));
@@ -110,10 +125,19 @@ impl BazelTarget {
         }
     }
 
+    fn note_unknown(&mut self, status: &str) {
+        if !status.is_empty() && lookup(&STATUSES, status).is_none() {
+            self.unknown = format!("unknown status `{status}`");
+        }
+    }
+
     fn emit(self, label: &str, builder: &mut RunBuilder<'_>) {
         let worst = self.last_attempts.values().map(|attempt| attempt.outcome).max();
         let Some(outcome) = self.summary.or(worst) else { return };
-        TestRecord::new(label, outcome).flaky(self.failed_once).emit(self.line, builder);
+        TestRecord::new(label, outcome)
+            .message(&self.unknown)
+            .flaky(self.failed_once)
+            .emit(self.line, builder);
     }
 }
 

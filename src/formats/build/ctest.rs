@@ -21,13 +21,15 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("notrun for any other reason", Outcome::Errored),
     ],
     incomplete: "the file ends before its root does; fewer tests than its list names",
-    totals: "",
+    totals: "the tests that its TestList names",
     link: "https://cmake.org/cmake/help/latest/manual/ctest.1.html#dashboard-client",
     sniff: Sniff::Xml(|head| {
         xml_report::has_root::<CtestReader>(head) && head.has_inner(&["Testing"])
     }),
     read: xml_report::read::<CtestReader>,
 };
+
+const STATUSES: [&str; 3] = ["passed", "failed", "notrun"];
 
 /// How the reason of a skip begins; any other reason means that CTest could not run the test.
 const SKIP_REASONS: [&str; 3] = ["SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION", "Disabled"];
@@ -37,7 +39,7 @@ pub(crate) fn is_skip_reason(reason: &str) -> bool {
 }
 
 /// How the exit code or completion status of a failed test begins.
-const COMPLETION_OUTCOMES: [(&str, Outcome); 10] = [
+pub(super) const COMPLETION_OUTCOMES: [(&str, Outcome); 10] = [
     ("Timeout", Outcome::TimedOut),
     ("SEGFAULT", Outcome::Crashed),
     ("ILLEGAL", Outcome::Crashed),
@@ -100,6 +102,9 @@ impl XmlReport for CtestReader {
             }
             ("Test", "TestList", _) => {}
             ("Test", ..) => {
+                if !STATUSES.contains(&self.status.as_str()) {
+                    self.case.add_message(&format!("unknown status `{}`", self.status));
+                }
                 self.case.outcome = self.outcome();
                 self.case.emit(builder);
             }
@@ -127,5 +132,24 @@ impl CtestReader {
             "notrun" => Some(Outcome::Errored),
             _ => Some(self.completion.unwrap_or(Outcome::Failed)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::emit::test_record::testing::read_as;
+    use crate::model::GapKind;
+
+    #[test]
+    fn a_test_of_the_list_without_a_result_is_missed() {
+        let report = |listed: &str| {
+            format!(
+                "<Site><Testing><TestList><Test>./a</Test>{listed}</TestList>\
+                 <Test Status='passed'><Name>a</Name></Test></Testing></Site>"
+            )
+        };
+        assert_eq!(read_as("ctest-xml", &report("")).1, []);
+        let missing = GapKind::PlanNotMet { planned: 2, actual: 1 };
+        assert_eq!(read_as("ctest-xml", &report("<Test>./b</Test>")).1, [missing]);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Each line has the whole environment of the run, which may be confidential: only the test's output is kept.
 
-use crate::formats::emit::{TestRecord, outcome_for};
+use crate::formats::emit::{TestRecord, first_non_empty, lookup};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json;
@@ -13,7 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "as Meson prints it: `suite / test`",
     outcomes: &RESULTS,
     incomplete: "a line has no end; a test was interrupted",
-    totals: "",
+    totals: "none: each line is one test",
     link: "https://mesonbuild.com/Unit-tests.html",
     sniff: Sniff::Json(|head| {
         head.has_all(&["name", "result", "starttime"])
@@ -36,9 +36,12 @@ const RESULTS: [(&str, Outcome); 9] = [
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::for_each_record(input, |line, test| {
-        let outcome = outcome_for(&RESULTS, test["result"].as_str());
-        TestRecord::new(test["name"].as_str(), outcome)
-            .message(test.first_str(&["stderr", "stdout"]))
+        let result = test["result"].as_str();
+        let known = lookup(&RESULTS, result);
+        let unknown =
+            if known.is_none() { format!("unknown result `{result}`") } else { String::new() };
+        TestRecord::new(test["name"].as_str(), known.unwrap_or(Outcome::Failed))
+            .message(first_non_empty(&[test.first_str(&["stderr", "stdout"]), &unknown]))
             .emit(line, builder);
     })
 }
