@@ -45,7 +45,7 @@ pub(crate) use sniff::Sniff;
 pub use unsupported::hint;
 
 /// Every format, in the order in which they are tried.
-static FORMATS: [&FormatSpec; 78] = [
+static FORMATS: [&FormatSpec; 79] = [
     &junit::FORMAT,
     &subunit::v1::FORMAT,
     &graphics::deqp_csv::FORMAT,
@@ -83,8 +83,10 @@ static FORMATS: [&FormatSpec; 78] = [
     &subunit::csv::FORMAT,
     &subunit::v2::FORMAT,
     &go::json::FORMAT,
+    &build::ctest_text::FORMAT,
     &go::text::FORMAT,
     &rust::libtest_json::FORMAT,
+    &rust::nextest::FORMAT,
     &rust::libtest::FORMAT,
     &gnu::dejagnu::FORMAT,
     &subunit::smbtorture_simple::FORMAT,
@@ -94,7 +96,6 @@ static FORMATS: [&FormatSpec; 78] = [
     &linux::xfstests::FORMAT,
     &linux::ltp_pan::FORMAT,
     &linux::ltp_output::FORMAT,
-    &rust::nextest::FORMAT,
     &c_cpp::googletest::FORMAT,
     &gnu::automake::FORMAT,
     &teamcity::FORMAT,
