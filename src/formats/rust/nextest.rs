@@ -10,7 +10,7 @@ use super::libtest_line;
 use crate::formats::emit::{PendingTest, emit_bail_out, lookup, saturating_sum};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Event, Outcome, RunBuilder};
-use crate::syntax::{decode_lossy, for_each_line};
+use crate::syntax::{BoundedText, decode_lossy, for_each_line};
 use std::collections::BTreeMap;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
@@ -102,6 +102,8 @@ struct NextestRun {
     pending: BTreeMap<String, PendingTest>,
     /// The test whose output the next lines are.
     current: Option<String>,
+    /// With `--no-capture`, the test that runs and its output.
+    started: Option<(String, BoundedText)>,
     skipped: u64,
     summary: Option<Summary>,
 }
@@ -128,10 +130,8 @@ impl NextestReader<'_, '_> {
             self.fail_last_attempt();
         } else if let Some(status) = Status::parse(line) {
             self.status(number, &status);
-        } else if let Some(name) = &self.run.current
-            && let Some(test) = self.run.pending.get_mut(name)
-        {
-            test.message.push_line(line.trim_start().as_bytes());
+        } else if !line.trim_start().starts_with("DELAY ") {
+            self.run.add_output(line.trim_start());
         }
     }
 
@@ -149,6 +149,9 @@ impl NextestReader<'_, '_> {
         if !status.is_result() || has_ended {
             self.run.current = None;
         }
+        if status.word == "START" {
+            self.run.started = Some((status.name.to_owned(), BoundedText::default()));
+        }
     }
 
     fn add_result(&mut self, line: u32, status: &Status<'_>) {
@@ -159,8 +162,13 @@ impl NextestReader<'_, '_> {
         let outcome = status.outcome();
         self.run.skipped += u64::from(outcome == Outcome::Skipped);
         let mut test = PendingTest::new(line, status.name, outcome);
+        let started = self.run.started.take().filter(|(name, _)| name == status.name);
+        test.message = started.map(|(_, output)| output).unwrap_or_default();
         if status.known_outcome().is_none() {
             test.message.push(&format!("unknown status `{}`", status.word));
+        }
+        if !outcome.is_failing() {
+            test.message.clear();
         }
         let may_change = outcome.is_failing() || status.is_retry;
         if may_change && self.run.pending.len() < MAX_PENDING_TESTS {
@@ -215,6 +223,16 @@ impl NextestReader<'_, '_> {
         }
         if has_plan {
             self.builder.handle(line, Event::SuiteEnded);
+        }
+    }
+}
+
+impl NextestRun {
+    fn add_output(&mut self, line: &str) {
+        let pending = self.current.as_ref().and_then(|name| self.pending.get_mut(name));
+        let started = self.started.as_mut().map(|(_, output)| output);
+        if let Some(output) = pending.map(|test| &mut test.message).or(started) {
+            output.push_line(line.as_bytes());
         }
     }
 }
