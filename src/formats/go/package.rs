@@ -105,18 +105,19 @@ impl GoPackage {
     pub(crate) fn add_output(&mut self, line: u32, test: &str, output: &str) -> Option<String> {
         let text = output.trim_end_matches('\n');
         self.timed_out |= text.starts_with("panic: test timed out after ");
-        if text.starts_with("=== ") || text.trim_start().starts_with("--- ") {
+        let is_result = text.trim_start().starts_with("--- ");
+        // test2json has no event for a result that output follows in its line.
+        if is_result && !text.ends_with("s)") {
+            self.note_result(parse_result(text.trim_start()));
+        }
+        if text.starts_with("=== ") || is_result {
             return None;
         }
         if let Some(benchmark) = benchmark(text) {
             self.open.remove(benchmark);
             return Some(benchmark.to_owned());
         }
-        if let Some((verdict, ended)) = inline_result(text)
-            && let Some(open) = self.open.get_mut(ended)
-        {
-            open.inline_result = Some(verdict);
-        }
+        self.note_result(inline_result(text));
         let is_summary = ["PASS", "FAIL", "ok  \t", "FAIL\t"].iter().any(|s| text.starts_with(s));
         match self.open.get_mut(test) {
             Some(open) => open.message.push_line(text.as_bytes()),
@@ -125,6 +126,15 @@ impl GoPackage {
             None => self.add_unstarted_output(test, text),
         }
         None
+    }
+
+    /// Keeps a result line of an open test that may have no event.
+    fn note_result(&mut self, result: Option<(GoVerdict, &str)>) {
+        if let Some((verdict, test)) = result
+            && let Some(open) = self.open.get_mut(test)
+        {
+            open.inline_result = Some(verdict);
+        }
     }
 
     fn add_unstarted_output(&mut self, test: &str, text: &str) {
@@ -194,16 +204,16 @@ pub(crate) fn full_name(package: &str, test: &str) -> String {
     names::join_child(package, test, ".")
 }
 
-/// The verdict and the name in `--- PASS: TestX (0.00s)` or `--- FAIL: BenchmarkX`.
+/// The verdict and the name in `--- PASS: TestX (0.00s)` or `--- FAIL: BenchmarkX`; output may follow the time.
 pub(crate) fn parse_result(text: &str) -> Option<(GoVerdict, &str)> {
     let (word, rest) = text.strip_prefix("--- ")?.split_once(": ")?;
-    let (test, time) = match rest.rsplit_once(" (") {
-        Some((test, time)) => (test, time),
+    let (test, time) = match rest.split_once(" (") {
+        Some((test, time)) => (test, time.split_once("s)")?.0),
         // A benchmark has no time.
-        None if rest.starts_with("Benchmark") && !rest.contains(' ') => (rest, "0s)"),
+        None if rest.starts_with("Benchmark") && !rest.contains(' ') => (rest, "0"),
         None => return None,
     };
-    let is_time = time.ends_with("s)") && time.starts_with(|c: char| c.is_ascii_digit());
+    let is_time = time.trim_end_matches(" second").parse::<f64>().is_ok();
     let is_word = !word.is_empty() && !word.contains(' ') && word != "BENCH";
     (is_time && is_word).then(|| (GoVerdict::parse(word).unwrap_or(GoVerdict::Unknown), test))
 }
@@ -280,6 +290,20 @@ fn is_compiler_line(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn output_may_follow_a_result() {
+        for text in
+            ["--- FAIL: T (0.00s)", "--- FAIL: T (0.00s)[e2e] done", "--- FAIL: T (0.06 seconds)"]
+        {
+            assert_eq!(parse_result(text), Some((GoVerdict::Fail, "T")), "{text}");
+        }
+        for text in
+            ["--- FAIL: T", "--- FAIL: T (xs)", "--- a b: T (0.00s)", "--- BENCH: T (0.00s)"]
+        {
+            assert_eq!(parse_result(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_benchmark_is_the_first_word_of_its_line() {
