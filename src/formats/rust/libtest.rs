@@ -9,6 +9,7 @@ use super::libtest_line::{
     parse_late_test, parse_outcome, parse_panic, parse_planned, parse_quiet, parse_test,
 };
 use super::libtest_suite::{EndedSuite, LibtestSuite, LibtestTest, SuiteEnd};
+use super::nextest;
 use crate::formats::emit::emit_bail_out;
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
@@ -27,17 +28,16 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     totals: "`running N tests`; the counts and the word of `test result:`; cargo's `error: test failed`",
     link: "https://doc.rust-lang.org/rustc/tests/index.html",
     sniff: Sniff::Lines(|head| {
-        head.lines().any(|line| {
-            parse_planned(line).is_some()
-                || ["ok", "FAILED"].iter().any(|word| is_result(line, word))
-        })
+        // With --no-capture, nextest's output has that of each test.
+        head.lines().any(is_run) && !head.lines().any(nextest::is_run_start)
     }),
     read,
 };
 
-fn is_result(line: &str, word: &str) -> bool {
-    let rest = line.strip_prefix("test result: ").and_then(|rest| rest.strip_prefix(word));
-    rest.is_some_and(|rest| rest.starts_with(". "))
+fn is_run(line: &str) -> bool {
+    let result = line.strip_prefix("test result: ");
+    parse_planned(line).is_some()
+        || result.is_some_and(|rest| rest.starts_with("ok. ") || rest.starts_with("FAILED. "))
 }
 
 /// How cargo reports that a binary failed; before it there is the number of targets, in the last one.

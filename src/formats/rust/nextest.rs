@@ -23,11 +23,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     totals: "`Starting N tests`; the tests and each count of `Summary`, skipped ones if any is named; `error: test \
              run failed`",
     link: "https://nexte.st/docs/reporting/",
-    sniff: Sniff::Bytes(|head| {
-        decode_lossy(head).lines().take(400).any(|line| {
-            parse_planned(line).is_some() || line.trim_start().starts_with("Nextest run ID ")
-        })
-    }),
+    sniff: Sniff::Bytes(|head| decode_lossy(head).lines().take(400).any(is_run_start)),
     read,
 };
 
@@ -79,6 +75,11 @@ fn parse_planned(line: &str) -> Option<u64> {
     let (count, rest) = line.strip_prefix("    Starting ")?.split_once(' ')?;
     let is_plan = rest.starts_with("test") || rest.starts_with("benchmark");
     if is_plan && rest.contains(" across ") { count.parse().ok() } else { None }
+}
+
+/// Whether a run of nextest begins with this line.
+pub(super) fn is_run_start(line: &str) -> bool {
+    parse_planned(line).is_some() || line.trim_start().starts_with("Nextest run ID ")
 }
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
