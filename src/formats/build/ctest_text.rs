@@ -45,6 +45,9 @@ const VERBOSE_NOTES: [&str; 4] = [
     "Environment variables: ",
 ];
 
+/// The status of tests that the summary leaves out.
+const DISABLED: &str = "***Not Run (Disabled)";
+
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = CtestTextReader { builder, run: CtestRun::default() };
     let read = for_each_line(input, |line| {
@@ -79,6 +82,7 @@ struct CtestRun {
     listed: Vec<(u64, String, Outcome)>,
     /// The number of disabled tests, which the summary leaves out.
     disabled: u64,
+    failing: u64,
     reports_errors: bool,
     /// Whether it printed its time, which is last but for the lists.
     ended: bool,
@@ -158,11 +162,10 @@ impl CtestRun {
 
     /// Whether a summary is that of this run: of all its tests, or of those that ended.
     fn is_own_summary(&self, summary: &CtestSummary) -> bool {
-        let is_failing = |test: &&TestCase| test.outcome.is_some_and(Outcome::is_failing);
         let ended = self.tests.len() as u64;
         self.total.is_none_or(|total| self.count == total)
             || (summary.tests.checked_add(self.disabled) == Some(ended)
-                && summary.failed == self.tests.values().filter(is_failing).count() as u64)
+                && summary.failed == self.failing)
     }
 
     fn start(&mut self, line: u32, number: u64, name: &str) {
@@ -184,18 +187,19 @@ impl CtestRun {
         if self.tests.len() == MAX_TESTS {
             return;
         }
-        self.disabled += u64::from(status.starts_with("***Not Run (Disabled)"));
+        self.disabled += u64::from(status.starts_with(DISABLED));
         let test = self.tests.entry(result.number).or_insert_with(|| TestCase::new(line, name));
         let earlier = test.outcome.filter(|outcome| !test.earlier_attempts.contains(outcome));
         test.earlier_attempts.extend(earlier);
+        self.failing -= u64::from(test.outcome.is_some_and(Outcome::is_failing));
         test.line = line;
         test.outcome = Some(outcome.unwrap_or(Outcome::Failed));
+        self.failing += u64::from(test.outcome.is_some_and(Outcome::is_failing));
         test.message.clear();
-        if outcome.is_none() {
-            test.add_message(&format!("unknown status `{text}`"));
-        } else {
-            test.add_message(&text);
-        }
+        test.add_message(&match outcome {
+            Some(_) => text,
+            None => format!("unknown status `{text}`"),
+        });
         if outcome != Some(Outcome::Passed) {
             test.add_message(running.as_ref().map_or("", |test| test.output.text()));
         }
@@ -209,6 +213,9 @@ impl CtestRun {
         let test = self.current.and_then(|current| self.tests.get_mut(&current));
         if let (Some(test), (Some(outcome), text)) = (test, parse_status(line)) {
             let message = test.message.text().replacen("unknown status ", "", 1);
+            // It counted as a failure.
+            self.failing -= u64::from(!outcome.is_failing());
+            self.disabled += u64::from(line.starts_with(DISABLED));
             test.outcome = Some(outcome);
             test.message.clear();
             test.add_message(message.trim_matches('`'));

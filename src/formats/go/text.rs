@@ -142,6 +142,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
         current: GoCurrentTest::None,
         is_verbose: false,
         binary: None,
+        held_end: None,
         binary_ended: false,
         packages: 0,
         no_tests: false,
@@ -152,6 +153,9 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
             reader.line(line.number, line.text);
         }
     });
+    if let Some(end) = reader.held_end.take() {
+        reader.end_package(end.line, GoVerdict::Pass, &end.package, &end.why);
+    }
     let lone_binary = reader.binary_ended && reader.packages == 0;
     let is_complete = (reader.pending.is_empty() || lone_binary) && !reader.package.has_open();
     reader.end_file(read.line);
@@ -173,13 +177,21 @@ struct GoReader<'b, 's> {
     current: GoCurrentTest,
     /// Whether the package prints the start of each test, so that a result without one is output.
     is_verbose: bool,
-    /// How the last test binary ended.
+    /// How the test binary ended, in the lines before.
     binary: Option<GoVerdict>,
+    /// The line of a package that passed while a test runs: output of this test, unless another package follows.
+    held_end: Option<PackageEnd>,
     /// Whether the last line is the end of a test binary, which is all that a binary prints when run directly.
     binary_ended: bool,
     packages: u64,
     no_tests: bool,
     compiler_output: CompilerOutput,
+}
+
+struct PackageEnd {
+    line: u32,
+    package: String,
+    why: String,
 }
 
 /// Whose output the next lines are.
@@ -194,6 +206,10 @@ impl GoReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         let parsed = GoLine::parse(line);
         let is_end = matches!(parsed, GoLine::BinaryEnd(_));
+        let begins = matches!(parsed, GoLine::Run(_) | GoLine::Package(..) | GoLine::NoTests);
+        if let Some(end) = self.held_end.take().filter(|_| begins) {
+            self.end_package(end.line, GoVerdict::Pass, &end.package, &end.why);
+        }
         match parsed {
             GoLine::Run(test) => self.start(number, test),
             GoLine::OutputFollows(test) => self.current = GoCurrentTest::Running(test.to_owned()),
@@ -206,6 +222,10 @@ impl GoReader<'_, '_> {
                 if self.may_end_package(verdict) {
                     self.end_package(number, verdict, package, why);
                 } else {
+                    let (package, why) = (package.to_owned(), why.to_owned());
+                    let has_passed = self.binary == Some(GoVerdict::Pass) && !self.has_failed;
+                    let end = PackageEnd { line: number, package, why };
+                    self.held_end = has_passed.then_some(end);
                     self.add_output(number, line);
                 }
             }
@@ -215,6 +235,9 @@ impl GoReader<'_, '_> {
             GoLine::Output => self.output(number, line),
         }
         self.binary_ended = is_end && !self.package.has_open();
+        if !is_end && !line.starts_with("coverage: ") {
+            self.binary = None;
+        }
     }
 
     fn start(&mut self, line: u32, test: &str) {
@@ -225,17 +248,16 @@ impl GoReader<'_, '_> {
 
     /// `PASS` and `FAIL` may be output of a test that runs.
     fn end_binary(&mut self, number: u32, line: &str, verdict: GoVerdict) {
+        self.binary = Some(verdict);
         if self.package.has_open() {
             return self.add_output(number, line);
         }
-        self.binary = Some(verdict);
         self.current = GoCurrentTest::None;
     }
 
     /// A package does not pass while a test runs or after one that failed: such a line is output.
     fn may_end_package(&self, verdict: GoVerdict) -> bool {
-        let has_open = self.package.has_open() && self.binary != Some(GoVerdict::Pass);
-        verdict != GoVerdict::Pass || !(has_open || self.has_failed)
+        verdict != GoVerdict::Pass || !(self.package.has_open() || self.has_failed)
     }
 
     fn result(&mut self, number: u32, line: &str, result: GoResult<'_>) {
@@ -368,6 +390,19 @@ mod tests {
         let read = read_as("go", &text);
         assert!(read.0[0].starts_with("failed p.TestA: ok  \tother"), "{:?}", read.0);
         assert_eq!((read.0.len(), read.1), (1, vec![]));
+    }
+
+    #[test]
+    fn package_with_a_lost_result_ends_before_the_next_one() {
+        let lost = "=== RUN   TestA\n--- PASS: Te\nPASS\nok  \tp\t0.1s\n";
+        let next = "=== RUN   TestB\n--- PASS: TestB (0.00s)\nPASS\nok  \tq\t0.1s\n";
+        let read = read_as("go", &format!("{lost}{next}"));
+        assert_eq!(read.0, ["unfinished p.TestA", "passed q.TestB"]);
+        assert_eq!(read_as("go", lost).0, ["unfinished p.TestA"]);
+        let printed =
+            format!("=== RUN   TestA\n{next}--- PASS: TestA (0.00s)\nPASS\nok  \tp\t0.1s\n");
+        let read = read_as("go", &printed);
+        assert_eq!(read.0, ["passed p.TestB", "passed p.TestA"]);
     }
 
     #[test]
