@@ -189,10 +189,12 @@ impl LibtestJsonReader<'_, '_> {
                 self.message.push_line(text.as_bytes());
             }
         }
-        if attempts > 1 {
-            self.emit(line, name, Outcome::Failed, Attempt::Intermediate, "");
-        }
         let message = std::mem::take(&mut self.message);
+        if attempts > 1 {
+            // Only the last attempt is in the stream.
+            let message = if outcome.is_failing() { message.text() } else { "" };
+            self.emit(line, name, Outcome::Failed, Attempt::Intermediate, message);
+        }
         if self.suite.is_some() && strip_line(name) != name && self.doc_tests.len() < MAX_DOC_TESTS
         {
             self.doc_tests_started.remove(name);
