@@ -21,7 +21,7 @@ enum Total {
 }
 
 /// Every format, grouped as in `src/formats/`.
-const TOTALS: [(&str, Totals); 78] = [
+const TOTALS: [(&str, Totals); 79] = [
     // junit
     ("failsafe-summary", Totals::Untested("its numbers are those of the JUnit files next to it")),
     (
@@ -244,16 +244,62 @@ const TOTALS: [(&str, Totals); 78] = [
         ]),
     ),
     // rust
-    ("libtest", Totals::Untested("TODO")),
-    ("libtest-json", Totals::Untested("TODO")),
-    ("nextest", Totals::Untested("TODO")),
+    (
+        "libtest",
+        Totals::At(&[
+            Total::Count(r"(?m)^running (\d+) tests?$"),
+            Total::Count(r"(?m)^test result: .* (\d+) passed;"),
+            Total::Count(r"(?m)^test result: .* (\d+) failed;"),
+            Total::Count(r"(?m)^test result: .* (\d+) ignored;"),
+            Total::Count(r"(?m)^test result: .* (\d+) measured;"),
+            Total::Verdict(r"(?m)^test result: (ok)\.", "FAILED"),
+        ]),
+    ),
+    (
+        "libtest-json",
+        Totals::At(&[
+            Total::Count(r#""test_count": ?(\d+)"#),
+            Total::Count(r#""passed": ?(\d+)"#),
+            Total::Count(r#""failed": ?(\d+)"#),
+            // nextest's ignored tests include some that ran, with --run-ignored.
+            Total::Count(r#""ignored": (\d+)"#),
+            Total::Count(r#""measured": (\d+)"#),
+            Total::Verdict(r#""type": "suite", "event": "(ok)""#, "failed"),
+        ]),
+    ),
+    (
+        "nextest",
+        Totals::At(&[
+            Total::Count(r"(?m)^    Starting (\d+) tests? "),
+            Total::Count(r"(?m)^     Summary .* (\d+) tests? run:"),
+            Total::Count(r"(?m)^     Summary .* run: (\d+) passed"),
+            Total::Count(r"(?m)^     Summary .* (\d+) failed"),
+            Total::Count(r"(?m)^     Summary .* (\d+) timed out"),
+        ]),
+    ),
     // go
-    ("ginkgo-json", Totals::Untested("TODO")),
-    ("go", Totals::Untested("TODO")),
-    ("go-json", Totals::Untested("TODO")),
+    (
+        "ginkgo-json",
+        Totals::Untested("its one report is of a run that failed: a unit test has the totals"),
+    ),
+    ("go", Totals::At(&[Total::Verdict(r"(?m)^(PASS)$", "FAIL")])),
+    (
+        "go-json",
+        Totals::Untested("a package that failed without a failing test is a failing result"),
+    ),
     // llvm
-    ("lit", Totals::Untested("TODO")),
-    ("lit-json", Totals::Untested("TODO")),
+    (
+        "lit",
+        Totals::At(&[
+            Total::Count(r"(?m)^-- Testing: (\d+) tests"),
+            Total::Count(r"(?m)^Total Discovered Tests: (\d+)$"),
+            Total::Count(r"(?m)^  [A-Z][A-Za-z ]+: (\d+) \("),
+            Total::Count(
+                r"(?m)^(?:Unresolved|Timed Out|Failed|Unexpectedly Passed) Tests \((\d+)\):$",
+            ),
+        ]),
+    ),
+    ("lit-json", Totals::Untested("the document has tests and nothing about them")),
     // android_cts
     (
         "android-cts",
@@ -266,9 +312,18 @@ const TOTALS: [(&str, Totals); 78] = [
         ]),
     ),
     // build
-    ("bazel-bep", Totals::Untested("TODO")),
-    ("ctest-xml", Totals::Untested("TODO")),
-    ("meson-json", Totals::Untested("TODO")),
+    ("bazel-bep", Totals::At(&[Total::Verdict(r#""overallSuccess":\s*(true)"#, "false")])),
+    ("ctest-xml", Totals::Untested("the list of tests is no number: a unit test has it")),
+    (
+        "ctest-text",
+        Totals::At(&[
+            Total::Count(r"(?m)^ *\d+/(\d+) Test +#"),
+            Total::Count(r"(?m)^\d+% tests passed, (\d+) tests failed out of"),
+            Total::Count(r"(?m)^\d+% tests passed, .* out of (\d+)$"),
+            Total::Verdict(r"(?m)^(100)% tests passed", "99"),
+        ]),
+    ),
+    ("meson-json", Totals::Untested("one line a test, and nothing about them")),
     // tap
     (
         "ktap",
@@ -526,7 +581,7 @@ const TOTALS: [(&str, Totals); 78] = [
 ];
 
 /// Fixtures whose totals are known to be something else, and why.
-const EXEMPT: [(&str, &str); 15] = [
+const EXEMPT: [(&str, &str); 16] = [
     ("junit/maestro-canceled", "flows that were canceled are not counted as failures"),
     ("jest-json/duplicates", "two results were added by hand, so its totals are too small"),
     ("googletest/nested", "a test prints the summary of another run"),
@@ -542,6 +597,7 @@ const EXEMPT: [(&str, &str); 15] = [
     ("pytest/nocapture-every-outcome", "a test prints what looks like totals"),
     ("pytest/workers", "with workers, a skipped module is counted and has no line"),
     ("robot/suite-teardown-failed", "its statistics count two of its three tests"),
+    ("libtest/nested", "a test prints the totals of another run, which are output"),
 ];
 
 /// The most places of one expression in one file that are changed, one by one.

@@ -19,7 +19,7 @@ enum Words {
 }
 
 /// Every format, grouped as in `src/formats/`.
-const WORDS: [(&str, Words); 78] = [
+const WORDS: [(&str, Words); 79] = [
     // junit
     ("failsafe-summary", Words::At(&[r#" timeout="([^"]+)""#, r#" result="([^"]+)""#])),
     (
@@ -97,22 +97,47 @@ const WORDS: [(&str, Words); 78] = [
     ),
     ("robot-json", Words::At(&[r#""lineno":[0-9]+,\n"status":"([A-Z ]+)""#])),
     // rust
-    ("libtest", Words::Untested("TODO")),
-    ("libtest-json", Words::Untested("TODO")),
-    ("nextest", Words::Untested("TODO")),
+    (
+        "libtest",
+        Words::At(&[
+            r"(?m)^test \S.* \.\.\. (ok|FAILED|ignored)\b",
+            r"(?m) --- (FAILED)$",
+            r"(?m)^(?:torn)?(ok|FAILED|ignored)$",
+        ]),
+    ),
+    ("libtest-json", Words::At(&[r#""type": ?"test",[^\n]*?"event": ?"(ok|failed|ignored)""#])),
+    ("nextest", Words::At(&[r"(?m)^ *(?:TRY \d )?([A-Z+ -]+?|FLAKY \d/\d) \[ *(?:\d+\.\d+s)?\] "])),
     // go
-    ("ginkgo-json", Words::Untested("TODO")),
-    ("go", Words::Untested("TODO")),
-    ("go-json", Words::Untested("TODO")),
+    ("ginkgo-json", Words::At(&[r#""State": "(\w+)""#])),
+    (
+        "go",
+        Words::At(&[
+            r"(?m)^(?: {4}| {8})?(?:[^\s-][^\n]*)?--- (PASS|FAIL|SKIP): ",
+            r"(?m)^(ok|FAIL)\s*\t",
+        ]),
+    ),
+    ("go-json", Words::At(&[r#""Action": ?"(pass|fail|skip)",[^\n]*"Test":"#])),
     // llvm
-    ("lit", Words::Untested("TODO")),
-    ("lit-json", Words::Untested("TODO")),
+    ("lit", Words::At(&[r"(?m)^([A-Z]+): .* :: "])),
+    ("lit-json", Words::At(&[r#""code": "(\w+)""#])),
     // android_cts
     ("android-cts", Words::At(&[r#"<Test result="(\w+)""#])),
     // build
-    ("bazel-bep", Words::Untested("TODO")),
-    ("ctest-xml", Words::Untested("TODO")),
-    ("meson-json", Words::Untested("TODO")),
+    ("bazel-bep", Words::At(&[r#""overallStatus":\s*"(\w+)""#])),
+    (
+        "ctest-xml",
+        Words::At(&[
+            r#"<Test Status="(\w+)""#,
+            r#""Completion Status"><Value>((?:SKIP_\w+|Disabled)[^<]*)<"#,
+        ]),
+    ),
+    (
+        "ctest-text",
+        Words::At(&[
+            r"(?m)^ *(?:\d+/\d+ )?Test +#\d+: .*\.\.+(?:   |\w+ \w+)?((?:\*\*\*)?[A-Z][\w() ]+?)(?::.*|  .*| +\d+\.\d+ sec)$",
+        ]),
+    ),
+    ("meson-json", Words::At(&[r#""result": "(\w+)""#])),
     // tap
     (
         "ktap",
@@ -262,7 +287,7 @@ const WORDS: [(&str, Words); 78] = [
 ];
 
 /// Fixtures in which a word is repeated, or means nothing, and why.
-const EXEMPT: [(&str, &str); 19] = [
+const EXEMPT: [(&str, &str); 23] = [
     ("googletest/nested", "a test prints the markers of another run"),
     ("tap/pytest-tap", "an `ok` with a TODO is an unexpected pass"),
     ("node-spec/node-20", "a test with tests inside has two lines"),
@@ -285,6 +310,10 @@ const EXEMPT: [(&str, &str); 19] = [
     ("robot/suite-teardowns", "a teardown skips all tests of its suite"),
     ("robot-json/own", "a test passed in a suite whose teardown failed"),
     ("robot-json/suite-teardowns", "a teardown skips all tests of its suite"),
+    ("libtest-json/overlapping", "an ignored test has no event and is counted by its suite"),
+    ("go/bench-alone", "a benchmark has a measurement and no word"),
+    ("go-json/benchmark", "a benchmark has a measurement and no word"),
+    ("ctest-xml/all-outcomes", "notrun is a skip or a failure, by another word"),
 ];
 
 /// Known to no reader, in no language.
