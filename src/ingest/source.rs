@@ -80,7 +80,7 @@ impl ResultsSource {
         };
         let source = ResultsSource::from_record(found, ids, options, usage);
         let prefix = options.input.prefix.replace("{file}", &stem);
-        let config = ReadConfig { prefix, suite: Some(stem.into_owned()), ..source.config };
+        let config = ReadConfig { prefix, suite: Some(stem.into_owned()) };
         ResultsSource { config, kind, ..source }
     }
 

@@ -345,7 +345,7 @@ fn annotation_paths_are_relative_to_the_repository() {
 #[test]
 fn annotations_are_at_the_source_wherever_the_suite_saw_it() {
     for (file, line, expected) in [
-        ("/home/runner/work/r/r/src/a.c", "7", Some(("src/a.c", Some(7)))),
+        ("/runner/work/r/r/src/a.c", "7", Some(("src/a.c", Some(7)))),
         ("/build/r/r/src/a.c", "7", Some(("src/a.c", Some(7)))),
         (r"D:\a\r\r\src\a.c", "7", Some(("src/a.c", Some(7)))),
         (r"src\a.c", "", Some(("src/a.c", Some(1)))),

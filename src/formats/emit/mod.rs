@@ -8,7 +8,7 @@ mod test_case;
 pub(crate) mod test_record;
 pub(crate) mod xml_report;
 
-pub(crate) use pending_test::{PendingFailures, PendingTest};
+pub(crate) use pending_test::PendingTest;
 pub(crate) use rows::read_rows;
 pub(crate) use test_case::{TestCase, outcome_for_ignore_case};
 pub(crate) use test_record::{

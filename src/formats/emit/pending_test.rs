@@ -3,7 +3,6 @@
 use super::test_record::TestRecord;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
-use std::collections::BTreeMap;
 
 /// A result whose message may continue, or whose outcome may still change.
 pub(crate) struct PendingTest {
@@ -26,44 +25,5 @@ impl PendingTest {
 
     pub(crate) fn emit(&self, builder: &mut RunBuilder<'_>) {
         self.record().emit(self.line, builder);
-    }
-}
-
-/// Failing tests whose messages follow after all results, under headings with their names.
-#[derive(Default)]
-pub(crate) struct PendingFailures {
-    tests: Vec<PendingTest>,
-    /// The first test of each name.
-    indices: BTreeMap<String, usize>,
-    /// The test of the last heading.
-    current: Option<usize>,
-}
-
-impl PendingFailures {
-    /// The most failures that are kept; further ones have no message.
-    const MAX: usize = 100_000;
-
-    /// Keeps a result if it failed; otherwise returns it.
-    pub(crate) fn add(&mut self, test: PendingTest) -> Option<PendingTest> {
-        if !test.outcome.is_failing() || self.tests.len() == PendingFailures::MAX {
-            return Some(test);
-        }
-        self.indices.entry(test.name.clone()).or_insert(self.tests.len());
-        self.tests.push(test);
-        None
-    }
-
-    pub(crate) fn start_message(&mut self, name: &str) {
-        self.current = self.indices.get(name).copied();
-    }
-
-    /// The message that is being read.
-    pub(crate) fn message(&mut self) -> Option<&mut BoundedText> {
-        self.current.and_then(|index| self.tests.get_mut(index)).map(|test| &mut test.message)
-    }
-
-    /// Removes all tests, in the order of the file.
-    pub(crate) fn take(&mut self) -> Vec<PendingTest> {
-        std::mem::take(self).tests
     }
 }

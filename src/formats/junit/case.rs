@@ -104,11 +104,13 @@ pub(super) struct NameParts<'c> {
 
 impl<'t> CaseAttributes<'t> {
     pub(super) fn from_tag(tag: &'t Tag<'_>) -> CaseAttributes<'t> {
-        let mut attributes = CaseAttributes::default();
+        let (mut attributes, mut code) = (CaseAttributes::default(), Cow::Borrowed(""));
         tag.attributes(|attribute, value| match attribute {
             "name" => attributes.name = value.truncated().text(),
             "classname" => attributes.class = value.truncated().text(),
             "time" | "timestamp" => {}
+            // pynfs: the name that its command line and its other outputs have.
+            "code" => code = value.truncated().text(),
             // Old phpunit.
             "class" if attributes.class.is_empty() => attributes.class = value.truncated().text(),
             "package" => attributes.package = value.truncated().text(),
@@ -123,6 +125,10 @@ impl<'t> CaseAttributes<'t> {
                 }
             }
         });
+        if !code.is_empty() {
+            attributes.class = code.clone();
+            attributes.name = code;
+        }
         attributes
     }
 

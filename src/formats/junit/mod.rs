@@ -25,7 +25,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
             and others write it",
     test_name: "`classname.name`; the name alone where it contains the class already; the suite where there \
             is no class; with the browser or device in front of web-test-runner's and Flank's; Playwright's as it \
-            prints them: `[project] › file › describe › title`",
+            prints them: `[project] › file › describe › title`; pynfs's code, such as EID9",
     outcomes: &words::OUTCOMES,
     incomplete: "the file ends before its root does; an end tag has no start tag, or a testcase no end \
                  tag; a suite has fewer cases, failures or skips than its header announces",
