@@ -437,7 +437,8 @@ proptest! {
         prop_assert!(row.pattern.matches(&name), "{}", text);
         let longer = format!("{name}x");
         prop_assert!(!row.pattern.matches(&longer));
-        let plain = !name.is_empty() && name.trim_matches(' ') == name && !name.starts_with("re:");
+        let is_trimmed = name.trim_matches([' ', '\u{a0}']) == name;
+        let plain = !name.is_empty() && is_trimmed && !name.starts_with("re:");
         prop_assert_eq!(row.pattern.kind() == PatternKind::Exact, plain);
     }
 
