@@ -5,7 +5,7 @@
 
 use crate::formats::emit::{PendingTest, names, saturating_sum};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
-use crate::model::{Outcome, RunBuilder};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::for_each_line;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
@@ -140,10 +140,15 @@ fn sniff(head: &str) -> bool {
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = NodeSpecReader::default();
-    let read = for_each_line(input, |line| reader.line(line.number, line.text, builder));
-    reader.flush(builder);
-    reader.compare(builder);
-    read.complete_if(reader.ended)
+    let mut are_complete = true;
+    let read = for_each_line(input, |line| {
+        if reader.ended && reader.starts_run(line.text) {
+            are_complete &= std::mem::take(&mut reader).end_run(line.number, builder);
+        }
+        reader.line(line.number, line.text, builder);
+    });
+    are_complete &= reader.end_run(read.line, builder);
+    read.complete_if(are_complete)
 }
 
 #[derive(Default)]
@@ -163,8 +168,10 @@ struct NodeSpecReader {
     /// Whether the counts have begun.
     counts_started: bool,
     counts: NodeSpecCounts,
-    /// Whether they have ended.
+    /// Whether they have ended. The failures that follow are those that were read.
     ended: bool,
+    /// Whether a suite was begun for this run.
+    has_suite: bool,
 }
 
 /// The counts at the end; each test is in one of them.
@@ -198,9 +205,17 @@ impl NodeSpecReader {
         if let Some(partial) = self.partial.take() {
             return self.continue_name(partial, line);
         }
+        if !std::mem::replace(&mut self.has_suite, true) {
+            builder.handle(number, Event::SuiteStarted { name: None });
+        }
         let parsed = NodeSpecLine::parse(line);
-        if self.counts_started && !matches!(parsed, NodeSpecLine::Count(..)) {
+        if self.ended {
             return;
+        }
+        if self.counts_started && !matches!(parsed, NodeSpecLine::Count(..)) {
+            // They were output of a test.
+            self.counts_started = false;
+            self.counts = NodeSpecCounts::default();
         }
         match parsed {
             NodeSpecLine::Group { depth, name } => {
@@ -301,6 +316,31 @@ impl NodeSpecReader {
         }
     }
 
+    /// Whether another run begins behind the counts of this one, in the output of a script. A failure may be one of
+    /// those that are repeated; the counts of its run tell.
+    fn starts_run(&self, line: &str) -> bool {
+        match NodeSpecLine::parse(line) {
+            NodeSpecLine::Group { depth, .. } => depth == 0,
+            NodeSpecLine::Result { depth, outcome, .. } => {
+                let is_repeated = outcome.is_failing() || outcome == Outcome::Xfailed;
+                let may_repeat = self.counts.failed > 0 || self.counts.todo > 0;
+                depth == Some(0) && !(is_repeated && may_repeat)
+            }
+            NodeSpecLine::Count(label, _) => label == "tests",
+            NodeSpecLine::Partial { .. } | NodeSpecLine::Output => false,
+        }
+    }
+
+    /// Ends a run; whether its counts were read.
+    fn end_run(mut self, line: u32, builder: &mut RunBuilder<'_>) -> bool {
+        self.flush(builder);
+        self.compare(builder);
+        if self.has_suite {
+            builder.handle(line, Event::SuiteEnded);
+        }
+        self.ended
+    }
+
     /// Declares what is counted and was not seen. A suite is a group, and so is a test with tests inside.
     fn compare(&self, builder: &mut RunBuilder<'_>) {
         let NodeSpecCounts { line, tests, suites, passed, failed, skipped, todo } = self.counts;
@@ -337,6 +377,25 @@ mod tests {
         ];
         assert_eq!(read.0, want);
         assert_eq!(read.1, []);
+    }
+
+    #[test]
+    fn runs_follow_each_other_and_counts_may_be_output() {
+        let counts = |passed: u32, failed: u32| {
+            format!(
+                "ℹ tests {}\nℹ pass {passed}\nℹ fail {failed}\nℹ todo 0\nℹ duration_ms 9.5\n",
+                passed + failed
+            )
+        };
+        let repeated = "\n✖ failing tests:\n\ntest at a.js:1:1\n✖ b (1.5ms)\n  Error: no\n";
+        let first = format!("✔ a (0.1ms)\nℹ tests 3\n✖ b (1.5ms)\n{}{repeated}", counts(1, 1));
+        let text = format!("{first}> next\n✔ c (0.1ms)\n✖ d (0.1ms)\n{}", counts(1, 1));
+        let read = read_as("node-spec", &text);
+        assert_eq!((read.0.len(), read.1), (4, vec![]));
+        assert_eq!(read_as("node-spec", &format!("{first}{}", counts(1, 1))).1.len(), 2);
+        let green = format!("✔ a (0.1ms)\n{}", counts(1, 0));
+        let read = read_as("node-spec", &format!("{green}✖ d (0.1ms)\n{}", counts(0, 1)));
+        assert_eq!((read.0, read.1), (vec!["passed a".to_owned(), "failed d".to_owned()], vec![]));
     }
 
     #[test]
