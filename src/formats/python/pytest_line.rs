@@ -171,7 +171,8 @@ pub(super) struct Started<'a> {
 
 /// Parses `path::test PASSED  [ 10%]`, `path::test output` or `path::test`.
 pub(super) fn parse_started(line: &str) -> Option<Started<'_>> {
-    let (text, has_progress) = strip_progress(line);
+    // With --setup-show the test is named again, indented.
+    let (text, has_progress) = strip_progress(line.trim_start());
     let file_end = text.find("::")?;
     let result = parse_result(text, file_end).filter(|(_, end)| {
         let name = &text[..name_end(text, file_end).min(*end)];

@@ -77,6 +77,22 @@ impl<'a> Title<'a> {
         }
     }
 
+    /// Whether the parameters, if there are any, end: behind a parenthesis, or behind the bracket of a message, and
+    /// not within quotation marks.
+    fn has_whole_parameters(&self) -> bool {
+        let mut quote = None;
+        let mut characters = self.parameters.chars();
+        while let Some(c) = characters.next() {
+            match quote {
+                Some(_) if c == '\\' => drop(characters.next()),
+                Some(open) if c == open => quote = None,
+                None if c == '\'' || c == '"' => quote = Some(c),
+                Some(_) | None => {}
+            }
+        }
+        self.parameters.is_empty() || (quote.is_none() && self.parameters.ends_with([')', ']']))
+    }
+
     pub(super) fn is_subtest(&self) -> bool {
         !self.parameters.is_empty()
     }
@@ -95,11 +111,22 @@ impl<'a> Title<'a> {
 /// The title and the status in `test_x (m.T.test_x) ... ok`; the name is on the line before where this one has a
 /// docstring.
 pub(super) fn parse_title<'a>(line: &'a str, previous: &'a str) -> Option<Title<'a>> {
+    let mut splits = line.match_indices(" ... ").take(MAX_SPLITS).filter_map(|(at, dots)| {
+        let (title, status) = (&line[..at], &line[at + dots.len()..]);
+        Title::parse(title).map(|found| Title { status: status.trim_end(), ..found })
+    });
+    // The parameters of a subtest may contain the dots too.
+    if let Some(found) = splits.find(|found| found.has_whole_parameters()) {
+        return Some(found);
+    }
     let (title, status) =
         line.split_once(" ... ").or_else(|| line.strip_suffix(" ...").map(|title| (title, "")))?;
     let found = Title::parse(title).or_else(|| Title::parse(previous));
     found.map(|found| Title { status: status.trim_end(), ..found })
 }
+
+/// How many places in a line may be the end of a title.
+const MAX_SPLITS: usize = 20;
 
 /// Where a word stands in the output of a test, the least convincing place first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -190,6 +217,8 @@ mod tests {
             ("closingtest_a (m.A.test_a) ... ok", Some("m.A.test_a")),
             ("inside  test_a (m.A.test_a) (i=1) ... FAIL", Some("m.A.test_a (i=1)")),
             ("setUpModule (m) ... ERROR", Some("m.setUpModule")),
+            ("test_a (m.A.test_a) (s='a) ... ok') ... FAIL", Some("m.A.test_a (s='a) ... ok')")),
+            ("test_a (m.A.test_a) (s=1) ... b ... FAIL", Some("m.A.test_a (s=1)")),
             ("First (line) ... ok", None),
             ("Creating a database (alias 'x') ... ok", None),
         ] {
