@@ -154,8 +154,10 @@ impl CtestRun {
             (Some(_), None) => true,
             (Some((count, total)), Some(known)) => total == known && count == self.count + 1,
             (None, _) => {
-                let test = self.tests.get(&result.number);
-                test.is_some_and(|test| result.rest.starts_with(&test.name))
+                // With `--repeat until-fail` also the first result, as long as another may follow.
+                let known = self.tests.get(&result.number).map(|test| &test.name);
+                let running = self.running.get(&result.number).map(|test| &test.name);
+                known.or(running).is_some_and(|name| result.rest.starts_with(name))
             }
         }
     }
@@ -302,6 +304,16 @@ mod tests {
         let read = read_as("ctest-text", run);
         assert_eq!(read.0, ["crashed a: Exit code 0xc0000135"]);
         assert_eq!(read.1, []);
+    }
+
+    #[test]
+    fn results_of_repetitions_have_no_counter() {
+        let run = "Test project /o\n    Start 1: a\n    Test #1: a ....   Passed    0.01 sec\n    Start 1: a\n\
+            1/2 Test #1: a ....   Passed    0.01 sec\n    Start 2: b\n    Test #2: b ...***Failed    0.01 sec\n\
+            \n50% tests passed, 1 tests failed out of 2\n\nTotal Test time (real) =   0.02 sec\n\n\
+            The following tests FAILED:\n\t  2 - b (Failed)\nErrors while running CTest\n";
+        let read = read_as("ctest-text", run);
+        assert_eq!((read.0, read.1), (vec!["passed a".to_owned(), "failed b".to_owned()], vec![]));
     }
 
     #[test]
