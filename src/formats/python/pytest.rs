@@ -235,6 +235,19 @@ mod tests {
     }
 
     #[test]
+    fn shards_run_some_of_the_collected_tests() {
+        for line in ["Running 1 items in this shard: t.py::a", "Running test group #1 (1 tests)"] {
+            let body = format!(
+                "collected 2 items\n{line}\n\nt.py::a PASSED\n===== 1 passed in 0.1s =====\n"
+            );
+            let run = read(&body);
+            assert_eq!((run.0, run.1), (vec!["passed t.py::a".to_owned()], vec![]), "{line}");
+            let fewer = body.replace(" 1 items", " 2 items").replace("(1 ", "(2 ");
+            assert_eq!(read(&fewer).1.len(), 1, "{line}");
+        }
+    }
+
+    #[test]
     fn workers_crash_and_sessions_follow_each_other() {
         let body = "gw0 [2]\n\nt.py::a \n[gw0] node down: Not properly terminated\n\
             [gw0] [ 50%] FAILED t.py::a \nt.py::b \n[gw1] [100%] zorked t.py::b \n\

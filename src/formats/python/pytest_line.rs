@@ -151,6 +151,17 @@ pub(super) fn parse_plan(line: &str) -> Option<u64> {
     (is_workers || is_worker).then(|| number.parse().ok())?
 }
 
+/// How many of the collected tests a plugin has left: `Running 5 items in this shard` of pytest-shard,
+/// `Running test group #1 (5 tests)` of pytest-test-groups.
+pub(super) fn parse_selected(line: &str) -> Option<u64> {
+    let rest = line.strip_prefix("Running ")?;
+    let count = match rest.strip_prefix("test group #") {
+        Some(group) => group.split_once(" (")?.1.trim_end().strip_suffix(" tests)")?,
+        None => rest.split_once(" items in this shard")?.0,
+    };
+    count.parse().ok()
+}
+
 /// How many modules were skipped while they were collected: no tests, but counted as skipped.
 pub(super) fn parse_skipped_modules(line: &str) -> Option<u64> {
     let mut parts = line.split_once("collected ")?.1.split(" / ");

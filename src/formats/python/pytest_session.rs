@@ -5,8 +5,8 @@
 
 use super::pytest_line::{
     Category, Placement, RERUN, ReportCounts, Started, SummaryEntry, find_word, name_end,
-    outcome_of, parse_entry, parse_plan, parse_rule, parse_skipped_modules, parse_started,
-    parse_subtest_progress, parse_worker_report,
+    outcome_of, parse_entry, parse_plan, parse_rule, parse_selected, parse_skipped_modules,
+    parse_started, parse_subtest_progress, parse_worker_report,
 };
 use crate::formats::emit::{TestRecord, emit_started, saturating_sum};
 use crate::model::{Attempt, Event, Outcome, RunBuilder};
@@ -174,6 +174,11 @@ impl PytestSession {
             self.plan = Some((number, plan));
             self.skipped_modules = parse_skipped_modules(line).unwrap_or(0);
             self.has_workers |= !line.contains("collected ");
+        }
+        if !self.is_verbose
+            && let Some(selected) = parse_selected(line)
+        {
+            self.plan = Some((number, selected));
         }
         if let Some((word, test, name)) = parse_subtest_progress(line) {
             self.end_previous_test("", test, builder);
