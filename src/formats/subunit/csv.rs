@@ -18,13 +18,16 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-const STATUSES: [(&str, Outcome); 8] = [
+/// The words of testtools' `TestByTestResult`; those of its streams, which older versions write.
+const STATUSES: [(&str, Outcome); 10] = [
     ("success", Outcome::Passed),
     ("skip", Outcome::Skipped),
     ("exists", Outcome::Skipped),
     ("xfail", Outcome::Xfailed),
     ("uxsuccess", Outcome::Xpassed),
+    ("failure", Outcome::Failed),
     ("fail", Outcome::Failed),
+    ("error", Outcome::Errored),
     ("unknown", Outcome::Unfinished),
     ("inprogress", Outcome::Unfinished),
 ];

@@ -1,6 +1,7 @@
 //! subunit version 2: the binary packets that testtools, stestr and python's subunit.run write.
 //!
-//! A packet with the status `exists` lists a test and is not a result. There may be text between packets, so a packet is
+//! A packet with the status `exists` lists a test and is not a result: subunit.run lists its tests before it runs them,
+//! and those of a class whose set-up failed or was skipped have no result of their own. There may be text between packets, so a packet is
 //! recognized by its checksum.
 
 use crate::formats::emit::lookup;
@@ -9,7 +10,7 @@ use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::buffer::ReadBuffer;
 use crate::syntax::encoding::EncodingSource;
 use crate::syntax::{BoundedText, decode_lossy};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
@@ -22,11 +23,11 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("skip", Outcome::Skipped),
         ("xfail", Outcome::Xfailed),
         ("uxsuccess", Outcome::Xpassed),
-        ("inprogress and nothing else", Outcome::Unfinished),
+        ("inprogress or exists, and nothing else", Outcome::Unfinished),
     ],
-    incomplete: "a test without an outcome; a packet that is cut or whose checksum is wrong. A stream \
-                 cut between two tests shows nothing",
-    totals: "none: a stream of packets counts nothing",
+    incomplete: "a test without an outcome; a packet that is cut or whose checksum is wrong. A stream of \
+                 tests that were not listed, cut between two of them, shows nothing",
+    totals: "the tests that are listed as existing",
     link: "https://github.com/testing-cabal/subunit#version-2",
     // A whole packet.
     sniff: Sniff::Bytes(|head| {
@@ -72,6 +73,15 @@ const STATUSES: [(u8, Outcome); 5] = [
     (7, Outcome::Xfailed),
 ];
 
+/// The most tests that are remembered as listed.
+const MAX_LISTED: usize = 100_000;
+
+/// The most set-ups that are remembered.
+const MAX_SETUPS: usize = 1_000;
+
+/// What begins the name of a result that stands for the tests of a class or module.
+const SETUPS: [&str; 2] = ["setUpClass (", "setUpModule ("];
+
 /// The fields of a packet that are used.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Packet<'a> {
@@ -84,7 +94,9 @@ struct Packet<'a> {
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SubunitV2Reader::default();
-    match reader.read(input, builder) {
+    let end = reader.read(input, builder);
+    reader.emit_listed(builder);
+    match end {
         Ok(EndOfInput::Complete) if reader.damaged > 0 => {
             ReadEnd::damaged(0, &format!("{} damaged packets", reader.damaged))
         }
@@ -97,6 +109,10 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
 struct SubunitV2Reader {
     /// The attachments of tests without an outcome, by name.
     attached: BTreeMap<String, BoundedText>,
+    /// The tests that are listed and have no other status so far.
+    listed: BTreeSet<String>,
+    /// The classes and modules with a result of their set-up.
+    setups: Vec<String>,
     damaged: u64,
     /// The bytes of damaged packets that were searched, repeated ones included.
     resync_bytes: usize,
@@ -168,6 +184,9 @@ impl SubunitV2Reader {
                 message.push_bytes(packet.content);
             }
         }
+        if packet.status != NO_STATUS {
+            self.note_listed(&name, packet.status);
+        }
         let outcome = match packet.status {
             NO_STATUS | EXISTS => return,
             IN_PROGRESS => {
@@ -178,6 +197,33 @@ impl SubunitV2Reader {
         };
         let message = self.attached.remove(&*name).unwrap_or_default();
         builder.handle(self.packet_number, Event::finished(&name, outcome, message.text()));
+    }
+}
+
+impl SubunitV2Reader {
+    /// Notes a test that is listed, or that one has another status.
+    fn note_listed(&mut self, name: &str, status: u8) {
+        if status != EXISTS {
+            self.listed.remove(name);
+            let setup = SETUPS.iter().find_map(|setup| name.strip_prefix(setup));
+            let class = setup.and_then(|class| class.strip_suffix(')'));
+            self.setups.extend(class.filter(|_| self.setups.len() < MAX_SETUPS).map(str::to_owned));
+        } else if self.listed.len() < MAX_LISTED {
+            self.listed.insert(name.to_owned());
+        }
+    }
+
+    /// Emits the listed tests that never ran as started.
+    fn emit_listed(&mut self, builder: &mut RunBuilder<'_>) {
+        for name in std::mem::take(&mut self.listed) {
+            let is_of = |class: &String| {
+                name.strip_prefix(class.as_str()).is_some_and(|rest| rest.starts_with('.'))
+            };
+            if !self.setups.iter().any(is_of) {
+                let name = name.into();
+                builder.handle(self.packet_number, Event::Started { name });
+            }
+        }
     }
 }
 
@@ -276,7 +322,20 @@ mod tests {
     fn each_status_has_its_outcome() {
         let packets = (0..8).flat_map(|status| packet(&status.to_string(), status));
         let run = read_packets(&packets.collect::<Vec<_>>());
-        let want = ["passed 3", "xpassed 4", "skipped 5", "failed 6", "xfailed 7", "unfinished 2"];
+        let (ended, open) = (
+            ["passed 3", "xpassed 4", "skipped 5", "failed 6", "xfailed 7"],
+            ["unfinished 2", "unfinished 1"],
+        );
+        assert_eq!(run.0, [&ended[..], &open].concat());
+    }
+
+    #[test]
+    fn listed_tests_without_a_result_are_unfinished() {
+        let listed = ["m.A.a", "m.A.b", "m.B.c", "m.Bc.d"].map(|test| packet(test, EXISTS));
+        let results = [packet("m.A.a", 3), packet("setUpClass (m.B)", 5)];
+        let run = read_packets(&[listed.concat(), results.concat()].concat());
+        let want =
+            ["passed m.A.a", "skipped setUpClass (m.B)", "unfinished m.A.b", "unfinished m.Bc.d"];
         assert_eq!(run.0, want);
     }
 
