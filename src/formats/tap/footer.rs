@@ -44,6 +44,9 @@ const LABELS: [(&str, Label); 9] = [
 /// What precedes the number of failed points, of which some may be to do: Test::More and node-tap.
 const FAILED_PREFIXES: [&str; 2] = ["Looks like you failed ", "failed "];
 
+/// What precedes a number of points: bats, Test::More.
+const TESTS_PREFIXES: [&str; 2] = ["bats warning: Executed ", "Looks like you planned "];
+
 /// The results of one document.
 #[derive(Debug, Default)]
 pub(super) struct TapCounts {
@@ -80,7 +83,7 @@ impl TapFooter {
             *self.field(label) = Some(count);
         } else if let Some(count) = FAILED_PREFIXES.iter().find_map(|p| count_after(&comment, p)) {
             (self.line, self.failed_or_todo) = (line, Some(count));
-        } else if let Some(count) = count_after(&comment, "bats warning: Executed ") {
+        } else if let Some(count) = TESTS_PREFIXES.iter().find_map(|p| count_after(&comment, p)) {
             (self.line, self.tests) = (line, Some(count));
         } else if comment.starts_with("Looks like your test ") {
             self.line = line;
@@ -265,6 +268,7 @@ mod tests {
             "# tests 5\n# fail 2\n",
             "# skipped 2\n",
             "# bats warning: Executed 6 instead of expected 5 tests\n",
+            "# Looks like you planned 6 tests but ran 5.\n",
             "# todo 3\n",
             "# Looks like you failed 4 tests of 5.\n",
             "# failed 4 of 5 tests\n",

@@ -75,6 +75,9 @@ const TRAILING_COMMENTS: [&str; 4] = ["exit=", "timeout after ", "TIMEOUT", STRI
 /// What is in each point of testem, after a number.
 const TESTEM_MARK: &str = " ms] - ";
 
+/// What begins the last line of a run that is given up.
+const BAIL_OUT: &str = "Bail out!";
+
 /// How the reason of a TODO says that the point should have failed: QtTest; pytest-tap and tappy.
 const XPASS_REASONS: [&str; 3] =
     ["returned TRUE unexpectedly", "passed unexpectedly", "unexpected success"];
@@ -104,9 +107,13 @@ impl<'a> TapLine<'a> {
             [b'T' | b't' | b'K' | b'k', ..] => {
                 parse_version(line).map_or(TapLine::Other, TapLine::Version)
             }
-            [b'B', ..] => line
-                .strip_prefix("Bail out!")
-                .map_or(TapLine::Other, |why| TapLine::BailedOut(why.trim())),
+            // In any case since TAP 14.
+            [b'B' | b'b', ..] => match line.split_at_checked(BAIL_OUT.len()) {
+                Some((words, why)) if words.eq_ignore_ascii_case(BAIL_OUT) => {
+                    TapLine::BailedOut(why.trim())
+                }
+                Some(_) | None => TapLine::Other,
+            },
             _ => TapLine::Other,
         }
     }

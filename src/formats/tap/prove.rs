@@ -37,6 +37,9 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
+/// What follows `Result: ` if nothing failed; otherwise it is FAIL (App::Prove's harness, `TAP::Parser::Aggregator`).
+const GOOD_RESULTS: [&str; 2] = ["PASS", "NOTESTS"];
+
 /// The most files of one run whose results are remembered.
 const MAX_FILES: usize = 100_000;
 
@@ -127,7 +130,7 @@ impl ProveReader<'_, '_> {
         if let Some(result) =
             line.strip_prefix("Result: ").filter(|_| self.state == ProveState::Reporting)
         {
-            self.end_run(number, result.trim() == "FAIL");
+            self.end_run(number, !GOOD_RESULTS.contains(&result.trim()));
         } else if line.starts_with("FAILED--Further testing stopped") {
             self.state = ProveState::Ended;
         } else if line == "Test run interrupted!" {
@@ -379,6 +382,8 @@ mod tests {
         let failing =
             GapKind::CountMismatch { what: "failing tests".into(), declared: 1, actual: 0 };
         assert_eq!(read.1, [failing]);
+        let unknown = read_as("prove", "t/a.t .. ok\nFiles=1, Tests=4, 0\nResult: ZORKED\n");
+        assert_eq!(unknown.1.len(), 1);
         let todo = "t/a.t (Wstat: 0 Tests: 3 Failed: 0)\n  TODO passed:   1\n";
         let todo =
             format!("t/a.t .. ok\nTest Summary Report\n{todo}Files=1, Tests=3, 0\nResult: PASS\n");

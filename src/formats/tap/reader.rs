@@ -36,8 +36,8 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ),
     ],
     incomplete: "no plan; fewer or more points than the plan, in which bats counts no `teardown_file failed`; \
-                 `Bail out!`; subtests in braces that don't close; a subtest with a failure whose point is `ok`, \
-                 and nothing else failed",
+                 `Bail out!`; subtests in braces that don't close; a subtest with a failure or too few points whose \
+                 point is `ok`, and nothing else failed",
     totals: "the plan; tests, pass, fail, cancelled, skipped and todo at the end, as node, tape, QtTest, mocha and \
              AVA count them; what Test::More says of failures and exit codes",
     link: "https://testanything.org/tap-version-14-specification.html",
@@ -123,8 +123,42 @@ struct TapDocument {
 struct OuterSubtest {
     /// Whether there is a subtest: its title, its plan or its brace. Without one, an indented point is output.
     is_certain: bool,
+    /// Whether it has a title: `# Subtest: …`.
+    is_titled: bool,
     /// The first point in it that failed.
     failure: Option<String>,
+    /// Its plan and those of the subtests in it that are open, outermost first.
+    plans: Vec<InnerPlan>,
+    /// The first of them that was not met.
+    unmet: Option<String>,
+}
+
+/// The plan and the points at one indentation.
+struct InnerPlan {
+    indent: usize,
+    planned: Option<u64>,
+    points: u64,
+}
+
+impl OuterSubtest {
+    /// The plan at this indentation; those of deeper subtests end.
+    fn plan_at(&mut self, indent: usize) -> Option<&mut InnerPlan> {
+        self.end_plans(indent + 1);
+        let is_open = self.plans.last().is_some_and(|plan| plan.indent == indent);
+        if !is_open && self.plans.len() < MAX_DEPTH {
+            self.plans.push(InnerPlan { indent, planned: None, points: 0 });
+        }
+        self.plans.last_mut().filter(|plan| plan.indent == indent)
+    }
+
+    fn end_plans(&mut self, indent: usize) {
+        while let Some(plan) = self.plans.pop_if(|plan| plan.indent >= indent) {
+            let InnerPlan { planned, points, .. } = plan;
+            if let Some(planned) = planned.filter(|planned| (1..*planned).contains(&points)) {
+                self.unmet.get_or_insert_with(|| format!("1..{planned} and {points} points"));
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -212,20 +246,31 @@ impl<'b, 's> TapReader<'b, 's> {
             }
             TapLine::Plan { tests } if indent == 0 => self.plan(number, tests),
             TapLine::Point(point) if indent == 0 => self.point(number, &point),
-            TapLine::Point(point) => self.subtest_point(number, indent, &point),
+            TapLine::Point(point) => {
+                if let Some(plan) = self.document.subtest.plan_at(indent) {
+                    plan.points += 1;
+                }
+                self.subtest_point(number, indent, &point);
+            }
             TapLine::BailedOut(why) => {
                 self.bailed_out = true;
                 self.emit_bail_out(number, why);
             }
             TapLine::Subtest(name) => {
                 self.document.subtest.is_certain = true;
+                self.document.subtest.is_titled = true;
                 self.flush();
                 self.close_to(indent);
                 let name = unescape(name, self.document.version.escapes());
                 self.open_subtest(number, indent, &name, true);
             }
             TapLine::Comment(comment) => self.comment(number, indent, comment),
-            TapLine::Plan { .. } => self.document.subtest.is_certain = true,
+            TapLine::Plan { tests } => {
+                self.document.subtest.is_certain = true;
+                if let Some(plan) = self.document.subtest.plan_at(indent) {
+                    plan.planned.get_or_insert(tests);
+                }
+            }
             TapLine::Yaml | TapLine::Version(_) => {}
             TapLine::Other if content.starts_with('}') => self.close_brace(number, indent),
             TapLine::Other if content.is_empty() => {}
@@ -378,8 +423,11 @@ impl<'b, 's> TapReader<'b, 's> {
 
     /// Ends a subtest with its point: if something in it failed, that must not be `ok`.
     fn end_subtest(&mut self, line: u32, outcome: Outcome) {
-        let OuterSubtest { is_certain, failure } = std::mem::take(&mut self.document.subtest);
-        if let Some(failure) = failure.filter(|_| is_certain && outcome == Outcome::Passed) {
+        let mut subtest = std::mem::take(&mut self.document.subtest);
+        subtest.end_plans(0);
+        let OuterSubtest { is_certain, is_titled, failure, unmet, .. } = subtest;
+        let failure = failure.filter(|_| is_certain).or(unmet.filter(|_| is_titled));
+        if let Some(failure) = failure.filter(|_| outcome == Outcome::Passed) {
             self.builder.expect_a_failure(line, &failure);
         }
     }
@@ -398,6 +446,10 @@ impl<'b, 's> TapReader<'b, 's> {
 
     /// Ends subtests in braces; a group that failed although nothing in it did is a result.
     fn close_brace(&mut self, line: u32, indent: usize) {
+        self.document.subtest.end_plans(indent + 1);
+        if let Some(unmet) = self.document.subtest.unmet.take() {
+            self.builder.expect_a_failure(line, &unmet);
+        }
         if self.subtests != SubtestMode::Vitest {
             return;
         }
@@ -609,6 +661,38 @@ mod tests {
         let run = read_all("not ok 1 - a {\n    not ok 1 - b\n    1..1\n}\nok 2\n1..2\n");
         assert_eq!(run.0, ["failed a: not ok b", "passed #2"]);
         assert_eq!(run.1, []);
+    }
+
+    #[test]
+    fn subtest_with_too_few_points_is_no_pass() {
+        let gaps = |plan: u32, title: &str, point: &str| {
+            let inner = format!(
+                "    ok 1 - b\n        ok 1 - d\n        1..1\n    ok 2 - c\n    1..{plan}\n"
+            );
+            read_all(&format!("{title}{inner}{point} 1 - a\n1..1\n")).1
+        };
+        let what = "1..3 and 2 points".to_owned();
+        assert_eq!(gaps(3, "# Subtest: a\n", "ok"), [GapKind::ReportedFailure { what }]);
+        for met in [
+            gaps(2, "# Subtest: a\n", "ok"),
+            gaps(3, "", "ok"),
+            gaps(3, "# Subtest: a\n", "not ok"),
+        ] {
+            assert_eq!(met, []);
+        }
+        let vitest = |plan: u32| {
+            read_all(&format!(
+                "TAP version 13\n1..1\nok 1 - a # time=1ms {{\n    1..{plan}\n    ok 1 - x\n}}\n"
+            ))
+            .1
+        };
+        assert_eq!([vitest(1).len(), vitest(2).len()], [0, 1]);
+    }
+
+    #[test]
+    fn bail_out_may_be_in_any_case() {
+        let why = "no disk".to_owned();
+        assert_eq!(read_all("1..1\nok 1\nBAIL OUT! no disk\n").1, [GapKind::BailedOut { why }]);
     }
 
     #[test]
