@@ -63,6 +63,8 @@ struct BazelTarget {
     /// By run and shard.
     last_attempts: BTreeMap<(u64, u64), BazelAttempt>,
     failed_once: bool,
+    /// Whether its summary is FLAKY: then some runs of several may have failed at last.
+    is_flaky: bool,
     summary: Option<Outcome>,
     /// A status that Bazel does not have.
     unknown: String,
@@ -89,7 +91,8 @@ fn handle_event(
         let target = targets.entry(summary["label"].as_str().to_owned()).or_default();
         let status = event["testSummary"]["overallStatus"].as_str();
         target.line = line;
-        target.failed_once |= status == "FLAKY";
+        target.is_flaky = status == "FLAKY";
+        target.failed_once |= target.is_flaky;
         target.summary = Some(outcome_of(status));
         target.note_unknown(status);
     } else if !id["buildFinished"].is_null() {
@@ -133,7 +136,12 @@ impl BazelTarget {
 
     fn emit(self, label: &str, builder: &mut RunBuilder<'_>) {
         let worst = self.last_attempts.values().map(|attempt| attempt.outcome).max();
-        let Some(outcome) = self.summary.or(worst) else { return };
+        let outcome = match self.summary {
+            // A summary that an attempt contradicts; a flaky target is none.
+            Some(Outcome::Passed) if !self.is_flaky => worst.max(self.summary),
+            summary => summary.or(worst),
+        };
+        let Some(outcome) = outcome else { return };
         TestRecord::new(label, outcome)
             .message(&self.unknown)
             .flaky(self.failed_once)
@@ -168,5 +176,12 @@ mod tests {
         let read = read_as("bazel-bep", &[result(1, 1, "PASSED"), end(1)].join("\n"));
         assert_eq!(read.1, [GapKind::BailedOut { why: "BUILD_FAILURE".to_owned() }]);
         assert_eq!(read_as("bazel-bep", &result(1, 1, "PASSED")).1, [GapKind::Truncated]);
+        for (overall, outcome) in [("PASSED", "failed"), ("FLAKY", "passed")] {
+            let summary = format!(
+                r#"{{"id": {{"testSummary": {{"label": "//a:t"}}}}, "testSummary": {{"overallStatus": "{overall}"}}}}"#
+            );
+            let read = read_as("bazel-bep", &[result(1, 1, "FAILED"), summary, end(0)].join("\n"));
+            assert_eq!(read.0.last(), Some(&format!("{outcome} //a:t")));
+        }
     }
 }

@@ -110,8 +110,11 @@ impl CucumberMessagesReader {
 
     fn end_run(&mut self, line: u32, finished: &Value, builder: &mut RunBuilder<'_>) {
         self.finished = true;
-        if !finished["message"].as_str().is_empty() {
-            emit_bail_out(finished["message"].as_str(), line, builder);
+        let exception = &finished["exception"];
+        let messages = [&finished["message"], &exception["message"], &exception["type"]];
+        let why = first_non_empty(&messages.map(Value::as_str));
+        if !exception.is_null() || !why.is_empty() {
+            emit_bail_out(why, line, builder);
         }
         let planned = self.parse_errors.saturating_add(self.cases.len() as u64);
         emit_plan(Some(planned), self.results, line, builder);
@@ -218,6 +221,9 @@ mod tests {
     #[test]
     fn unknown_status_and_missing_step_are_no_pass() {
         assert_eq!(read_case("PASSED", 1, 1, "").0, ["passed a.feature: s"]);
+        let exception = r#""success": false, "exception": {"type": "E", "message": "no port"}"#;
+        let why = "no port".to_owned();
+        assert!(read_case("FAILED", 1, 1, exception).1.contains(&GapKind::BailedOut { why }));
         assert_eq!(read_case("ZORKED", 1, 1, "").0, ["failed a.feature: s: a step is zorked"]);
         let unfinished = ["unfinished a.feature: s: 1 of 2 steps ended"];
         assert_eq!(read_case("PASSED", 2, 1, "").0, unfinished);
