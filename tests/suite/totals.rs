@@ -487,6 +487,7 @@ const TOTALS: [(&str, Totals); 79] = [
         Totals::At(&[
             Total::Count(r#""tests": (\d+)"#),
             Total::Count(r#""failures": (\d+)"#),
+            Total::Count(r#""errors": (\d+)"#),
             Total::Count(r#""disabled": (\d+)"#),
         ]),
     ),

@@ -3,7 +3,7 @@
 //! A test that failed and then skipped itself has the result `SKIPPED` and its failures. What fails outside any test,
 //! as in the set-up of a suite, is a test without a name, which no total counts but that of its own suite.
 
-use crate::formats::emit::{TestRecord, first_non_empty, names, outcome_for};
+use crate::formats::emit::{TestRecord, first_non_empty, names, outcome_for, saturating_sum};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -14,7 +14,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     test_name: "`Suite.Test`, as --gtest_filter takes it, with the instance and the parameter's number",
     outcomes: &RESULTS,
     incomplete: "the document has no end; fewer tests than its header declares",
-    totals: "tests, failures and disabled tests of the run and of each suite",
+    totals: "tests, failures, errors and disabled tests of the run and of each suite",
     link: "https://google.github.io/googletest/advanced.html#generating-a-json-report",
     sniff: Sniff::Json(|head| {
         head.has_all(&["testsuites/*/testsuite"])
@@ -39,10 +39,12 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let paths = [
         "tests",
         "failures",
+        "errors",
         "disabled",
         "testsuites/*/name",
         "testsuites/*/tests",
         "testsuites/*/failures",
+        "testsuites/*/errors",
         "testsuites/*/disabled",
         "testsuites/*/testsuite/*",
         json::DOCUMENT_END,
@@ -89,6 +91,8 @@ struct GtestCounts {
 struct GtestTotals {
     tests: Option<u64>,
     failures: Option<u64>,
+    /// Always 0 as googletest writes it.
+    errors: Option<u64>,
     disabled: Option<u64>,
 }
 
@@ -97,6 +101,7 @@ impl GtestTotals {
         match key {
             "tests" => self.tests = count,
             "failures" => self.failures = count,
+            "errors" => self.errors = count,
             "disabled" => self.disabled = count,
             _ => {}
         }
@@ -111,7 +116,9 @@ impl GtestTotals {
     ) {
         let uncounted = if counts_named { seen.unnamed } else { 0 };
         builder.expect_tests(line, self.tests.map(|tests| tests.saturating_add(uncounted)));
-        builder.expect_failures(line, self.failures.map(|count| count.saturating_add(uncounted)));
+        let declared = self.failures.or(self.errors);
+        let failures = saturating_sum(self.failures.into_iter().chain(self.errors));
+        builder.expect_failures(line, declared.map(|_| failures.saturating_add(uncounted)));
         builder.expect_skips(line, self.disabled.map(|count| count.saturating_add(seen.skipped)));
     }
 }

@@ -20,7 +20,13 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read: |input, builder| {
         json::read(
             input,
-            &mut MochawesomeReader { builder, stats: Value::Null, seen: 0, files: Vec::new() },
+            &mut MochawesomeReader {
+                builder,
+                stats: Value::Null,
+                seen: 0,
+                doubled: 0,
+                files: Vec::new(),
+            },
         )
     },
 };
@@ -33,10 +39,15 @@ const STATES: [(&str, Outcome); 5] = [
     ("failed and timedOut", Outcome::TimedOut),
 ];
 
+/// What mocha says of a test that failed after it had passed; it counts both, but one test.
+const DONE_TWICE: &str = "done() called multiple times in test ";
+
 struct MochawesomeReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     stats: Value,
     seen: u64,
+    /// How many tests are counted as passed and as failed.
+    doubled: u64,
     /// The path of each open suite, absolute.
     files: Vec<String>,
 }
@@ -70,6 +81,7 @@ impl Visitor for MochawesomeReader<'_, '_> {
             return;
         }
         self.seen += 1;
+        self.doubled += u64::from(test["err"]["message"].as_str().contains(DONE_TWICE));
         let outcome = match state {
             "" if test["skipped"].is_true() || test["pending"].is_true() => Outcome::Skipped,
             "failed" if test["timedOut"].is_true() => Outcome::TimedOut,
@@ -104,7 +116,7 @@ impl MochawesomeReader<'_, '_> {
         let [passes, pending, failures, tests, registered, skipped, other] =
             ["passes", "pending", "failures", "tests", "testsRegistered", "skipped", "other"]
                 .map(|key| self.stats[key].as_u64().unwrap_or(0));
-        let ended = saturating_sum([passes, pending, failures]);
+        let ended = saturating_sum([passes, pending, failures]).saturating_sub(self.doubled);
         // Failures that are hooks: other than tests, and among the failures of old versions.
         let hooks = if ended == saturating_sum([tests, other]) { 0 } else { other };
         // Tests that never ran, because a hook failed.
@@ -139,6 +151,19 @@ mod tests {
         }
         assert_eq!(read(stats, "zorked").0, ["passed t", "failed h"]);
         assert_eq!(read(stats, "").0, ["passed t"]);
+    }
+
+    #[test]
+    fn a_test_that_calls_done_twice_is_counted_twice_and_one() {
+        let read = |message: &str| {
+            let text = format!(
+                r#"{{"stats": {{"suites": 1, "tests": 1, "passes": 1, "failures": 1, "testsRegistered": 1}},
+                "results": [{{"suites": [{{"tests": [{{"fullTitle": "t", "state": "failed",
+                "err": {{"message": "Error: {message} <t>"}}}}]}}]}}]}}"#
+            );
+            read_as("mochawesome-json", &text).1.len()
+        };
+        assert_eq!([read("done() called multiple times in test"), read("no")], [0, 1]);
     }
 
     #[test]
