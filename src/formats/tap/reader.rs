@@ -446,12 +446,12 @@ impl<'b, 's> TapReader<'b, 's> {
 
     /// Ends subtests in braces; a group that failed although nothing in it did is a result.
     fn close_brace(&mut self, line: u32, indent: usize) {
+        if self.subtests != SubtestMode::Vitest {
+            return;
+        }
         self.document.subtest.end_plans(indent + 1);
         if let Some(unmet) = self.document.subtest.unmet.take() {
             self.builder.expect_a_failure(line, &unmet);
-        }
-        if self.subtests != SubtestMode::Vitest {
-            return;
         }
         self.flush();
         let mut is_empty = !self.in_point;
@@ -687,6 +687,12 @@ mod tests {
             .1
         };
         assert_eq!([vitest(1).len(), vitest(2).len()], [0, 1]);
+    }
+
+    #[test]
+    fn brace_in_output_ends_no_subtest() {
+        let text = "# Subtest: a\n    ok 1 - b\nx={\n  \"y\": 1\n}\n    ok 2 - c\n    1..2\nok 1 - a\n1..1\n";
+        assert_eq!(read_all(text).1, []);
     }
 
     #[test]
