@@ -62,11 +62,29 @@ fn emit(line: u32, feature: &Value, builder: &mut RunBuilder<'_>) {
             .attempt(if will_be_retried { Attempt::Intermediate } else { Attempt::Final })
             .emit(line, builder);
     }
+    let status = own_status(feature);
+    if status.outcome().is_failing() && !scenarios.iter().any(|it| it.steps.outcome().is_failing())
+    {
+        TestRecord::new(title, status.outcome())
+            .message(&format!("the feature is {}", feature["status"].as_str()))
+            .location(file, None)
+            .emit(line, builder);
+    }
+}
+
+/// behave's status of a feature or scenario, which includes the failures of its hooks.
+fn own_status(element: &Value) -> StepOutcomes {
+    let mut status = StepOutcomes::default();
+    match element["status"].as_str() {
+        "" => {}
+        word => status.add_step(word, ""),
+    }
+    status
 }
 
 fn scenarios(feature: &Value) -> Vec<CucumberScenario<'_>> {
     let mut scenarios = Vec::new();
-    let mut background = None;
+    let mut background: Option<StepOutcomes> = None;
     for element in feature["elements"].as_array() {
         let own_steps = steps(element);
         if element["type"].as_str() == "background" {
@@ -74,18 +92,25 @@ fn scenarios(feature: &Value) -> Vec<CucumberScenario<'_>> {
             continue;
         }
         let mut steps = background.take().unwrap_or_default();
-        steps.add_background(&own_steps);
+        steps.add_worse(&own_steps);
         let location = element["location"].as_str().rsplit(':').next();
         let line = element["line"].as_u64().or(location.and_then(|line| line.parse().ok()));
         let name = element["name"].as_str();
         scenarios.push(CucumberScenario { name, line: line.unwrap_or(0), steps });
+    }
+    // No scenario follows it.
+    if let Some(steps) = background.filter(|steps| steps.outcome().is_failing()) {
+        scenarios.push(CucumberScenario { name: "Background", line: 0, steps });
     }
     scenarios
 }
 
 fn steps(element: &Value) -> StepOutcomes {
     let mut steps = StepOutcomes::default();
+    let (mut ended, mut planned) = (0, 0);
     for step in ["before", "steps", "after"].iter().flat_map(|key| element[*key].as_array()) {
+        planned += 1;
+        ended += usize::from(!step["result"].is_null());
         let hooks = ["before", "after"].iter().flat_map(|key| step[*key].as_array());
         for run in std::iter::once(step).chain(hooks) {
             let result = &run["result"];
@@ -98,11 +123,11 @@ fn steps(element: &Value) -> StepOutcomes {
             }
         }
     }
-    // behave has a status for the whole scenario, which includes the failures of its hooks.
-    match element["status"].as_str() {
-        "" => {}
-        word => steps.add_step(word, ""),
+    let own_status = own_status(element);
+    if (1..planned).contains(&ended) && element["status"].as_str().is_empty() {
+        steps.add_unfinished(ended, planned);
     }
+    steps.add_worse(&own_status);
     steps
 }
 
@@ -158,6 +183,23 @@ mod tests {
             words[place] = "zorked";
             assert_eq!(scenario(words), "failed a: s: a step is zorked");
         }
+    }
+
+    #[test]
+    fn what_no_scenario_shows_is_no_pass() {
+        let read = |feature: &str, steps: &str, more: &str| {
+            let text = format!(
+                r#"[{{"uri": "a", "keyword": "F", {feature} "elements": [
+                {{"name": "s", "steps": [{{"result": {{"status": "passed"}}}} {steps}]}} {more}]}}]"#
+            );
+            read_as("cucumber-json", &text).0
+        };
+        assert_eq!(read(r#""status": "passed","#, "", ""), ["passed a: s"]);
+        let want = ["passed a: s", "failed a: the feature is zorked"];
+        assert_eq!(read(r#""status": "zorked","#, "", ""), want);
+        assert_eq!(read("", r#", {"name": "n"}"#, ""), ["unfinished a: s: 1 of 2 steps ended"]);
+        let background = r#", {"type": "background", "steps": [{"result": {"status": "failed"}}]}"#;
+        assert_eq!(read("", "", background)[1], "failed a: Background: a step is failed");
     }
 
     #[test]

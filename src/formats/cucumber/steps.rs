@@ -56,7 +56,8 @@ impl StepOutcomes {
         }
     }
 
-    pub(super) fn add_background(&mut self, other: &StepOutcomes) {
+    /// Adds the steps of a background, or the status of the whole.
+    pub(super) fn add_worse(&mut self, other: &StepOutcomes) {
         if other.worst > self.worst {
             *self = other.clone();
         }
