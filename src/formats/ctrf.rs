@@ -37,7 +37,8 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
         ["results", "summary"] => summary = value.clone(),
         ["results", "tests", _] => {
             seen += 1;
-            flaky += u64::from(is_flaky(value) && value["status"].as_str() == "passed");
+            let may_be_flaky = value["flaky"].is_true() || value["status"].as_str() == "passed";
+            flaky += u64::from(may_be_flaky && is_flaky(value));
             emit(line, value, builder);
         }
         [] => emit_summary(line, &summary, [seen, flaky], builder),
@@ -56,7 +57,7 @@ fn emit_summary(line: u32, summary: &Value, [seen, flaky]: [u64; 2], builder: &m
     }
 }
 
-/// Whether a test that passed at last had failed before.
+/// Whether a test is said to be flaky, or had earlier attempts.
 fn is_flaky(test: &Value) -> bool {
     test["flaky"].is_true()
         || test["retries"].as_u64() > Some(0)

@@ -20,9 +20,14 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-/// What the summary line counts, as in `12 examples, 5 failures, 4 pending`.
-const COUNTED: [(&str, Counted); 3] =
-    [("example", Counted::Examples), ("failure", Counted::Failures), ("pending", Counted::Pending)];
+/// What the summary line counts, as in `12 examples, 5 failures, 4 pending, 1 error occurred outside
+/// of examples`.
+const COUNTED: [(&str, Counted); 4] = [
+    ("example", Counted::Examples),
+    ("failure", Counted::Failures),
+    ("pending", Counted::Pending),
+    ("error", Counted::ErrorsOutside),
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Counted {
@@ -125,6 +130,8 @@ mod tests {
         assert_eq!(report(counts, "1 example, 0 failures", "passed").1, []);
         assert_eq!(report("", "2 examples, 0 failures", "passed").1.len(), 1);
         assert_eq!(report(counts, "1 example, 0 failures, 1 pending", "passed").1.len(), 1);
+        let error = "1 example, 0 failures, 1 error occurred outside of examples";
+        assert_eq!(report(counts, error, "passed").1.len(), 1);
         assert_eq!(report(counts, "", "zorked").0, ["failed a: unknown status `zorked`"]);
     }
 }

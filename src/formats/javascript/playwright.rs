@@ -27,7 +27,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "the document has no end; it has errors that are no test's; \
                  tests that did not run, although no test failed or as many as maxFailures",
-    totals: "the stats: tests, unexpected and skipped ones",
+    totals: "the stats: tests, unexpected and skipped ones; ok of each spec",
     link: "https://playwright.dev/docs/test-reporters#json-reporter",
     sniff: Sniff::Json(|head| {
         head.has_all(&["config/rootDir"])
@@ -128,16 +128,25 @@ impl Visitor for PlaywrightReader<'_, '_> {
                 let message = ansi::strip(message_of(value));
                 emit_bail_out(&message, line, self.builder);
             }
-            _ => {
-                for test in value["tests"].as_array() {
-                    self.test(line, value, test);
-                }
-            }
+            _ => self.spec(line, value),
         }
     }
 }
 
 impl PlaywrightReader<'_, '_> {
+    /// Emits the tests of a spec, one of which was unexpected unless it is `ok`.
+    fn spec(&mut self, line: u32, spec: &Value) {
+        let failed_before = self.counts.failed;
+        for test in spec["tests"].as_array() {
+            self.test(line, spec, test);
+        }
+        if spec["ok"] == Value::Bool(false) && self.counts.failed == failed_before {
+            let title = spec["title"].as_str();
+            let why = format!("`{title}` has ok false, and none of its tests failed");
+            emit_bail_out(&why, line, self.builder);
+        }
+    }
+
     fn test(&mut self, line: u32, spec: &Value, test: &Value) {
         let project = match test["projectName"].as_str() {
             "" => String::new(),
@@ -340,6 +349,11 @@ mod tests {
         };
         assert_eq!([stats([1, 0, 0, 0]), stats([0, 1, 0, 0])], [0, 0]);
         assert_eq!([stats([2, 0, 0, 0]), stats([1, 0, 1, 0]), stats([0, 0, 0, 1])], [1, 2, 1]);
+        let not_ok = format!(
+            r#"{{"suites": [{{"specs": [{{"title": "t", "ok": false, "tests": [{passed}]}}]}}]}}"#
+        );
+        let why = "`t` has ok false, and none of its tests failed".to_owned();
+        assert_eq!(read_as("playwright-json", &not_ok).1, [GapKind::BailedOut { why }]);
         let tests = r#"{"status": "unexpected", "expectedStatus": "passed", "results": [{"status": "failed"}]},
             {"status": "skipped", "expectedStatus": "passed", "results": [{"status": "skipped"}]}"#;
         let run = read_test(tests, "", 1);
