@@ -22,6 +22,9 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("# SKIP", Outcome::Skipped),
         ("not ok # TODO, # XFAIL", Outcome::Xfailed),
         ("# XPASS", Outcome::Xpassed),
+        ("[PASS]", Outcome::Passed),
+        ("[SKIP]", Outcome::Skipped),
+        ("[FAIL]", Outcome::Failed),
         ("another directive: a word in capitals after the hash", Outcome::Failed),
         ("# ERROR", Outcome::Errored),
         ("# TIMEOUT", Outcome::TimedOut),
@@ -41,6 +44,10 @@ const BLANKS: [char; 2] = [' ', '\t'];
 const DIRECTIVES: [(&str, Outcome); 2] =
     [("TIMEOUT", Outcome::TimedOut), ("ERROR", Outcome::Errored)];
 
+/// The words of kselftest before Linux 5.2, as in `not ok 1..2 selftests: net: a [SKIP]`, which needs no plan.
+const OLD_WORDS: [(&str, Outcome); 3] =
+    [("PASS", Outcome::Passed), ("SKIP", Outcome::Skipped), ("FAIL", Outcome::Failed)];
+
 pub(crate) fn sniff(head: &str) -> bool {
     let mut old_kunit = OldKunit::Start;
     for line in head.lines() {
@@ -51,7 +58,12 @@ pub(crate) fn sniff(head: &str) -> bool {
         let is_outer = !line.starts_with(BLANKS);
         match TapLine::parse(line.trim_start()) {
             TapLine::Version(version) if logged || version.starts_with(['K', 'k']) => return true,
-            TapLine::Point(point) if point.name.starts_with("selftests: ") => return true,
+            TapLine::Point(point)
+                if point.name.starts_with("selftests: ")
+                    || OldSelftest::parse(&point).is_some() =>
+            {
+                return true;
+            }
             TapLine::Version(version) if version.ends_with("14") => old_kunit = OldKunit::Version,
             TapLine::Plan { .. } if old_kunit == OldKunit::Version && is_outer => {
                 old_kunit = OldKunit::Planned;
@@ -68,6 +80,27 @@ pub(crate) fn sniff(head: &str) -> bool {
         }
     }
     false
+}
+
+/// A point of kselftest before Linux 5.2.
+struct OldSelftest<'p> {
+    /// Its number, which stands where the end of a plan does.
+    number: u64,
+    title: &'p str,
+    outcome: Outcome,
+}
+
+impl<'p> OldSelftest<'p> {
+    fn parse(point: &Point<'p>) -> Option<OldSelftest<'p>> {
+        let (number, text) = point.name.strip_prefix("..")?.split_once(' ')?;
+        let text = text.trim_start();
+        let text = text.strip_suffix(']').filter(|text| text.starts_with("selftests: "))?;
+        let (title, word) = text.rsplit_once(" [")?;
+        let known = lookup(&OLD_WORDS, word);
+        let known = known.filter(|outcome| (*outcome == Outcome::Passed) == point.ok);
+        let outcome = known.unwrap_or(Outcome::Failed);
+        Some(OldSelftest { number: number.parse().ok()?, title, outcome })
+    }
 }
 
 /// The format before KTAP: a plan, an indented title of a suite, and its plan. The oldest kernels have no plan before
@@ -219,7 +252,13 @@ impl KtapReader {
         if let Some(level) = self.levels.last_mut() {
             level.points += 1;
         }
-        let (outcome, title, note) = self.outcome(point);
+        let old = OldSelftest::parse(point);
+        if let Some(old) = &old {
+            self.planned = true;
+            builder.expect_children(line, old.number);
+        }
+        let (outcome, title, note) =
+            old.map_or_else(|| self.outcome(point), |old| (old.outcome, old.title, ""));
         // The point of a suite repeats what its tests reported, unless none of them did.
         let is_redundant = match inner {
             Some((has_tests, has_failed)) => has_failed || (has_tests && !outcome.is_failing()),
@@ -264,7 +303,7 @@ impl KtapReader {
 
     fn name(&self, point: &Point<'_>, title: &str) -> String {
         if let Some(test) = title.strip_prefix("selftests: ") {
-            return test.replacen(": ", ":", 1);
+            return test.trim_start().replacen(": ", ":", 1);
         }
         let mut name = String::new();
         for level in &self.levels {
@@ -335,6 +374,22 @@ mod tests {
 
     fn read_all(text: &str) -> DecodedRun {
         read_with(read, text)
+    }
+
+    #[test]
+    fn old_kselftest_has_a_word_in_brackets_and_no_plan() {
+        let points = "TAP version 13\nselftests: net: a\n====\nok 1..1 selftests: net: a [PASS]\n\
+            selftests: net: b\n====\nno net\nnot ok 1..2 selftests:  net: b [SKIP]\n\
+            selftests: net: c\n====\nboom\nnot ok 1..3 selftests:  net: c [FAIL]\n";
+        let want = ["passed net:a", "skipped net:b", "failed net:c: selftests: net: c\n====\nboom"];
+        assert!(sniff(points));
+        assert_eq!(
+            (&*read_all(points).0, read_all(points).1),
+            (&want.map(str::to_owned)[..], vec![])
+        );
+        let missing = points.replace("1..3", "1..4").replace("SKIP", "ZORK");
+        assert_eq!(read_all(&missing).1, [GapKind::PlanNotMet { planned: 4, actual: 3 }]);
+        assert!(read_all(&missing).0[1].starts_with("failed net:b"));
     }
 
     const KUNIT: &str = "KTAP version 1\n1..2\n    KTAP version 1\n    # Subtest: sysctl\n    1..3\n    \
