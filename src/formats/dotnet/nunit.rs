@@ -97,7 +97,8 @@ impl XmlReport for NUnitReader {
             "test-run" | "test-results" => {
                 self.root = NUnitLevel::from_tag(tag);
                 let result = tag.attribute("result");
-                if find_outcome(&result).is_some_and(Outcome::is_failing) {
+                let outcome = find_outcome(&result);
+                if !result.is_empty() && outcome.is_none_or(Outcome::is_failing) {
                     builder.expect_a_failure(tag.line, &format!("result {result}"));
                 }
             }
@@ -279,5 +280,15 @@ mod tests {
         let run = read_as("nunit", xml);
         assert_eq!(run.0, ["passed A.B.C", "errored A.B: boom"]);
         assert_eq!(run.1, []);
+    }
+
+    #[test]
+    fn unknown_result_of_the_run_is_no_success() {
+        let gaps = |result: &str| {
+            let case = r#"<test-case fullname="A" result="Passed"/>"#;
+            let run = format!("<test-run result=\"{result}\" total=\"1\">{case}</test-run>");
+            read_as("nunit", &run).1.len()
+        };
+        assert_eq!(["Passed", "Skipped", "", "Failed", "Zorked"].map(gaps), [0, 0, 0, 1, 1]);
     }
 }

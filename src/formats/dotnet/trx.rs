@@ -126,6 +126,7 @@ struct TrxCounters {
 impl XmlReport for TrxReader {
     const ROOTS: &'static [&'static str] = &["TestRun"];
     const ELEMENTS: &'static [&'static str] = &[
+        "Results",
         "UnitTestResult",
         "TestResult",
         "TestResultAggregation",
@@ -160,9 +161,7 @@ impl XmlReport for TrxReader {
                 self.outcome_line = tag.line;
             }
             "RunInfo" => self.is_error = tag.attribute("outcome") == "Error",
-            "Counters" => {
-                self.declared = TrxCounters::from_tag(tag);
-            }
+            "Counters" => self.declared = Some(TrxCounters::from_tag(tag)),
             name if is_result(name) => {
                 let mut case = TestCase::new(tag.line, tag.attribute("testName"));
                 let word = tag.attribute("outcome");
@@ -180,6 +179,16 @@ impl XmlReport for TrxReader {
                 self.open.push(TrxPendingResult { test, case });
             }
             _ => {}
+        }
+    }
+
+    fn open_unknown(&mut self, tag: &Tag<'_>, parent: &str, builder: &mut RunBuilder<'_>) {
+        if parent == "Results" {
+            let mut case = TestCase::new(tag.line, tag.attribute("testName"));
+            case.add_outcome(Outcome::Failed);
+            case.add_message(&format!("unknown element `{}`", tag.name()));
+            self.counts.failing += 1;
+            case.emit(builder);
         }
     }
 
@@ -268,17 +277,17 @@ impl TrxReader {
 }
 
 impl TrxCounters {
-    fn from_tag(tag: &Tag<'_>) -> Option<TrxCounters> {
+    fn from_tag(tag: &Tag<'_>) -> TrxCounters {
         let count = |name: &str| tag.number(name).unwrap_or(0);
-        Some(TrxCounters {
-            total: tag.number("total")?,
+        TrxCounters {
+            total: count("total"),
             executed: count("executed"),
             passed: saturating_sum(PASSING_COUNTERS.map(count)),
             failing: saturating_sum(FAILING_COUNTERS.map(count)),
             not_executed: count("notExecuted"),
             inconclusive: count("inconclusive"),
             unfinished: saturating_sum(UNFINISHED_COUNTERS.map(count)),
-        })
+        }
     }
 
     /// How many results there are if the counters are right. Some writers count data rows, some only their tests.
@@ -334,6 +343,16 @@ mod tests {
         assert_eq!(read_run(&results.concat()).0, want);
         let pending = read_run("<UnitTestResult testName='a' outcome='InProgress'/>");
         assert_eq!(pending.0, ["unfinished a"]);
+    }
+
+    #[test]
+    fn unknown_record_and_counters_without_a_total_are_not_passed_over() {
+        let results = "<Results><UnitTestResult testName='a' outcome='Passed'/>\
+                       <NewResult testName='b' outcome='Failed'/></Results>";
+        assert_eq!(read_run(results).0, ["failed b: unknown element `NewResult`", "passed a"]);
+        let passed = "<UnitTestResult testName='a' outcome='Passed'/>";
+        let counters = "<ResultSummary><Counters error='1'/></ResultSummary>";
+        assert_eq!(read_run(&format!("{passed}{counters}")).1.len(), 1);
     }
 
     #[test]
