@@ -21,7 +21,8 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("a test case without an OverallResult", Outcome::Unfinished),
     ],
     incomplete: "the file ends before its root does",
-    totals: "cases of each result, of the run and of each group (`OverallResultsCases`)",
+    totals: "cases of each result, of the run and of each group (`OverallResultsCases`); failed assertions, which need \
+             a failed case",
     link: "https://github.com/catchorg/Catch2/blob/devel/docs/reporters.md",
     sniff: Sniff::Xml(xml_report::has_root::<Catch2Reader>),
     read: xml_report::read::<Catch2Reader>,
@@ -54,8 +55,14 @@ struct Catch2Case {
 
 impl XmlReport for Catch2Reader {
     const ROOTS: &'static [&'static str] = &["Catch2TestRun", "Catch"];
-    const ELEMENTS: &'static [&'static str] =
-        &["Group", "TestCase", "Expression", "OverallResult", "OverallResultsCases"];
+    const ELEMENTS: &'static [&'static str] = &[
+        "Group",
+        "TestCase",
+        "Expression",
+        "OverallResult",
+        "OverallResults",
+        "OverallResultsCases",
+    ];
     const TEXTS: &'static [&'static str] =
         &["Original", "Expanded", "Exception", "Failure", "FatalErrorCondition", "Skip"];
 
@@ -72,6 +79,10 @@ impl XmlReport for Catch2Reader {
                 self.case.test.set_location(&tag.attribute("filename"), &tag.attribute("line"));
             }
             "OverallResult" => self.case.end(tag),
+            // Those of assertions.
+            "OverallResults" if tag.number("failures") > Some(0) => {
+                builder.expect_a_failure(tag.line, "failures of OverallResults");
+            }
             "OverallResultsCases" if parent == "Group" => self.group.expect(tag, builder),
             "OverallResultsCases" if Catch2Reader::ROOTS.contains(&parent) => {
                 self.end_group();
@@ -149,5 +160,20 @@ impl Catch2Counts {
         builder.expect_tests(tag.line, saturating_sum([passed, failed, skipped]).max(passed_too));
         builder.expect_failures(tag.line, failed);
         builder.expect_skips(tag.line, skipped);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::emit::test_record::testing::read_as;
+
+    #[test]
+    fn failing_assertion_that_no_case_shows_is_a_gap() {
+        let gaps = |failures: u64| {
+            let case = "<TestCase name='a'><OverallResult success='true'/></TestCase>";
+            let totals = format!("<OverallResults successes='1' failures='{failures}'/>");
+            read_as("catch2-xml", &format!("<Catch2TestRun>{case}{totals}</Catch2TestRun>")).1.len()
+        };
+        assert_eq!([0, 1].map(gaps), [0, 1]);
     }
 }
