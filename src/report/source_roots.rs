@@ -29,11 +29,18 @@ impl SourceRoots {
 
     /// A path as a runner printed it, relative to the repository where it is inside.
     pub(crate) fn relative<'p>(&self, path: &'p str) -> Cow<'p, str> {
-        let slashed = with_slashes(path.strip_prefix("file://").unwrap_or(path));
+        let local = path.strip_prefix("file://").map_or(Cow::Borrowed(path), path_of_url);
+        let slashed = with_slashes(&local);
         let slashed = match slashed.strip_prefix('/') {
             Some(drive) if has_drive(drive) => drive,
             Some(_) | None => &slashed,
         };
+        let normalized = if is_plain(slashed.trim_start_matches('/')) {
+            Cow::Borrowed(slashed)
+        } else {
+            Cow::Owned(normalize(slashed))
+        };
+        let slashed = &*normalized;
         let inside = if !slashed.starts_with('/') && !has_drive(slashed) {
             Some(slashed)
         } else {
@@ -46,6 +53,24 @@ impl SourceRoots {
             Some(inside) => Cow::Owned(normalize(inside)),
         }
     }
+}
+
+/// The path in the rest of a file's URL, after `file://`.
+fn path_of_url(rest: &str) -> Cow<'_, str> {
+    let path = rest.strip_prefix("localhost").filter(|path| path.starts_with('/')).unwrap_or(rest);
+    if !path.contains('%') {
+        return Cow::Borrowed(path);
+    }
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut parts = path.split('%');
+    bytes.extend_from_slice(parts.next().unwrap_or("").as_bytes());
+    for part in parts {
+        let code = part.get(..2).and_then(|code| u8::from_str_radix(code, 16).ok());
+        let (byte, rest) = code.map_or((b'%', part), |code| (code, &part[2..]));
+        bytes.push(byte);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).map_or(Cow::Borrowed(path), Cow::Owned)
 }
 
 /// With `/` for the `\` of Windows, which a path with a `/` may have in its names.
@@ -83,8 +108,9 @@ fn is_plain(path: &str) -> bool {
     !path.split('/').any(|part| matches!(part, "" | "." | ".."))
 }
 
-/// A relative path without `.` and empty parts, and with `..` only at its start.
+/// A path without `.` and empty parts, and with `..` only at its start.
 fn normalize(path: &str) -> String {
+    let root = if path.starts_with('/') { "/" } else { "" };
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match (part, parts.last()) {
@@ -95,7 +121,7 @@ fn normalize(path: &str) -> String {
             (part, _) => parts.push(part),
         }
     }
-    parts.join("/")
+    format!("{root}{}", parts.join("/"))
 }
 
 #[cfg(test)]
@@ -122,6 +148,11 @@ mod tests {
             ("/__w/repo/repo/src/a.c", "src/a.c"),
             (r"D:\a\repo\repo\src\a.cs", "src/a.cs"),
             ("file:///D:/a/repo/repo/src/a.js", "src/a.js"),
+            ("file:///tmp/checkout/my%20dir/50%25%.js", "my dir/50%%.js"),
+            ("file://localhost/tmp/checkout/a.js", "a.js"),
+            ("/tmp/checkout/build/../src//a.c", "src/a.c"),
+            ("/tmp/checkout/../checkout/src/a.c", "src/a.c"),
+            ("/tmp/checkout/../a.c", "/tmp/checkout/../a.c"),
             ("/usr/lib/python3/a.py", "/usr/lib/python3/a.py"),
             ("/srv/repo/repo/a.py", "/srv/repo/repo/a.py"),
             ("/runner/work/repo/repo", "/runner/work/repo/repo"),
