@@ -7,13 +7,14 @@ use super::dialects::{Dialect, Identity, NODE_CLASS};
 use super::suite::{CaseElements, JunitSuite};
 use super::{qt5, words};
 use crate::formats::build::ctest;
-use crate::formats::emit::{lookup, names};
+use crate::formats::emit::names;
 use crate::model::Outcome;
+use crate::syntax::xml::tag::AttributeValue;
 use crate::syntax::{BoundedText, Tag};
 use std::borrow::Cow;
 
 /// The attributes that a testcase has or has not: the outcome if it has, and whether any other value is a failure.
-const FLAGS: [(&str, Flag); 7] = [
+const FLAGS: [(&str, Flag); 12] = [
     ("disabled", Flag::Is(Outcome::Skipped)),
     ("ignored", Flag::Is(Outcome::Skipped)),
     ("skipped", Flag::Is(Outcome::Skipped)),
@@ -22,7 +23,16 @@ const FLAGS: [(&str, Flag); 7] = [
     ("executed", Flag::IsNot(Outcome::Skipped)),
     ("success", Flag::IsNot(Outcome::Failed)),
     ("passed", Flag::IsNot(Outcome::Failed)),
+    // Numbers or yes, of a test that has no element for it.
+    ("failed", Flag::Is(Outcome::Failed)),
+    ("failures", Flag::Is(Outcome::Failed)),
+    ("errors", Flag::Is(Outcome::Errored)),
+    ("crashed", Flag::Is(Outcome::Crashed)),
+    ("timedout", Flag::Is(Outcome::TimedOut)),
 ];
+
+/// Other names for the status. Anyone may add an attribute of such a name, so only a word that is known counts.
+const OTHER_STATUSES: [&str; 3] = ["outcome", "verdict", "state"];
 
 /// What an attribute of a testcase means.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +83,8 @@ pub(super) struct JunitCase {
     outcome: Option<Outcome>,
     /// The number of its children that are skips.
     pub skips: u64,
+    /// The worst of its further attempts, which all failed as the test did.
+    pub rerun: Option<Outcome>,
     message: BoundedText,
     /// The comments in it, of a dialect whose comments matter.
     pub comments: BoundedText,
@@ -119,17 +131,25 @@ impl<'t> CaseAttributes<'t> {
             "status" | "result" => attributes.add_word(attribute, &value.text()),
             // Flank: also of a test whose failures are written along.
             "flaky" => attributes.flaky = YES.contains(&&*value.text()),
-            name => {
-                if let Some(flag) = lookup(&FLAGS, name) {
-                    attributes.add_flag(name, flag, &value.text());
-                }
-            }
+            name => attributes.add_other(name, value),
         });
         if !code.is_empty() {
             attributes.class = code.clone();
             attributes.name = code;
         }
         attributes
+    }
+
+    /// Adds an attribute that few producers write, its name in any case.
+    fn add_other(&mut self, name: &str, value: AttributeValue<'_>) {
+        let flag = FLAGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        if let Some((_, flag)) = flag {
+            self.add_flag(name, *flag, &value.text());
+        } else if ["status", "result"].iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            self.add_word(name, &value.text());
+        } else if OTHER_STATUSES.contains(&name) {
+            self.outcome = self.outcome.max(words::outcome_for_word(&value.text()));
+        }
     }
 
     /// Adds a status: the worst one counts, and an unknown one is a failure.
@@ -150,8 +170,12 @@ impl<'t> CaseAttributes<'t> {
     fn add_flag(&mut self, name: &str, flag: Flag, value: &str) {
         let is_one_of = |words: &[&str]| words.iter().any(|w| w.eq_ignore_ascii_case(value));
         let outcome = match flag {
-            Flag::Is(outcome) if is_one_of(&YES) => Some(outcome),
             Flag::Is(_) if is_one_of(&NO) => None,
+            Flag::Is(outcome) if is_one_of(&YES) => Some(outcome),
+            // A number of failures.
+            Flag::Is(outcome) if outcome.is_failing() && value.parse::<u64>().is_ok() => {
+                Some(outcome)
+            }
             Flag::Is(_) => {
                 self.unknown = words::unknown(name, value);
                 Some(Outcome::Failed)
@@ -205,6 +229,7 @@ impl JunitCase {
         self.expected_to_fail = false;
         self.outcome = None;
         self.skips = 0;
+        self.rerun = None;
         self.message.clear();
         self.comments.clear();
     }
@@ -245,6 +270,13 @@ impl JunitCase {
         }
     }
 
+    /// Adds the message of a further attempt, which a failure replaces.
+    pub(super) fn explain_rerun(&mut self, message: &str) {
+        if self.outcome.is_none() && self.message.text().is_empty() {
+            self.message.push(message);
+        }
+    }
+
     /// Whether one of its children is a failure.
     pub(super) fn has_failed(&self) -> bool {
         self.outcome.is_some_and(Outcome::is_failing)
@@ -266,6 +298,7 @@ impl JunitCase {
                 Some(Outcome::Xfailed)
             }
             Some(_) if self.could_not_run() => Some(Outcome::Errored),
+            None => self.rerun,
             outcome => outcome,
         };
         by_children.max(self.attribute_outcome)

@@ -17,8 +17,10 @@ use std::sync::LazyLock;
 pub(super) enum Child {
     /// The outcome of the test.
     Verdict(Outcome),
-    /// The outcome of an earlier attempt, or of a further one that changes nothing.
+    /// The outcome of an earlier attempt.
     Attempt(Outcome),
+    /// The outcome of a further attempt of a test that failed in all of them.
+    Rerun(Outcome),
     /// The output of a suite that never ran a test.
     Printed,
     /// An element of an unknown name: it may say that the test failed.
@@ -33,8 +35,8 @@ const CHILDREN: [(&str, Child); 10] = [
     ("skipped", Child::Verdict(Outcome::Skipped)),
     ("flakyFailure", Child::Attempt(Outcome::Failed)),
     ("flakyError", Child::Attempt(Outcome::Errored)),
-    ("rerunFailure", Child::Attempt(Outcome::Failed)),
-    ("rerunError", Child::Attempt(Outcome::Errored)),
+    ("rerunFailure", Child::Rerun(Outcome::Failed)),
+    ("rerunError", Child::Rerun(Outcome::Errored)),
     // A failed assumption, as Ant's junitlauncher writes it.
     ("aborted", Child::Verdict(Outcome::Skipped)),
     ("success", Child::Verdict(Outcome::Passed)),
@@ -221,7 +223,11 @@ impl OpenChild {
     /// The outcome, refined by its reason.
     pub(super) fn outcome(&self) -> Outcome {
         let by_name = match self.child {
-            Child::Verdict(by_name) | Child::Attempt(by_name) => by_name,
+            // `<passed>false</passed>`
+            Child::Verdict(Outcome::Passed) if words::is_no(self.texts.text.text().trim()) => {
+                Outcome::Failed
+            }
+            Child::Verdict(by_name) | Child::Attempt(by_name) | Child::Rerun(by_name) => by_name,
             Child::Printed => Outcome::Errored,
             Child::Unknown => Outcome::Failed,
         };

@@ -431,7 +431,7 @@ impl<'b, 's> JunitReader<'b, 's> {
             return;
         }
         let location = match outcome {
-            Outcome::Passed => None,
+            Outcome::Passed if case.file.is_empty() => None,
             outcome => source_location(self.dialect, &self.suites, case, outcome),
         };
         let finished = Finished { location, ..Finished::new(&self.name, outcome, message) };
@@ -526,7 +526,10 @@ impl<'b, 's> JunitReader<'b, 's> {
                     suite.failing += u64::from(outcome.is_failing());
                 });
                 let name = self.suites.last().map_or("", |suite| suite.name.as_str());
+                // A test of the same name is no retry of it.
+                self.builder.handle(child.line, Event::SuiteStarted { name: None });
                 self.builder.handle(child.line, Event::finished(name, outcome, &message));
+                self.builder.handle(child.line, Event::SuiteEnded);
             }
             _ if self.dialect == Dialect::Node && child.is_todo() => {
                 self.case.expected_to_fail = true;
@@ -543,7 +546,11 @@ impl<'b, 's> JunitReader<'b, 's> {
                 let is_skip = matches!(outcome, Outcome::Skipped | Outcome::Xfailed);
                 self.case.skips += u64::from(is_skip);
             }
-            Child::Attempt(_) => {
+            Child::Attempt(_) | Child::Rerun(_) => {
+                if matches!(child.child, Child::Rerun(_)) {
+                    self.case.rerun = self.case.rerun.max(Some(outcome));
+                    self.case.explain_rerun(&message);
+                }
                 self.update_suite(|suite| suite.attempts += 1);
                 self.case.names().write_full_name(self.dialect, &self.suites, &mut self.name);
                 emit_attempt(self.builder, child.line, &self.name, outcome, &message);
@@ -568,7 +575,12 @@ fn source_location<'c>(
     }
     let of_suite = || suites.iter().rev().map(|suite| &*suite.file).find(|file| !file.is_empty());
     let file = of_case.or_else(|| suite.and_then(|_| of_suite()))?;
-    Some(SourceLocation { file: AttributeValue::new(file).text(), line })
+    let mut file = AttributeValue::new(file).text();
+    let in_file = line.is_none().then(|| location::parse_suffix(&file)).flatten();
+    if let Some((len, _)) = in_file {
+        file = Cow::Owned(file[..len].to_owned());
+    }
+    Some(SourceLocation { file, line: line.or(in_file.map(|(_, line)| line)) })
 }
 
 /// The line in a message of Playwright's, which begins with `file:line:column title`.

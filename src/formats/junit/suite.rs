@@ -105,7 +105,7 @@ impl JunitSuite {
                 suite.project.push_str(&value.truncated().text());
             }
             "tests" => declared.tests = value.number(),
-            "failures" => declared.failures = value.number(),
+            "failures" | "failed" => declared.failures = declared.failures.max(value.number()),
             "errors" => declared.errors = value.number(),
             name if ALSO_FAILING.contains(&name) => {
                 let sum = saturating_sum(declared.also_failing.into_iter().chain(value.number()));

@@ -77,7 +77,7 @@ fn pytest_is_detected_and_its_lines_start_at_zero() {
     }
     let other = read_all(&format!("<testsuite name='mine'>{cases}</testsuite>"));
     assert_eq!(other.0, ["passed c.n", "failed c.n"]);
-    assert_eq!(other.2, ["f:6"]);
+    assert_eq!(other.2, ["f:6", "f:6"]);
 }
 
 #[test]
@@ -90,6 +90,13 @@ fn worst_of_attributes_and_children_counts() {
         ("incomplete='true'", "unfinished", "failed"),
         ("executed='False'", "skipped", "failed"),
         ("success='false'", "failed", "failed"),
+        ("failed='true'", "failed", "failed"),
+        ("failures='2'", "failed", "failed"),
+        ("failures='0' errors='0'", "passed", "failed"),
+        ("errors='1'", "errored", "errored"),
+        ("Status='Failed'", "failed", "failed"),
+        ("outcome='Failed' verdict='timeout'", "timed-out", "timed-out"),
+        ("state='Texas'", "passed", "failed"),
         ("passed='3'", "passed", "failed"),
         ("status='notrun'", "skipped", "failed"),
         ("status='run' result='completed'", "passed", "failed"),
@@ -143,6 +150,31 @@ fn unknown_word_or_element_is_a_failure_that_names_it() {
     );
     let unknown_group = format!("<testsuite><zorked>{case}</zorked></testsuite>");
     assert_eq!(read_all(&unknown_group).0, ["passed c.n"]);
+}
+
+#[test]
+fn rerun_without_a_failure_or_a_no_in_passed_is_a_failure() {
+    let read = |inside: &str| {
+        let case = format!("<testcase classname='c' name='n'>{inside}</testcase>");
+        read_all(&format!("<testsuite name='s'>{case}</testsuite>")).0
+    };
+    assert_eq!(read("<rerunError message='m'/>"), ["~errored c.n: m", "errored c.n: m"]);
+    let after = read("<rerunError message='m'/><failure message='f'/>");
+    assert_eq!(after, ["~errored c.n: m", "failed c.n: f"]);
+    assert_eq!(read("<flakyError message='m'/>"), ["~errored c.n: m", "passed c.n"]);
+    assert_eq!(read("<passed>false</passed>"), ["failed c.n: false"]);
+    assert_eq!(read("<passed>true</passed>"), ["passed c.n: true"]);
+}
+
+#[test]
+fn line_at_the_end_of_a_file_is_its_line() {
+    let case = |attributes: &str| {
+        let case = format!("<testcase classname='c' name='n' {attributes}><failure/></testcase>");
+        read_all(&format!("<testsuite name='s'>{case}</testsuite>")).2
+    };
+    assert_eq!(case("file='a.c:7'"), ["a.c:7"]);
+    assert_eq!(case("file='a.c:7:3'"), ["a.c:7"]);
+    assert_eq!(case("file='a.c:7' line='3'"), ["a.c:7:3"]);
 }
 
 #[test]
@@ -221,6 +253,7 @@ fn declared_failures_without_failing_case_are_a_gap() {
     assert_eq!(gaps("name='pytest' tests='9' failures='5'", PASSED), [failing(5, 0)]);
     assert_eq!(gaps("name='s' failures='5'", FAILED), [failing(5, 1)]);
     assert_eq!(gaps("name='s' errors='1'", PASSED), [failing(1, 0)]);
+    assert_eq!(gaps("name='s' failed='1'", PASSED), [failing(1, 0)]);
     assert_eq!(gaps("name='s' errors='1' failures='1'", FAILED), [failing(2, 1)]);
     assert_eq!(gaps("name='s' errors='18446744073709551615' failures='1'", FAILED).len(), 1);
     // PHPUnit

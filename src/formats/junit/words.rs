@@ -138,6 +138,13 @@ pub(super) fn outcome_for_word(word: &str) -> Option<Outcome> {
     known.filter(|(known, _)| !known.contains(' ')).map(|(_, outcome)| *outcome)
 }
 
+/// Whether a value says no.
+pub(super) fn is_no(value: &str) -> bool {
+    NO.iter().any(|no| no.eq_ignore_ascii_case(value))
+}
+
+const NO: [&str; 3] = ["false", "no", "0"];
+
 /// What may be between the parts of a word, as in `TIMED_OUT`.
 const SEPARATORS: [char; 3] = ['_', '-', ' '];
 
