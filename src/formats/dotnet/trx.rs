@@ -70,6 +70,9 @@ const PROCESS_DIED: [&str; 3] =
 /// The maximum size in bytes of results that wait for their definitions, and of definitions for results.
 const MAX_PENDING_BYTES: usize = 256 << 20;
 
+/// The most assemblies that are told apart; each definition is compared with them.
+const MAX_ASSEMBLIES: usize = 100;
+
 #[derive(Default)]
 struct TrxReader {
     /// The open results, data rows inside their test.
@@ -77,8 +80,13 @@ struct TrxReader {
     /// The results that wait for the definitions, in the order of the file.
     pending: Vec<TrxPendingResult>,
     pending_bytes: usize,
-    definition: String,
-    classes: HashMap<String, String>,
+    /// The id and the assembly of the present definition.
+    definition: (String, usize),
+    definitions: HashMap<String, TrxDefinition>,
+    /// The assemblies in which tests are defined.
+    assemblies: Vec<String>,
+    /// The assembly whose results are a suite at present, where there are several: tests of two are not one test.
+    open_assembly: Option<usize>,
     class_bytes: usize,
     /// Whether the size limit was reported as exceeded.
     is_reported: bool,
@@ -97,6 +105,12 @@ struct TrxReader {
 struct TrxPendingResult {
     test: String,
     case: TestCase,
+}
+
+/// Where a test is defined.
+struct TrxDefinition {
+    class: String,
+    assembly: usize,
 }
 
 /// The numbers of results so far.
@@ -147,13 +161,16 @@ impl XmlReport for TrxReader {
 
     fn open(&mut self, tag: &Tag<'_>, _: &str, _: &mut RunBuilder<'_>) {
         match tag.name() {
-            "UnitTest" => self.definition = tag.attribute("id").into_owned(),
+            "UnitTest" => {
+                let assembly = self.assembly(&tag.attribute("storage"));
+                self.definition = (tag.attribute("id").into_owned(), assembly);
+            }
             "TestMethod" => {
-                let id = std::mem::take(&mut self.definition);
+                let (id, assembly) = std::mem::take(&mut self.definition);
                 let class = super::class(&tag.attribute("className")).to_owned();
                 self.class_bytes = self.class_bytes.saturating_add(id.len() + class.len() + 64);
                 if self.class_bytes <= MAX_PENDING_BYTES {
-                    self.classes.insert(id, class);
+                    self.definitions.insert(id, TrxDefinition { class, assembly });
                 }
             }
             "ResultSummary" => {
@@ -217,6 +234,32 @@ impl XmlReport for TrxReader {
 }
 
 impl TrxReader {
+    /// The index of an assembly; further ones than are reasonable share one.
+    fn assembly(&mut self, storage: &str) -> usize {
+        let known = self.assemblies.iter().position(|known| known == storage);
+        known.unwrap_or_else(|| {
+            if self.assemblies.len() < MAX_ASSEMBLIES {
+                self.assemblies.push(storage.to_owned());
+            }
+            self.assemblies.len() - 1
+        })
+    }
+
+    /// Begins the suite of the assembly of the next result, if it is another one.
+    fn enter(&mut self, assembly: Option<usize>, line: u32, builder: &mut RunBuilder<'_>) {
+        let assembly = assembly.filter(|_| self.assemblies.len() > 1);
+        if self.open_assembly == assembly {
+            return;
+        }
+        if self.open_assembly.is_some() {
+            builder.handle(line, Event::SuiteEnded);
+        }
+        if assembly.is_some() {
+            builder.handle(line, Event::SuiteStarted { name: None });
+        }
+        self.open_assembly = assembly;
+    }
+
     fn end_result(&mut self, builder: &mut RunBuilder<'_>) {
         let Some(result) = self.open.pop() else { return };
         let TrxPendingResult { test, case } = &result;
@@ -243,9 +286,12 @@ impl TrxReader {
             builder.handle(self.outcome_line, Event::BailedOut { why: why.into() });
         }
         self.pending_bytes = 0;
-        for mut pending in self.pending.drain(..) {
-            let class = self.classes.get(&pending.test).map_or("", String::as_str);
+        for mut pending in std::mem::take(&mut self.pending) {
+            let definition = self.definitions.get(&pending.test);
+            let class = definition.map_or("", |definition| &definition.class);
             pending.case.name = names::qualify(class, &pending.case.name, ".");
+            let assembly = definition.map(|definition| definition.assembly);
+            self.enter(assembly, pending.case.line, builder);
             if pending.case.outcome == Some(Outcome::Unfinished) {
                 pending.case.outcome = None;
             }
@@ -255,6 +301,7 @@ impl TrxReader {
 
     fn end_run(&mut self, builder: &mut RunBuilder<'_>) {
         self.flush(builder);
+        self.enter(None, self.outcome_line, builder);
         if let Some(declared) = &self.declared {
             builder.expect_tests(self.outcome_line, declared.expected_tests(&self.counts));
             builder.expect_failures(self.outcome_line, declared.failing);
@@ -319,7 +366,7 @@ fn process_died(error: &str) -> bool {
 mod tests {
     use super::*;
     use crate::formats::emit::test_record::testing::{DecodedRun, read_with};
-    use crate::model::GapKind;
+    use crate::model::{EndOfInput, GapKind, ReadConfig, Retries};
 
     fn read_run(inside: &str) -> DecodedRun {
         read_with(xml_report::read::<TrxReader>, &format!("<TestRun>{inside}</TestRun>"))
@@ -353,6 +400,35 @@ mod tests {
         let passed = "<UnitTestResult testName='a' outcome='Passed'/>";
         let counters = "<ResultSummary><Counters error='1'/></ResultSummary>";
         assert_eq!(read_run(&format!("{passed}{counters}")).1.len(), 1);
+    }
+
+    #[test]
+    fn results_of_two_assemblies_are_no_retries_of_one_test() {
+        let result = |id: &str, outcome: &str| {
+            format!("<UnitTestResult testId='{id}' testName='a' outcome='{outcome}'/>")
+        };
+        let definition = |id: &str, storage: &str| {
+            format!(
+                "<UnitTest id='{id}' storage='{storage}'><TestMethod className='C'/></UnitTest>"
+            )
+        };
+        let read = |storage: &str| {
+            let results = result("1", "Failed") + &result("2", "Passed");
+            let definitions = definition("1", "net8.0/a.dll") + &definition("2", storage);
+            let (mut retries, mut run) = (Retries::default(), DecodedRun::default());
+            let mut sink = retries.sink(&mut run);
+            let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut sink);
+            let text = format!(
+                "<TestRun>{results}<TestDefinitions>{definitions}</TestDefinitions></TestRun>"
+            );
+            xml_report::read::<TrxReader>(&mut text.as_bytes(), &mut builder);
+            builder.finish(1, EndOfInput::Complete);
+            retries.finish(&mut run);
+            assert_eq!(run.1, []);
+            run.0
+        };
+        assert_eq!(read("net8.0/a.dll"), ["~failed C.a", "passed C.a"]);
+        assert_eq!(read("net9.0/a.dll"), ["passed C.a", "failed C.a"]);
     }
 
     #[test]
