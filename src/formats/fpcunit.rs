@@ -1,7 +1,7 @@
 //! FPCUnit's XML.
 
 use crate::formats::emit::{
-    ElementEnd, TestCase, XmlReport, names, outcome_for_ignore_case, xml_report,
+    ElementEnd, TestCase, XmlReport, names, outcome_for_ignore_case, saturating_sum, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
@@ -87,9 +87,6 @@ impl FpcunitReader {
 fn emit_declared_counts(tag: &Tag<'_>, builder: &mut RunBuilder<'_>) {
     builder.expect_tests(tag.line, tag.number("NumberOfRunTests"));
     builder.expect_skips(tag.line, tag.number("NumberOfIgnoredTests"));
-    if let (Some(errors), Some(failures)) =
-        (tag.number("NumberOfErrors"), tag.number("NumberOfFailures"))
-    {
-        builder.expect_failures(tag.line, errors.saturating_add(failures));
-    }
+    let failing = ["NumberOfErrors", "NumberOfFailures"].map(|name| tag.number(name));
+    builder.expect_failures(tag.line, saturating_sum(failing.into_iter().flatten()));
 }

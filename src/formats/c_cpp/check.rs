@@ -51,7 +51,7 @@ struct CheckReader {
 
 impl XmlReport for CheckReader {
     const ROOTS: &'static [&'static str] = &["testsuites"];
-    const ELEMENTS: &'static [&'static str] = &["test"];
+    const ELEMENTS: &'static [&'static str] = &["suite", "test"];
     const TEXTS: &'static [&'static str] =
         &["title", "fn", "id", "iteration", "description", "message"];
 
@@ -64,6 +64,16 @@ impl XmlReport for CheckReader {
             if outcome == Outcome::Failed && result != "failure" {
                 self.case.add_message(&format!("unknown result `{result}`"));
             }
+        }
+    }
+
+    fn open_unknown(&mut self, tag: &Tag<'_>, parent: &str, builder: &mut RunBuilder<'_>) {
+        // In place of a test.
+        if parent == "suite" {
+            let mut case = TestCase::new(tag.line, &*self.suite);
+            case.add_outcome(Outcome::Failed);
+            case.add_message(&format!("unknown element `{}`", tag.name()));
+            case.emit(builder);
         }
     }
 
@@ -95,5 +105,19 @@ impl XmlReport for CheckReader {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::emit::test_record::testing::read_as;
+
+    #[test]
+    fn unknown_element_in_place_of_a_test_is_a_failure() {
+        let suite = "<suite><title>S</title><zorked result='failure'/></suite>";
+        let xml = format!(
+            "<testsuites xmlns='http://check.sourceforge.net/ns'><datetime/>{suite}</testsuites>"
+        );
+        assert_eq!(read_as("check", &xml).0, ["failed S: unknown element `zorked`"]);
     }
 }
