@@ -10,6 +10,7 @@ use crate::byte_search;
 use crate::model::truncate_at_char;
 use crate::syntax::encoding;
 use std::borrow::Cow;
+use std::num::IntErrorKind;
 
 /// The maximum length of a value that is looked up by name, in bytes: it may be a part of many tests'
 /// names.
@@ -262,7 +263,7 @@ impl Tag<'_> {
 
     /// The number in an attribute; `None` where it is missing or no number.
     pub fn number(&self, name: &str) -> Option<u64> {
-        self.attribute(name).trim().parse().ok()
+        parse_number(&self.attribute(name))
     }
 
     /// Whether each value has a name; otherwise a value contains a quote, and its end is not known.
@@ -302,7 +303,7 @@ impl<'a> AttributeValue<'a> {
 
     /// The number in it; `None` where it is no number.
     pub fn number(self) -> Option<u64> {
-        self.text().trim().parse().ok()
+        parse_number(&self.text())
     }
 
     #[cold]
@@ -363,6 +364,15 @@ fn resolve_entity(name: &str) -> Option<char> {
     let known = !matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}'
         | '\u{fffe}' | '\u{ffff}');
     Some(if known { character } else { char::REPLACEMENT_CHARACTER })
+}
+
+/// A number; the largest one for any that is larger.
+fn parse_number(text: &str) -> Option<u64> {
+    match text.trim().parse() {
+        Ok(number) => Some(number),
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => Some(u64::MAX),
+        Err(_) => None,
+    }
 }
 
 #[cfg(test)]
