@@ -90,12 +90,14 @@ const BOOKKEEPING: [&str; 40] = [
 
 /// How the text of a child changes its outcome: the outcome by its name, where the text is, how it begins or ends,
 /// the outcome then.
-const REASONS: [(Outcome, ReasonSource, &str, Outcome); 25] = {
+const REASONS: [(Outcome, ReasonSource, &str, Outcome); 26] = {
     use Outcome::{Crashed, Errored, Failed, Skipped, TimedOut, Xfailed, Xpassed};
     use ReasonSource::{Command, Message, Text, Type};
     [
         (Skipped, Type, "pytest.xfail", Xfailed),
         (Failed, Message, "[XPASS(strict)]", Xpassed),
+        // pytest-xdist, whose report of a worker that crashed has no phase.
+        (Errored, Message, "failed on setup with \"worker '", Crashed),
         (Failed, Type, "unittest.case._UnexpectedSuccess", Xpassed),
         (Errored, Type, "unittest.case._UnexpectedSuccess", Xpassed),
         (Failed, Type, "RSpec::Core::Pending::PendingExampleFixed", Xpassed),

@@ -167,6 +167,17 @@ fn rerun_without_a_failure_or_a_no_in_passed_is_a_failure() {
 }
 
 #[test]
+fn worker_of_pytest_that_crashed_is_a_crash() {
+    let read = |message: &str| {
+        let error = format!("<error message='failed on setup with &quot;{message}&quot;'/>");
+        read_one(&format!("<testcase classname='c' name='n'>{error}</testcase>"))
+    };
+    let crash = read("worker &apos;gw0&apos; crashed while running &apos;t.py::n&apos;");
+    assert!(crash.starts_with("crashed c.n: failed on setup"), "{crash}");
+    assert_eq!(read("boom"), "errored c.n: failed on setup with \"boom\"");
+}
+
+#[test]
 fn line_at_the_end_of_a_file_is_its_line() {
     let case = |attributes: &str| {
         let case = format!("<testcase classname='c' name='n' {attributes}><failure/></testcase>");
@@ -253,6 +264,7 @@ fn declared_failures_without_failing_case_are_a_gap() {
     assert_eq!(gaps("name='pytest' tests='9' failures='5'", PASSED), [failing(5, 0)]);
     assert_eq!(gaps("name='s' failures='5'", FAILED), [failing(5, 1)]);
     assert_eq!(gaps("name='s' errors='1'", PASSED), [failing(1, 0)]);
+    assert_eq!(gaps("name='s' errors='99999999999999999999'", PASSED), [failing(u64::MAX, 0)]);
     assert_eq!(gaps("name='s' failed='1'", PASSED), [failing(1, 0)]);
     assert_eq!(gaps("name='s' errors='1' failures='1'", FAILED), [failing(2, 1)]);
     assert_eq!(gaps("name='s' errors='18446744073709551615' failures='1'", FAILED).len(), 1);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 /// What decides the outcome of a testcase; the entries of several words describe what is no word. A word may be in
 /// any case, with `_`, `-` or spaces between its parts. The most common words come first, since each test may have two.
-pub(super) const OUTCOMES: [(&str, Outcome); 107] = {
+pub(super) const OUTCOMES: [(&str, Outcome); 110] = {
     use Outcome::{
         Crashed, Errored, Failed, Passed, Skipped, TimedOut, Unfinished, Xfailed, Xpassed,
     };
@@ -87,7 +87,8 @@ pub(super) const OUTCOMES: [(&str, Outcome); 107] = {
         ("risky", Failed),
         ("useless", Failed),
         ("warning", Failed),
-        ("success=\"false\", passed=\"false\"", Failed),
+        ("success=\"false\", passed=\"false\", failed=\"true\", failures=\"1\"", Failed),
+        ("rerunFailure without a failure", Failed),
         ("any other word, any other element", Failed),
         ("error", Errored),
         ("errored", Errored),
@@ -106,6 +107,7 @@ pub(super) const OUTCOMES: [(&str, Outcome); 107] = {
         ("internalerror", Errored),
         ("hookerror", Errored),
         ("cleanuperror", Errored),
+        ("rerunError without an error, errors=\"1\"", Errored),
         ("a suite without a testcase that wrote to system-err", Errored),
         ("timeout", TimedOut),
         ("timedout", TimedOut),
@@ -120,6 +122,7 @@ pub(super) const OUTCOMES: [(&str, Outcome); 107] = {
         ("segfault", Crashed),
         ("qfatal", Crashed),
         ("failure or error type=\"test abort\"", Crashed),
+        ("an error that says that a worker of pytest-xdist crashed", Crashed),
     ]
 };
 
