@@ -430,8 +430,12 @@ impl<'b, 's> JunitReader<'b, 's> {
         if self.dialect == Dialect::Pytest && self.defer_pass(case.line, outcome) {
             return;
         }
+        let suite = self.suites.last_mut();
+        // A pass needs its file only to be told from a retry.
+        let may_be_retry =
+            suite.is_some_and(|suite| suite.may_have_failed_before(&self.name, outcome));
         let location = match outcome {
-            Outcome::Passed if case.file.is_empty() => None,
+            Outcome::Passed if !may_be_retry => None,
             outcome => source_location(self.dialect, &self.suites, case, outcome),
         };
         let finished = Finished { location, ..Finished::new(&self.name, outcome, message) };

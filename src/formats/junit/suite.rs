@@ -44,7 +44,12 @@ pub(super) struct JunitSuite {
     pub failed_hooks: u64,
     /// Whether its failures include tests that are not written as failed.
     pub hides_failures: bool,
+    /// The [`name_key`]s of the first of its own tests that failed, which may be retried.
+    failed_names: Vec<u64>,
 }
+
+/// The most failed tests of a suite that are kept; with more of them, any test may be a retry.
+const MAX_FAILED_NAMES: usize = 64;
 
 /// What the elements of a testcase are, beyond its outcome.
 #[derive(Debug, Default, Clone, Copy)]
@@ -91,6 +96,12 @@ pub(super) fn is_suite_name(name: &str) -> bool {
     name.starts_with("testsuite") || name == "testrun"
 }
 
+/// Equal for equal names: their length and their last bytes, in which most names differ.
+fn name_key(name: &str) -> u64 {
+    let tail = name.as_bytes().rchunks(7).next().unwrap_or_default();
+    tail.iter().fold(name.len() as u64, |key, byte| key << 8 | u64::from(*byte))
+}
+
 impl JunitSuite {
     /// The suite that a tag starts.
     pub(super) fn from_tag(tag: &Tag<'_>, dialect: Dialect) -> JunitSuite {
@@ -128,6 +139,18 @@ impl JunitSuite {
     /// Adds words in which it says that it failed.
     pub(super) fn add_failure_claim(&mut self, what: String) {
         self.declared.failed.get_or_insert(what);
+    }
+
+    /// Whether an earlier test of this name may have failed; keeps one that does now.
+    pub(super) fn may_have_failed_before(&mut self, name: &str, outcome: Outcome) -> bool {
+        if outcome.is_failing() && self.failed_names.len() < MAX_FAILED_NAMES {
+            self.failed_names.push(name_key(name));
+        }
+        match self.failed_names.len() {
+            0 => false,
+            MAX_FAILED_NAMES => true,
+            _ => self.failed_names.contains(&name_key(name)),
+        }
     }
 
     /// Counts a test of its own.

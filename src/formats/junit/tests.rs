@@ -77,7 +77,7 @@ fn pytest_is_detected_and_its_lines_start_at_zero() {
     }
     let other = read_all(&format!("<testsuite name='mine'>{cases}</testsuite>"));
     assert_eq!(other.0, ["passed c.n", "failed c.n"]);
-    assert_eq!(other.2, ["f:6", "f:6"]);
+    assert_eq!(other.2, ["f:6"]);
 }
 
 #[test]
