@@ -60,7 +60,7 @@ pub(super) struct CaseAttributes<'t> {
     flaky: bool,
     is_blacklisted: bool,
     /// Describes an attribute whose value is not known.
-    unknown: String,
+    unknown: Option<Box<str>>,
 }
 
 /// The open testcase; cleared and reused for the next.
@@ -116,13 +116,13 @@ pub(super) struct NameParts<'c> {
 
 impl<'t> CaseAttributes<'t> {
     pub(super) fn from_tag(tag: &'t Tag<'_>) -> CaseAttributes<'t> {
-        let (mut attributes, mut code) = (CaseAttributes::default(), Cow::Borrowed(""));
+        let (mut attributes, mut code) = (CaseAttributes::default(), "");
         tag.attributes(|attribute, value| match attribute {
             "name" => attributes.name = value.truncated().text(),
             "classname" => attributes.class = value.truncated().text(),
             "time" | "timestamp" => {}
             // pynfs: the name that its command line and its other outputs have.
-            "code" => code = value.truncated().text(),
+            "code" => code = value.truncated().source,
             // Old phpunit.
             "class" if attributes.class.is_empty() => attributes.class = value.truncated().text(),
             "package" => attributes.package = value.truncated().text(),
@@ -134,13 +134,14 @@ impl<'t> CaseAttributes<'t> {
             name => attributes.add_other(name, value),
         });
         if !code.is_empty() {
-            attributes.class = code.clone();
-            attributes.name = code;
+            attributes.class = AttributeValue::new(code).text();
+            attributes.name = AttributeValue::new(code).text();
         }
         attributes
     }
 
     /// Adds an attribute that few producers write, its name in any case.
+    #[cold]
     fn add_other(&mut self, name: &str, value: AttributeValue<'_>) {
         let flag = FLAGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         if let Some((_, flag)) = flag {
@@ -162,7 +163,7 @@ impl<'t> CaseAttributes<'t> {
         // Qt's words for them are `bfail` and `bxfail`.
         self.is_blacklisted |= outcome == Some(Outcome::Xfailed) && word.starts_with('b');
         if outcome.is_none() {
-            self.unknown = words::unknown(attribute, word);
+            self.unknown = Some(words::unknown(attribute, word).into());
         }
         self.outcome = self.outcome.max(outcome.or(Some(Outcome::Failed)));
     }
@@ -177,7 +178,7 @@ impl<'t> CaseAttributes<'t> {
                 Some(outcome)
             }
             Flag::Is(_) => {
-                self.unknown = words::unknown(name, value);
+                self.unknown = Some(words::unknown(name, value).into());
                 Some(Outcome::Failed)
             }
             // A number may be that of assertions.
@@ -199,8 +200,12 @@ impl<'t> CaseAttributes<'t> {
             elements: CaseElements::default(),
             flaky: self.flaky,
             is_blacklisted: self.is_blacklisted,
-            message: &self.unknown,
+            message: self.unknown(),
         }
+    }
+
+    fn unknown(&self) -> &str {
+        self.unknown.as_deref().unwrap_or_default()
     }
 
     pub(super) fn names(&self) -> NameParts<'_> {
@@ -222,7 +227,7 @@ impl JunitCase {
         copy(&mut self.file, attributes.file);
         self.line_in_file = attributes.line_in_file;
         self.attribute_outcome = attributes.outcome;
-        copy(&mut self.unknown, &attributes.unknown);
+        copy(&mut self.unknown, attributes.unknown());
         self.disabled = attributes.disabled;
         self.flaky = attributes.flaky;
         self.is_blacklisted = attributes.is_blacklisted;
