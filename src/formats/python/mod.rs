@@ -1,5 +1,6 @@
 //! pytest and unittest.
 
+mod emitted_counts;
 pub(crate) mod pytest;
 pub(crate) mod pytest_json;
 mod pytest_line;

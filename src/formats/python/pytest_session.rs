@@ -3,6 +3,7 @@
 //! Setup, call and teardown are phases of one test. A test that passed and printed nothing is emitted when the next one
 //! starts. One that failed waits for its reason, and one whose outcome is torn by its output for the summary.
 
+use super::emitted_counts::EmittedCounts;
 use super::pytest_line::{
     Category, Placement, RERUN, ReportCounts, Started, SummaryEntry, find_word, name_end,
     outcome_of, parse_entry, parse_plan, parse_rule, parse_selected, parse_skipped_modules,
@@ -44,18 +45,9 @@ pub(super) struct PytestSession {
     declared: Option<(u32, ReportCounts)>,
     seen: ReportCounts,
     emitted: EmittedCounts,
-}
-
-/// The number of results that were emitted.
-#[derive(Default)]
-struct EmittedCounts {
-    tests: u64,
-    failing: u64,
-    skipped: u64,
-    unfinished: u64,
-    /// Those with a word that pytest does not have.
+    /// The number of emitted results with a word that pytest does not have.
     unknown: u64,
-    /// Those that were collected as tests.
+    /// The number of emitted results that were collected as tests.
     items: u64,
 }
 
@@ -399,7 +391,7 @@ impl PytestSession {
                 self.seen.add(Category::Skipped, entry.count.saturating_sub(1));
                 if entry.word == "SKIPPED" {
                     // It has no name, but the plan counts it.
-                    self.emitted.items = self.emitted.items.saturating_add(entry.count);
+                    self.items = self.items.saturating_add(entry.count);
                 }
                 self.keep(test);
             }
@@ -471,16 +463,14 @@ impl PytestSession {
                 .attempt(Attempt::Intermediate)
                 .emit(test.line, builder);
         }
-        self.emitted.tests += 1;
-        self.emitted.items += u64::from(test.name.contains("::") && !is_subtest(test));
-        self.emitted.unknown += u64::from(test.unknown.is_some());
-        let Some(outcome) = test.outcome() else {
-            self.emitted.unfinished += 1;
+        self.items += u64::from(test.name.contains("::") && !is_subtest(test));
+        self.unknown += u64::from(test.unknown.is_some());
+        let outcome = test.outcome();
+        self.emitted.add(outcome);
+        let Some(outcome) = outcome else {
             return emit_started(&test.name, test.line, builder);
         };
-        self.emitted.failing += u64::from(outcome.is_failing());
-        self.emitted.skipped += u64::from(matches!(outcome, Outcome::Skipped | Outcome::Xfailed));
-        let unknown = test.unknown.as_ref().map(|word| format!("unknown status `{word}`"));
+        let unknown = test.unknown.as_ref().map(|word| unknown("status", word));
         let message = match (test.message.text(), &unknown) {
             ("", Some(unknown)) => unknown,
             (text, _) => text,
@@ -490,7 +480,8 @@ impl PytestSession {
 
     /// Compares the number of reports in each category with the last line, and the tests with the plan.
     fn compare_totals(&self, builder: &mut RunBuilder<'_>) {
-        let EmittedCounts { tests, failing, skipped, unfinished, unknown, items } = self.emitted;
+        let EmittedCounts { tests, failing, skipped, unfinished } = self.emitted;
+        let (unknown, items) = (self.unknown, self.items);
         let mut line = self.declared.map_or(1, |(line, _)| line);
         let mut expected = tests;
         if let Some((_, declared)) = self.declared {

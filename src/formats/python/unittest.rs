@@ -3,13 +3,14 @@
 //! A test may print between its title and its outcome, or the outcome of another run. Every failure is repeated after
 //! all tests, under a heading, so the headings decide. A test with failing subtests has no outcome on its own line.
 
+use super::emitted_counts::EmittedCounts;
 use super::unittest_line::{
     self as line, OUTCOMES, Placement, Title, UNEXPECTED, find_word, outcome_of, parse_heading,
     parse_ran, parse_title, parse_verdict,
 };
 use crate::formats::emit::{TestRecord, emit_started, saturating_sum};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
-use crate::model::{Outcome, RunBuilder};
+use crate::model::RunBuilder;
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::for_each_line;
 use std::collections::{HashMap, HashSet};
@@ -183,15 +184,6 @@ struct UnittestRun {
     /// The reports of each word, as the verdict counts them.
     seen: HashMap<&'static str, u64>,
     emitted: EmittedCounts,
-}
-
-/// The number of results that were emitted.
-#[derive(Default)]
-struct EmittedCounts {
-    tests: u64,
-    failing: u64,
-    skipped: u64,
-    unfinished: u64,
 }
 
 #[derive(Default)]
@@ -407,18 +399,16 @@ impl UnittestRun {
     }
 
     fn emit(&mut self, test: &UnittestTest, is_ended: bool, builder: &mut RunBuilder<'_>) {
-        self.emitted.tests += 1;
         let words = test.words(is_ended);
         *self.seen.entry(line::SKIPPED).or_default() += test.skipped_classes;
         for word in &words {
             *self.seen.entry(word).or_default() += 1;
         }
-        let Some(outcome) = words.iter().map(|word| outcome_of(word)).max() else {
-            self.emitted.unfinished += 1;
+        let outcome = words.iter().map(|word| outcome_of(word)).max();
+        self.emitted.add(outcome);
+        let Some(outcome) = outcome else {
             return emit_started(&test.name, test.line, builder);
         };
-        self.emitted.failing += u64::from(outcome.is_failing());
-        self.emitted.skipped += u64::from(matches!(outcome, Outcome::Skipped | Outcome::Xfailed));
         TestRecord::new(test.name.as_str(), outcome)
             .message(test.message.text())
             .emit(test.line, builder);
