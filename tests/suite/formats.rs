@@ -97,6 +97,24 @@ pub(crate) fn read(format: Format, input: impl Read) -> DecodedFile {
     read
 }
 
+/// A table of all formats has each of them once, and a reason where it has nothing else.
+pub(crate) fn assert_covers_all_formats<'t>(
+    table: impl Iterator<Item = (&'t str, Option<&'t str>)>,
+) {
+    let table: Vec<(&str, Option<&str>)> = table.collect();
+    let all: BTreeSet<&str> = Format::all().map(Format::name).collect();
+    assert_eq!(table.len(), all.len());
+    assert_eq!(table.iter().map(|(format, _)| *format).collect::<BTreeSet<_>>(), all);
+    let is_unexplained = |why: &&str| why.len() < 20;
+    let unexplained = table.iter().filter(|(_, why)| why.as_ref().is_some_and(is_unexplained));
+    assert_eq!(unexplained.map(|(format, _)| *format).collect::<Vec<_>>(), [""; 0]);
+}
+
+/// Whether a table of exceptions has this fixture.
+pub(crate) fn is_exempt(exempt: &[(&str, &str)], fixture: &Fixture) -> bool {
+    exempt.iter().any(|(case, _)| fixture.case.ends_with(case))
+}
+
 #[test]
 fn counts_match_those_of_the_tool() {
     let mut wrong = Vec::new();
