@@ -34,9 +34,7 @@ pub(super) fn run(options: &CheckOptions) -> Result<u8> {
     }
     let mut run = judge_run(options, root, &known, None)?;
     let record_error = run.record_error.take();
-    let directory = std::env::current_dir().ok();
-    let directory = directory.map(|directory| directory.to_string_lossy().into_owned());
-    let sources = SourceRoots::new(directory, "");
+    let sources = SourceRoots::new(std::env::current_dir().ok(), "");
     let report = run.into_report(&options.title, &known, RunScope::Whole, None, &sources);
     let links = Links::default();
     let rendered = RenderedReport { report: &report, links: &links, color: color() };

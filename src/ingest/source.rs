@@ -226,10 +226,11 @@ impl ResultsSource {
         let mut states = Vec::new();
         states.resize_with(self.ids.all.len(), RecordedFileState::default);
         let read = self.read_blocks(&mut reader, &mut states, target);
-        for (id, mut state) in self.ids.all.iter().zip(states) {
-            let retries = std::mem::take(&mut state.retries);
-            let mut sink = target.file_sink(*id);
-            retries.finish(&mut LimitedSink::new(&mut *sink, &self.usage, &mut state.usage));
+        if self.duplicates == Duplicates::Rerun {
+            for (id, RecordedFileState { mut usage, retries }) in self.ids.all.iter().zip(states) {
+                let mut sink = target.file_sink(*id);
+                retries.finish(&mut LimitedSink::new(&mut *sink, &self.usage, &mut usage));
+            }
         }
         read
     }

@@ -99,8 +99,7 @@ impl GapKind {
         let counts_failures = u64::try_from(code).is_ok_and(|code| {
             code == failing || (MAX_FAILURE_CODES.contains(&code) && failing > code)
         });
-        let was_ended = code == 124 || !(0..=128).contains(&code);
-        let was_ended = was_ended && !counts_failures;
+        let was_ended = !counts_failures && (code == 124 || !(0..=128).contains(&code));
         (was_ended || (code != 0 && failing == 0)).then_some(GapKind::ExitCode { code })
     }
 }

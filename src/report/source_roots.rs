@@ -1,6 +1,7 @@
 //! Paths of source files relative to the repository, whichever machine or container ran the tests.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 /// The directories in which the repository was checked out.
 #[derive(Debug, Clone, Default)]
@@ -19,11 +20,13 @@ impl SourceRoots {
     /// Directories that hold what the paths of a report are relative to, and where that is in the repository: empty,
     /// or with a slash at its end.
     pub fn new(
-        roots: impl IntoIterator<Item = String>,
+        roots: impl IntoIterator<Item = PathBuf>,
         directory: impl Into<String>,
     ) -> SourceRoots {
-        let roots = roots.into_iter().map(|root| with_slashes(&root).trim_end_matches('/').into());
-        let roots = roots.filter(|root: &String| !root.is_empty()).collect();
+        let root =
+            |path: PathBuf| with_slashes(&path.to_string_lossy()).trim_end_matches('/').to_owned();
+        let roots = roots.into_iter().map(root);
+        let roots = roots.filter(|root| !root.is_empty()).collect();
         SourceRoots { roots, directory: directory.into() }
     }
 
@@ -130,7 +133,7 @@ mod tests {
 
     #[test]
     fn paths_inside_a_checkout_are_relative() {
-        let roots = ["/tmp/checkout".to_owned(), r"E:\build\app".to_owned()];
+        let roots = ["/tmp/checkout", r"E:\build\app"].map(PathBuf::from);
         let roots = SourceRoots::new(roots, "");
         for (path, expected) in [
             ("src/a.c", "src/a.c"),
@@ -166,7 +169,7 @@ mod tests {
 
     #[test]
     fn paths_are_relative_to_the_directory_of_the_report() {
-        let roots = SourceRoots::new(["/work/repo/tests".to_owned()], "tests/");
+        let roots = SourceRoots::new(["/work/repo/tests".into()], "tests/");
         assert_eq!(roots.relative("/work/repo/tests/a.t"), "a.t");
         assert_eq!(roots.relative("/__w/repo/repo/tests/a.t"), "a.t");
         let outside = "/__w/repo/repo/src/a.t";

@@ -149,7 +149,7 @@ fn source_roots(Job { settings, context, .. }: &Job<'_>) -> SourceRoots {
     let outside = context.runner_workspace.as_ref();
     let outside = outside.map(|parent| parent.join(&context.repository.name).join(&directory));
     let roots = std::env::current_dir().ok().into_iter().chain(outside);
-    SourceRoots::new(roots.map(|root| root.to_string_lossy().into_owned()), directory)
+    SourceRoots::new(roots, directory)
 }
 
 fn links(job: &Job<'_>) -> Links {
