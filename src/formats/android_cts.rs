@@ -3,11 +3,11 @@
 //!
 //! The counts of earlier sessions (`RunHistory`) are those of attempts that the file does not have.
 
-use super::emit::{
-    ElementEnd, TestCase, XmlReport, emit_bail_out, first_non_empty, names,
-    outcome_for_ignore_case, xml_report,
+use crate::formats::emit::{
+    ElementEnd, TestCase, XmlReport, emit_bail_out, first_non_empty, lookup_ignore_case, names,
+    xml_report,
 };
-use super::{FormatSpec, Sniff};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::Tag;
 
@@ -155,13 +155,12 @@ impl CtsReader {
         let name = names::join(&[&class, &tag.attribute("name")], "#");
         self.case = TestCase::new(tag.line, names::join(&[&self.module.id, &name], " "));
         let word = tag.attribute("result");
-        let outcome = match outcome_for_ignore_case(&OUTCOMES, &word) {
-            Outcome::Passed if tag.attribute("skipped") == "true" => Outcome::Skipped,
-            outcome => outcome,
+        let known = match lookup_ignore_case(&OUTCOMES, word.trim()) {
+            Some(Outcome::Passed) if tag.attribute("skipped") == "true" => Some(Outcome::Skipped),
+            known => known,
         };
-        self.case.outcome = Some(outcome).filter(|outcome| *outcome != Outcome::Unfinished);
-        if outcome == Outcome::Failed && !word.eq_ignore_ascii_case("fail") {
-            self.case.add_message(&format!("unknown result `{word}`"));
+        if known != Some(Outcome::Unfinished) {
+            self.case.add_known(known, "result", &word);
         }
         for counts in [&mut self.counts, &mut self.module.counts] {
             counts.tests += 1;

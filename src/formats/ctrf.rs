@@ -1,7 +1,8 @@
 //! CTRF, the common test report format: one document. A test may contain its earlier attempts.
 
 use crate::formats::emit::{
-    TestRecord, emit_bail_out, emit_plan, first_non_empty, lookup, names, saturating_sum,
+    TestRecord, emit_bail_out, emit_plan, first_non_empty, known_or_failed, lookup, names,
+    saturating_sum,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
@@ -85,9 +86,8 @@ fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
 /// The outcome and the message of a test or an attempt.
 fn outcome(test: &Value) -> (Outcome, String) {
     let (status, message) = (test["status"].as_str(), test.first_str(&["message", "trace"]));
-    let known = lookup(&STATUSES, status);
-    let unknown = known.map_or_else(|| format!("unknown status `{status}`"), |_| String::new());
-    (known.unwrap_or(Outcome::Failed), first_non_empty(&[message, &unknown]).to_owned())
+    let (outcome, unknown) = known_or_failed(lookup(&STATUSES, status), "status", status);
+    (outcome, first_non_empty(&[message, &unknown]).to_owned())
 }
 
 fn full_name(test: &Value) -> String {

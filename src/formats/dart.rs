@@ -3,7 +3,7 @@
 //! Hidden tests (loading a file, setting up) count only if they fail.
 
 use crate::formats::emit::{
-    TestRecord, emit_bail_out, emit_started, file_name, names, outcome_for, saturating_sum,
+    TestRecord, emit_bail_out, emit_started, file_name, names, outcome_for, saturating_sum, unknown,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
@@ -214,7 +214,7 @@ impl DartReader<'_, '_> {
             outcome => outcome,
         };
         if outcome == Outcome::Failed && word != "failure" && test.message.is_empty() {
-            test.message = format!("unknown result `{word}`");
+            test.message = unknown("result", word);
         }
         // The result of a test that failed says how.
         test.outcome = if outcome.is_failing() { outcome } else { outcome.max(test.outcome) };

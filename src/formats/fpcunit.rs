@@ -1,7 +1,7 @@
 //! FPCUnit's XML.
 
 use crate::formats::emit::{
-    ElementEnd, TestCase, XmlReport, names, outcome_for_ignore_case, saturating_sum, xml_report,
+    ElementEnd, TestCase, XmlReport, lookup_ignore_case, names, saturating_sum, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
@@ -52,11 +52,11 @@ impl XmlReport for FpcunitReader {
             "Test" => {
                 self.case = TestCase::new(tag.line, self.path(&tag.attribute("Name")));
                 let result = tag.attribute("Result");
-                let outcome = outcome_for_ignore_case(&OUTCOMES, &result);
-                self.case.outcome = Some(outcome);
-                if outcome == Outcome::Failed && result != "Failed" {
-                    self.case.add_message(&format!("unknown result `{result}`"));
-                }
+                self.case.add_known(
+                    lookup_ignore_case(&OUTCOMES, result.trim()),
+                    "result",
+                    &result,
+                );
             }
             _ => {}
         }

@@ -1,6 +1,8 @@
 //! RSpec's JSON formatter: one document. An example that failed as expected is `pending`, as a skipped one is.
 
-use crate::formats::emit::{TestRecord, emit_bail_out, emit_plan, first_non_empty, lookup};
+use crate::formats::emit::{
+    TestRecord, emit_bail_out, emit_plan, first_non_empty, known_or_failed, lookup,
+};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -98,9 +100,8 @@ fn emit(line: u32, example: &Value, builder: &mut RunBuilder<'_>) {
     let fixed =
         exception["class"].as_str().starts_with("RSpec::Core::Pending::PendingExampleFixed");
     let status = example["status"].as_str();
-    let known = lookup(&STATUSES, status);
-    let unknown = known.map_or_else(|| format!("unknown status `{status}`"), |_| String::new());
-    let outcome = match known.unwrap_or(Outcome::Failed) {
+    let (outcome, unknown) = known_or_failed(lookup(&STATUSES, status), "status", status);
+    let outcome = match outcome {
         Outcome::Failed if fixed => Outcome::Xpassed,
         outcome => outcome,
     };

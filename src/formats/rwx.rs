@@ -3,7 +3,7 @@
 //! A quarantined test is one that failed and that Captain was configured to tolerate.
 
 use crate::formats::emit::{
-    TestRecord, emit_bail_out, emit_plan, first_non_empty, lookup, saturating_sum,
+    TestRecord, emit_bail_out, emit_plan, first_non_empty, known_or_failed, lookup, saturating_sum,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
@@ -81,10 +81,9 @@ fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
         let status = &attempt["status"];
         let original = &status["originalStatus"];
         let word = status["kind"].as_str();
-        let outcome = lookup(&KINDS, word);
-        let unknown = outcome.map_or_else(|| format!("unknown kind `{word}`"), |_| String::new());
+        let (outcome, unknown) = known_or_failed(lookup(&KINDS, word), "kind", word);
         let messages = [status["message"].as_str(), original["message"].as_str(), &unknown];
-        TestRecord::new(test["name"].as_str(), outcome.unwrap_or(Outcome::Failed))
+        TestRecord::new(test["name"].as_str(), outcome)
             .message(first_non_empty(&messages))
             .location(location["file"].as_str().trim_start_matches("./"), location["line"].as_u64())
             .attempt(kind)

@@ -3,7 +3,9 @@
 //! The format declares no totals, so only a truncated file shows that something is missing. Its elements and attributes
 //! are a closed set: any other may say that a test failed.
 
-use crate::formats::emit::{ElementEnd, EndKind, TestCase, XmlReport, lookup, names, xml_report};
+use crate::formats::emit::{
+    ElementEnd, EndKind, TestCase, XmlReport, lookup, names, unknown, xml_report,
+};
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::Tag;
@@ -54,8 +56,7 @@ impl XmlReport for SonarReader {
                 self.case.set_location(&self.file, "");
                 tag.attributes(|attribute, _| {
                     if !CASE_ATTRIBUTES.contains(&attribute) {
-                        self.case.add_outcome(Outcome::Failed);
-                        self.case.add_message(&format!("unknown attribute `{attribute}`"));
+                        self.case.add_unknown("attribute", attribute);
                     }
                 });
             }
@@ -69,7 +70,7 @@ impl XmlReport for SonarReader {
     }
 
     fn open_unknown(&mut self, tag: &Tag<'_>, parent: &str, builder: &mut RunBuilder<'_>) {
-        let message = format!("unknown element `{}`", tag.name());
+        let message = unknown("element", tag.name());
         match parent {
             "testCase" => {
                 self.case.add_outcome(Outcome::Failed);

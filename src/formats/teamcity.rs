@@ -3,7 +3,7 @@
 //! A test may fail several times before it finishes. Tests of several flows run in parallel, and each flow has its own
 //! suites.
 
-use crate::formats::emit::{PendingTest, names, test_record};
+use crate::formats::emit::{PendingTest, names, test_record, unknown};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::for_each_line;
@@ -174,7 +174,7 @@ impl<'b, 's> TeamcityReader<'b, 's> {
             kind if !NEUTRAL_MESSAGES.contains(&kind) => {
                 let name = self.full_name(flow, value("name"));
                 if self.open.contains_key(&name) {
-                    let why = format!("unknown message `{kind}`");
+                    let why = unknown("message", kind);
                     self.add_outcome(line, flow, value("name"), Outcome::Failed, &[&why]);
                 }
             }

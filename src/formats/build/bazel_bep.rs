@@ -3,7 +3,9 @@
 //! Attempts, runs and shards of a target have events of their own; only its summary has the outcome of the whole.
 //! Single test cases are in its `test.xml`.
 
-use crate::formats::emit::{TestRecord, emit_bail_out, first_non_empty, lookup, outcome_for};
+use crate::formats::emit::{
+    TestRecord, emit_bail_out, first_non_empty, lookup, outcome_for, unknown,
+};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -130,7 +132,7 @@ impl BazelTarget {
 
     fn note_unknown(&mut self, status: &str) {
         if !status.is_empty() && lookup(&STATUSES, status).is_none() {
-            self.unknown = format!("unknown status `{status}`");
+            self.unknown = unknown("status", status);
         }
     }
 

@@ -3,7 +3,7 @@
 //! `notrun` is a skip only where the test asks for it; a test that could not be started is `notrun` too, and CTest
 //! counts it as failed.
 
-use crate::formats::emit::{ElementEnd, TestCase, XmlReport, xml_report};
+use crate::formats::emit::{ElementEnd, TestCase, XmlReport, unknown, xml_report};
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::Tag;
@@ -103,7 +103,7 @@ impl XmlReport for CtestReader {
             ("Test", "TestList", _) => {}
             ("Test", ..) => {
                 if !STATUSES.contains(&self.status.as_str()) {
-                    self.case.add_message(&format!("unknown status `{}`", self.status));
+                    self.case.add_message(&unknown("status", &self.status));
                 }
                 self.case.outcome = self.outcome();
                 self.case.emit(builder);

@@ -9,7 +9,7 @@ use super::ctest_line::{
     CtestSummary, OUTCOMES, ResultLine, parse_listed, parse_output, parse_start, parse_status,
     strip_time,
 };
-use crate::formats::emit::TestCase;
+use crate::formats::emit::{TestCase, unknown};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::{BoundedText, for_each_line};
@@ -200,7 +200,7 @@ impl CtestRun {
         test.message.clear();
         test.add_message(&match outcome {
             Some(_) => text,
-            None => format!("unknown status `{text}`"),
+            None => unknown("status", &text),
         });
         if outcome != Some(Outcome::Passed) {
             test.add_message(running.as_ref().map_or("", |test| test.output.text()));

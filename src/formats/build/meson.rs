@@ -2,7 +2,7 @@
 //!
 //! Each line has the whole environment of the run, which may be confidential: only the test's output is kept.
 
-use crate::formats::emit::{TestRecord, first_non_empty, lookup};
+use crate::formats::emit::{TestRecord, first_non_empty, known_or_failed, lookup};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json;
@@ -37,10 +37,8 @@ const RESULTS: [(&str, Outcome); 9] = [
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::for_each_record(input, |line, test| {
         let result = test["result"].as_str();
-        let known = lookup(&RESULTS, result);
-        let unknown =
-            if known.is_none() { format!("unknown result `{result}`") } else { String::new() };
-        TestRecord::new(test["name"].as_str(), known.unwrap_or(Outcome::Failed))
+        let (outcome, unknown) = known_or_failed(lookup(&RESULTS, result), "result", result);
+        TestRecord::new(test["name"].as_str(), outcome)
             .message(first_non_empty(&[test.first_str(&["stderr", "stdout"]), &unknown]))
             .emit(line, builder);
     })

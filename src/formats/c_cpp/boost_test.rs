@@ -4,8 +4,8 @@
 //! were skipped.
 
 use crate::formats::emit::{
-    ElementEnd, EndKind, TestCase, XmlReport, names, outcome_for, outcome_for_ignore_case,
-    xml_report,
+    ElementEnd, EndKind, TestCase, XmlReport, lookup_ignore_case, names, outcome_for,
+    outcome_for_ignore_case, unknown, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
@@ -109,13 +109,11 @@ impl XmlReport for BoostReader {
         if self.is_report || NEUTRAL_ELEMENTS.contains(&tag.name()) {
             return;
         }
-        let message = format!("unknown element `{}`", tag.name());
         match (parent, self.open_cases.last_mut()) {
-            ("TestCase", Some(case)) => {
-                case.add_outcome(Outcome::Failed);
-                case.add_message(&message);
+            ("TestCase", Some(case)) => case.add_unknown("element", tag.name()),
+            ("TestSuite", _) => {
+                self.emit_failure(tag.line, &unknown("element", tag.name()), builder);
             }
-            ("TestSuite", _) => self.emit_failure(tag.line, &message, builder),
             _ => {}
         }
     }
@@ -171,11 +169,7 @@ impl BoostReader {
         let skipped = tag.attribute("skipped");
         if self.is_report {
             let result = tag.attribute("result");
-            let outcome = outcome_for_ignore_case(&OUTCOMES, &result);
-            case.outcome = Some(outcome);
-            if outcome == Outcome::Failed && result != "failed" {
-                case.add_message(&format!("unknown result `{result}`"));
-            }
+            case.add_known(lookup_ignore_case(&OUTCOMES, result.trim()), "result", &result);
         } else if !matches!(&*skipped, "" | "no") {
             let outcome = if skipped == "yes" { Outcome::Skipped } else { Outcome::Failed };
             case.outcome = Some(outcome);

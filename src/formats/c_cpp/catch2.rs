@@ -3,7 +3,7 @@
 //! A test that failed as its tags allow is reported as a success; only its assertions show the failure. The counts of
 //! `OverallResults` are those of assertions.
 
-use crate::formats::emit::{ElementEnd, TestCase, XmlReport, saturating_sum, xml_report};
+use crate::formats::emit::{ElementEnd, TestCase, XmlReport, saturating_sum, unknown, xml_report};
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::Tag;
@@ -146,7 +146,7 @@ impl Catch2Case {
             _ => Outcome::Failed,
         });
         if !matches!(&*success, "true" | "false") {
-            self.test.add_message(&format!("unknown success `{success}`"));
+            self.test.add_message(&unknown("success", &success));
         }
     }
 }

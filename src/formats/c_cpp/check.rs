@@ -3,7 +3,7 @@
 //! Its root has the same name as JUnit's; the namespace distinguishes them.
 
 use crate::formats::emit::{
-    ElementEnd, TestCase, XmlHead, XmlReport, outcome_for_ignore_case, xml_report,
+    ElementEnd, TestCase, XmlHead, XmlReport, lookup_ignore_case, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
@@ -59,11 +59,7 @@ impl XmlReport for CheckReader {
         if tag.name() == "test" {
             self.case = TestCase::new(tag.line, "");
             let result = tag.attribute("result");
-            let outcome = outcome_for_ignore_case(&OUTCOMES, &result);
-            self.case.outcome = Some(outcome);
-            if outcome == Outcome::Failed && result != "failure" {
-                self.case.add_message(&format!("unknown result `{result}`"));
-            }
+            self.case.add_known(lookup_ignore_case(&OUTCOMES, result.trim()), "result", &result);
         }
     }
 
@@ -71,8 +67,7 @@ impl XmlReport for CheckReader {
         // In place of a test.
         if parent == "suite" {
             let mut case = TestCase::new(tag.line, &*self.suite);
-            case.add_outcome(Outcome::Failed);
-            case.add_message(&format!("unknown element `{}`", tag.name()));
+            case.add_unknown("element", tag.name());
             case.emit(builder);
         }
     }

@@ -3,7 +3,9 @@
 //! A test that failed and then skipped itself has the result `SKIPPED` and its failures. What fails outside any test,
 //! as in the set-up of a suite, is a test without a name, which no total counts but that of its own suite.
 
-use crate::formats::emit::{TestRecord, first_non_empty, names, outcome_for, saturating_sum};
+use crate::formats::emit::{
+    TestRecord, first_non_empty, names, outcome_for, saturating_sum, unknown,
+};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -154,10 +156,10 @@ impl GtestJsonReader {
         let failure_message = failure.map_or("", |failure| failure["failure"].as_str());
         let skip_message =
             test["skipped"].as_array().first().map_or("", |skipped| skipped["message"].as_str());
-        let unknown = format!("unknown result `{word}`");
-        let unknown = if outcome == Outcome::Failed { unknown.as_str() } else { "" };
+        let is_unknown = outcome == Outcome::Failed && failure.is_none();
+        let unknown = if is_unknown { unknown("result", word) } else { String::new() };
         TestRecord::new(names::join(&[class, name], "."), outcome)
-            .message(first_non_empty(&[failure_message, skip_message, unknown]))
+            .message(first_non_empty(&[failure_message, skip_message, &unknown]))
             .location(test["file"].as_str(), test["line"].as_u64())
             .emit(line, builder);
     }

@@ -4,7 +4,8 @@
 //! tests that already have a result.
 
 use crate::formats::emit::{
-    ElementEnd, TestCase, XmlReport, outcome_for_ignore_case, test_record, xml_report,
+    ElementEnd, TestCase, XmlReport, lookup_ignore_case, outcome_for_ignore_case, test_record,
+    xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
@@ -76,11 +77,8 @@ impl XmlReport for GtesterReader {
                     Outcome::Passed if !exit_status.is_empty() => &exit_status,
                     _ => &result,
                 };
-                let outcome = outcome_for_ignore_case(&OUTCOMES, decisive);
-                if outcome == Outcome::Failed && decisive != "failed" {
-                    self.case.add_message(&format!("unknown status `{decisive}`"));
-                }
-                self.case.add_outcome(outcome);
+                let known = lookup_ignore_case(&OUTCOMES, decisive.trim());
+                self.case.add_known(known, "status", decisive);
             }
             _ => {}
         }

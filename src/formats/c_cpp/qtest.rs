@@ -4,7 +4,7 @@
 //! where it happens, and the end of the row again.
 
 use crate::formats::emit::{
-    ElementEnd, TestCase, XmlReport, names, outcome_for_ignore_case, xml_report,
+    ElementEnd, TestCase, XmlReport, lookup_ignore_case, names, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
@@ -139,11 +139,7 @@ impl QtestRow {
     fn new(tag: &Tag<'_>) -> QtestRow {
         let mut case = TestCase::new(tag.line, "");
         let kind = tag.attribute("type");
-        let outcome = outcome_for_ignore_case(&OUTCOMES, &kind);
-        if outcome == Outcome::Failed && kind != "fail" {
-            case.add_message(&format!("unknown type `{kind}`"));
-        }
-        case.outcome = Some(outcome);
+        case.add_known(lookup_ignore_case(&OUTCOMES, kind.trim()), "type", &kind);
         case.set_location(&tag.attribute("file"), &tag.attribute("line"));
         QtestRow { tag: String::new(), case }
     }

@@ -61,8 +61,7 @@ impl XmlReport for UnittestppReader {
 
     fn open_unknown(&mut self, tag: &Tag<'_>, parent: &str, _: &mut RunBuilder<'_>) {
         if parent == "test" {
-            self.case.outcome = Some(Outcome::Failed);
-            self.case.add_message(&format!("unknown element `{}`", tag.name()));
+            self.case.add_unknown("element", tag.name());
         }
     }
 

@@ -6,7 +6,8 @@
 
 use super::mbunit::{MbUnitReader, OUTCOMES};
 use crate::formats::emit::{
-    ElementEnd, EndKind, TestCase, XmlReport, names, outcome_for, saturating_sum, xml_report,
+    ElementEnd, EndKind, TestCase, XmlReport, known_or_failed, lookup, names, outcome_for,
+    saturating_sum, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
@@ -209,15 +210,12 @@ impl GallioStep {
     /// A category says more of a failure, and that an inconclusive test was canceled; there are others of all kinds.
     fn add_outcome(&mut self, tag: &Tag<'_>) {
         let (status, category) = (tag.attribute("status"), tag.attribute("category"));
-        let outcome = outcome_for(&OUTCOMES, &status);
-        let known = OUTCOMES.iter().any(|(word, _)| *word == status);
+        let (outcome, message) = known_or_failed(lookup(&OUTCOMES, &*status), "status", &status);
         let of_category = outcome_for(&OUTCOMES, &category);
         let decides = outcome == Outcome::Failed && of_category.is_failing();
         let decides = decides || category == "canceled";
         self.case.add_outcome(if decides { of_category } else { outcome });
-        if !known {
-            self.case.add_message(&format!("unknown status `{status}`"));
-        }
+        self.case.add_message(&message);
     }
 }
 

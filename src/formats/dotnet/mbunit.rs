@@ -1,6 +1,6 @@
 //! The report of MbUnit 2: assemblies, namespaces and fixtures, each with its counters; and the words of both formats.
 
-use crate::formats::emit::{ElementEnd, TestCase, names, outcome_for, saturating_sum};
+use crate::formats::emit::{ElementEnd, TestCase, lookup, names, saturating_sum};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::Tag;
 
@@ -91,11 +91,7 @@ impl MbUnitReader {
         let name = names::qualify(full_name, rest.unwrap_or(&name), ".");
         let mut case = TestCase::new(tag.line, name);
         let word = tag.attribute("result");
-        let outcome = outcome_for(&OUTCOMES, &word);
-        if outcome == Outcome::Failed && word != "failure" {
-            case.add_message(&format!("unknown result `{word}`"));
-        }
-        case.outcome = Some(outcome);
+        case.add_known(lookup(&OUTCOMES, &*word), "result", &word);
         case
     }
 

@@ -4,7 +4,9 @@
 //! have no tests: a suite that failed with a message although nothing in it did is a result of its own, and one without
 //! a message a gap. `testcasecount` is not compared: it counts the cases before filters are applied.
 
-use crate::formats::emit::{ElementEnd, EndKind, TestCase, XmlReport, names, xml_report};
+use crate::formats::emit::{
+    ElementEnd, EndKind, TestCase, XmlReport, lookup_ignore_case, names, unknown, xml_report,
+};
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::Tag;
@@ -210,7 +212,7 @@ impl NUnitTest {
         case.outcome = parse_outcome(tag);
         let result = tag.attribute("result");
         if tag.name() == "test-case" && !result.is_empty() && find_outcome(&result).is_none() {
-            case.add_message(&format!("unknown result `{result}`"));
+            case.add_message(&unknown("result", &result));
         }
         let failed_at_other_site = matches!(&*tag.attribute("site"), "Parent" | "Child");
         let is_not_executed = tag.attribute("executed").eq_ignore_ascii_case("False");
@@ -227,7 +229,7 @@ impl NUnitTest {
 
 /// The outcome of a word of the format.
 fn find_outcome(word: &str) -> Option<Outcome> {
-    OUTCOMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, o)| *o)
+    lookup_ignore_case(&OUTCOMES, word)
 }
 
 /// Version 3 has a result and a label; version 2 a result, or only whether it was executed and had

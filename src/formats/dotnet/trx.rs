@@ -5,7 +5,7 @@
 //! kept. The counters are compared at the end of the run, wherever they are in the file.
 
 use crate::formats::emit::{
-    ElementEnd, TestCase, XmlReport, names, outcome_for_ignore_case, saturating_sum, xml_report,
+    ElementEnd, TestCase, XmlReport, lookup_ignore_case, names, saturating_sum, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
@@ -183,11 +183,7 @@ impl XmlReport for TrxReader {
                 let mut case = TestCase::new(tag.line, tag.attribute("testName"));
                 let word = tag.attribute("outcome");
                 let word = if word.is_empty() { NO_OUTCOME } else { &word };
-                let outcome = outcome_for_ignore_case(&OUTCOMES, word);
-                case.outcome = Some(outcome);
-                if outcome == Outcome::Failed && !word.eq_ignore_ascii_case("Failed") {
-                    case.add_message(&format!("unknown outcome `{word}`"));
-                }
+                case.add_known(lookup_ignore_case(&OUTCOMES, word.trim()), "outcome", word);
                 self.counts.results += 1;
                 self.counts.top_level += u64::from(self.open.is_empty());
                 self.counts.executed += u64::from(word != "NotExecuted");
@@ -202,8 +198,7 @@ impl XmlReport for TrxReader {
     fn open_unknown(&mut self, tag: &Tag<'_>, parent: &str, builder: &mut RunBuilder<'_>) {
         if parent == "Results" {
             let mut case = TestCase::new(tag.line, tag.attribute("testName"));
-            case.add_outcome(Outcome::Failed);
-            case.add_message(&format!("unknown element `{}`", tag.name()));
+            case.add_unknown("element", tag.name());
             self.counts.failing += 1;
             case.emit(builder);
         }

@@ -4,7 +4,7 @@
 //! class, and no test shows it: it is a result of its own.
 
 use crate::formats::emit::{
-    ElementEnd, TestCase, XmlReport, names, outcome_for_ignore_case, xml_report,
+    ElementEnd, TestCase, XmlReport, lookup_ignore_case, names, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
@@ -85,12 +85,8 @@ impl XmlReport for XUnitReader {
                 let name = if name.is_empty() { tag.attribute("method") } else { name };
                 let mut case = TestCase::new(tag.line, names::qualify(&class, &name, "."));
                 let result = tag.attribute("result");
-                let outcome = outcome_for_ignore_case(&OUTCOMES, &result);
-                case.outcome = Some(outcome);
+                case.add_known(lookup_ignore_case(&OUTCOMES, result.trim()), "result", &result);
                 self.is_not_run = result == "NotRun";
-                if outcome == Outcome::Failed && !result.eq_ignore_ascii_case("Fail") {
-                    case.add_message(&format!("unknown result `{result}`"));
-                }
                 case.set_location(&tag.attribute("source-file"), &tag.attribute("source-line"));
                 self.open_case = Some(case);
             }

@@ -12,7 +12,7 @@ pub(crate) use pending_test::PendingTest;
 pub(crate) use rows::read_rows;
 pub(crate) use test_case::{TestCase, outcome_for_ignore_case};
 pub(crate) use test_record::{
-    TestRecord, emit_bail_out, emit_plan, emit_started, file_name, first_non_empty, lookup,
-    outcome_for, saturating_sum,
+    TestRecord, emit_bail_out, emit_plan, emit_started, file_name, first_non_empty,
+    known_or_failed, lookup, lookup_ignore_case, outcome_for, saturating_sum, unknown,
 };
 pub(crate) use xml_report::{ElementEnd, EndKind, XmlHead, XmlReport};

@@ -2,6 +2,7 @@
 //!
 //! A test without an outcome is unfinished; in a format in which it has passed, the reader sets that outcome.
 
+use super::test_record::{known_or_failed, lookup_ignore_case};
 use crate::model::{Attempt, Event, Finished, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::bounded_text::BoundedText;
 use std::borrow::Cow;
@@ -33,6 +34,19 @@ impl TestCase {
     /// Adds an outcome: the worst one counts.
     pub(crate) fn add_outcome(&mut self, outcome: Outcome) {
         self.outcome = self.outcome.max(Some(outcome));
+    }
+
+    /// Adds a known outcome; else a failure whose message names the word, which is a `what` of the format.
+    pub(crate) fn add_known(&mut self, known: Option<Outcome>, what: &str, word: &str) -> Outcome {
+        let (outcome, message) = known_or_failed(known, what, word);
+        self.add_outcome(outcome);
+        self.add_message(&message);
+        outcome
+    }
+
+    /// Adds a failure whose message names an element or attribute that the format does not have.
+    pub(crate) fn add_unknown(&mut self, what: &str, name: &str) {
+        self.add_known(None, what, name);
     }
 
     pub(crate) fn add_message(&mut self, text: &str) {
@@ -72,6 +86,5 @@ impl TestCase {
 
 /// The outcome of a word in a format's table, ignoring case and surrounding whitespace; other words are failures.
 pub(crate) fn outcome_for_ignore_case(words: &[(&str, Outcome)], word: &str) -> Outcome {
-    let known = words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word.trim()));
-    known.map_or(Outcome::Failed, |(_, outcome)| *outcome)
+    lookup_ignore_case(words, word.trim()).unwrap_or(Outcome::Failed)
 }

@@ -104,6 +104,23 @@ pub(crate) fn outcome_for(words: &[(&str, Outcome)], word: &str) -> Outcome {
     lookup(words, word).unwrap_or(Outcome::Failed)
 }
 
+/// The outcome of a word in a format's table, ignoring case.
+pub(crate) fn lookup_ignore_case(words: &[(&str, Outcome)], word: &str) -> Option<Outcome> {
+    let known = words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
+    known.map(|(_, outcome)| *outcome)
+}
+
+/// A known outcome without a message. A word that is not known is a failure whose message names it; `what` is what the
+/// format calls it, such as a status.
+pub(crate) fn known_or_failed(known: Option<Outcome>, what: &str, word: &str) -> (Outcome, String) {
+    known.map_or_else(|| (Outcome::Failed, unknown(what, word)), |outcome| (outcome, String::new()))
+}
+
+/// The message for a word, element or attribute that the format does not have.
+pub(crate) fn unknown(what: &str, word: &str) -> String {
+    format!("unknown {what} `{word}`")
+}
+
 /// The last part of a path.
 pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)

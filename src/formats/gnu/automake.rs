@@ -3,7 +3,7 @@
 //!
 //! A name may contain line breaks; its further lines are ignored.
 
-use crate::formats::emit::test_record;
+use crate::formats::emit::{known_or_failed, test_record};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, OutcomeCounts, RunBuilder};
 use crate::syntax::{decode_lossy, for_each_line, lines};
@@ -107,10 +107,8 @@ impl AutomakeReader {
             let own = format!("#{}", self.trs_results);
             let name = if name.is_empty() { &own } else { name };
             let known = test_record::lookup(&OUTCOMES, word);
-            let unknown = format!("unknown status `{word}`");
-            let message = if known.is_some() { "" } else { &unknown };
-            let outcome = known.unwrap_or(Outcome::Failed);
-            builder.handle(number, Event::finished(name, outcome, message));
+            let (outcome, message) = known_or_failed(known, "status", word);
+            builder.handle(number, Event::finished(name, outcome, &message));
         } else if let Some((outcome, name)) =
             parse_console_line(line).filter(|_| self.trs_results == 0)
         {

@@ -3,7 +3,7 @@
 //! Its root has the same name as JUnit's; the first element inside distinguishes them.
 
 use crate::formats::emit::{
-    ElementEnd, EndKind, TestCase, XmlHead, XmlReport, lookup, outcome_for_ignore_case, xml_report,
+    ElementEnd, EndKind, TestCase, XmlHead, XmlReport, lookup, lookup_ignore_case, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, OutcomeCounts, RunBuilder};
@@ -89,11 +89,8 @@ impl XmlReport for DejagnuXmlReader {
     fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
         match (end.name, end.parent) {
             ("result", "test") if end.kind == EndKind::EndTag => {
-                let outcome = outcome_for_ignore_case(&OUTCOMES, end.text);
-                self.case.add_outcome(outcome);
-                if outcome == Outcome::Failed && !end.text.trim().eq_ignore_ascii_case("FAIL") {
-                    self.case.add_message(&format!("unknown status `{}`", end.text));
-                }
+                let known = lookup_ignore_case(&OUTCOMES, end.text.trim());
+                self.case.add_known(known, "status", end.text);
             }
             ("result", "summary") => {
                 self.counted = lookup(&OUTCOMES, end.text);

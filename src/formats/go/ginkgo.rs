@@ -5,7 +5,9 @@
 //!
 //! <https://pkg.go.dev/github.com/onsi/ginkgo/v2/types#Report>
 
-use crate::formats::emit::{TestRecord, emit_bail_out, first_non_empty, lookup, names};
+use crate::formats::emit::{
+    TestRecord, emit_bail_out, first_non_empty, known_or_failed, lookup, names,
+};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -113,8 +115,7 @@ impl GinkgoReader<'_, '_> {
 /// Emits a node of a suite; returns false for one that is a result and no spec.
 fn emit(line: u32, suite: &str, spec: &Value, builder: &mut RunBuilder<'_>) -> bool {
     let state = spec["State"].as_str();
-    let known = lookup(&STATES, state);
-    let outcome = known.unwrap_or(Outcome::Failed);
+    let (outcome, unknown) = known_or_failed(lookup(&STATES, state), "state", state);
     let mut parts = vec![suite];
     parts.extend(spec["ContainerHierarchyTexts"].strings());
     let node = spec["LeafNodeType"].as_str();
@@ -127,7 +128,6 @@ fn emit(line: u32, suite: &str, spec: &Value, builder: &mut RunBuilder<'_>) -> b
         parts.push(&kind);
     }
     parts.push(spec["LeafNodeText"].as_str());
-    let unknown = if known.is_none() { format!("unknown state `{state}`") } else { String::new() };
     let message = spec["Failure"].first_str(&["Message", "ForwardedPanic"]);
     let location = &spec["LeafNodeLocation"];
     // With MustPassRepeatedly each attempt has to pass.

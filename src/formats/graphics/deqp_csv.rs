@@ -3,7 +3,7 @@
 //! The statuses are the result of deqp-runner's comparison with its own list of failures. Missing lines at the end of a
 //! file cannot be detected.
 
-use crate::formats::emit::{TestRecord, read_rows, test_record};
+use crate::formats::emit::{TestRecord, known_or_failed, read_rows, test_record};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::encoding;
@@ -60,9 +60,8 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     read_rows(input, is_ignored, "has no status", |number, line| {
         let (name, status) = split_fields(line.trim_ascii_end())?;
         let flaky = FLAKY_STATUSES.contains(&status);
-        let unknown = format!("unknown status `{status}`");
-        let message = if is_status(status) { "" } else { &unknown };
-        TestRecord::new(name, outcome(status)).flaky(flaky).message(message).emit(number, builder);
+        let (outcome, message) = known_or_failed(known_outcome(status), "status", status);
+        TestRecord::new(name, outcome).flaky(flaky).message(&message).emit(number, builder);
         Some(())
     })
 }
@@ -77,12 +76,13 @@ fn split_fields(line: &str) -> Option<(&str, &str)> {
 }
 
 fn is_status(word: &str) -> bool {
-    test_record::lookup(&STATUSES, word).is_some() || word.starts_with("UnexpectedImprovement(")
+    known_outcome(word).is_some()
 }
 
-fn outcome(word: &str) -> Outcome {
-    match word.strip_prefix("UnexpectedImprovement(") {
-        Some("Pass)" | "Skip)" | "Warn)") => Outcome::Xpassed,
-        Some(_) | None => test_record::outcome_for(&STATUSES, word),
-    }
+fn known_outcome(word: &str) -> Option<Outcome> {
+    let known = test_record::lookup(&STATUSES, word);
+    known.or_else(|| match word.strip_prefix("UnexpectedImprovement(")? {
+        "Pass)" | "Skip)" | "Warn)" => Some(Outcome::Xpassed),
+        _ => Some(Outcome::Failed),
+    })
 }

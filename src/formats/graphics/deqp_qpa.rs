@@ -4,7 +4,7 @@
 //! `#terminateTestCaseResult` without a result if it died. The file as a whole is not XML.
 
 use super::deqp_log;
-use crate::formats::emit::{PendingTest, test_record};
+use crate::formats::emit::{PendingTest, test_record, unknown};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::for_each_line;
@@ -75,7 +75,7 @@ impl QpaReader<'_, '_> {
                     match test_record::lookup(&deqp_log::STATUSES, code) {
                         Some(outcome) => self.set_result(outcome, why),
                         None => {
-                            let why = format!("unknown status `{code}`: {why}");
+                            let why = format!("{}: {why}", unknown("status", code));
                             self.set_result(Outcome::Failed, &why);
                         }
                     }

@@ -4,7 +4,7 @@
 //! by a crash after them. The object of subtests always has a `__type__`.
 
 use crate::formats::emit::{
-    TestRecord, first_non_empty, lookup, names, outcome_for, saturating_sum,
+    TestRecord, first_non_empty, known_or_failed, lookup, names, outcome_for, saturating_sum,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, OutcomeCounts, RunBuilder};
@@ -115,11 +115,9 @@ impl PiglitReader {
         builder: &mut RunBuilder<'_>,
     ) -> Outcome {
         let word = status.as_str();
-        let known = lookup(&STATUSES, word);
-        let outcome = known.unwrap_or(Outcome::Failed);
+        let (outcome, unknown) = known_or_failed(lookup(&STATUSES, word), "status", word);
         self.counts.add(outcome);
-        let unknown = format!("unknown status `{word}`");
-        let message = if known.is_none() && message.is_empty() { &unknown } else { message };
+        let message = first_non_empty(&[message, &unknown]);
         TestRecord::new(name, outcome).message(message).emit(line, builder);
         outcome
     }

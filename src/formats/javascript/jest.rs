@@ -5,7 +5,7 @@
 
 use crate::formats::emit::{
     TestRecord, emit_bail_out, emit_plan, file_name, first_non_empty, lookup, names, outcome_for,
-    saturating_sum,
+    saturating_sum, unknown,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
@@ -150,8 +150,9 @@ impl JestReader<'_, '_> {
     /// Emits the result of a file that failed outside of its tests.
     fn file_error(&mut self, line: u32, path: &str, file: &Value, is_known: bool) {
         self.seen.errors += 1;
-        let unknown = format!("unknown status `{}`", file["status"].as_str());
-        let messages = [message_of(file), if is_known { "" } else { &unknown }];
+        let status = file["status"].as_str();
+        let unknown = if is_known { String::new() } else { unknown("status", status) };
+        let messages = [message_of(file), &unknown];
         TestRecord::new(file_name(path), Outcome::Errored)
             .message(first_non_empty(&messages))
             .location(path, None)
@@ -181,7 +182,7 @@ impl JestReader<'_, '_> {
         let retried =
             test["invocations"].as_u64() > Some(1) || !test["retryReasons"].as_array().is_empty();
         let unknown = match lookup(&STATUSES, status) {
-            None if !is_file => format!("unknown status `{status}`"),
+            None if !is_file => unknown("status", status),
             Some(_) | None => String::new(),
         };
         let message = test["failureMessages"].strings().join("\n");

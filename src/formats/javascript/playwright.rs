@@ -4,7 +4,8 @@
 //! test that was expected to run and has `skipped` did not run, because of the failure of another one.
 
 use crate::formats::emit::{
-    TestRecord, emit_bail_out, emit_plan, first_non_empty, lookup, names, saturating_sum,
+    TestRecord, emit_bail_out, emit_plan, first_non_empty, known_or_failed, lookup, names,
+    saturating_sum,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
@@ -208,7 +209,7 @@ fn attempts(test: &Value) -> Vec<(Outcome, String)> {
         Some(Outcome::Failed) if !last.is_failing() => {
             (Outcome::Failed, format!("unexpected, and the last status is {}", last.as_str()))
         }
-        None if !status.is_empty() => unknown(status),
+        None if !status.is_empty() => known_or_failed(None, "status", status),
         Some(_) | None => (last, message),
     });
     attempts
@@ -217,10 +218,12 @@ fn attempts(test: &Value) -> Vec<(Outcome, String)> {
 /// One attempt, compared with the status that is expected.
 fn attempt(result: &Value, expected: &str) -> (Outcome, String) {
     let status = result["status"].as_str();
-    let Some(outcome) = lookup(&RESULT_STATUSES, status) else { return unknown(status) };
+    let Some(outcome) = lookup(&RESULT_STATUSES, status) else {
+        return known_or_failed(None, "status", status);
+    };
     let expected = first_non_empty(&[expected, "passed"]);
     if lookup(&RESULT_STATUSES, expected).is_none() {
-        return unknown(expected);
+        return known_or_failed(None, "status", expected);
     }
     let errors: Vec<&str> = result["errors"].as_array().iter().map(message_of).collect();
     let mut message = errors.join("\n");
@@ -245,12 +248,8 @@ fn without_attempts(status: &str, expected: &str) -> (Outcome, String) {
         (Some(Outcome::Passed), "skipped") => (Outcome::Skipped, String::new()),
         (Some(Outcome::Skipped), "" | "passed") => (Outcome::Skipped, NOT_RUN.to_owned()),
         (Some(outcome), _) => (outcome, String::new()),
-        (None, _) => unknown(status),
+        (None, _) => known_or_failed(None, "status", status),
     }
-}
-
-fn unknown(status: &str) -> (Outcome, String) {
-    (Outcome::Failed, format!("unknown status `{status}`"))
 }
 
 #[cfg(test)]

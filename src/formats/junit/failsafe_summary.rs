@@ -3,7 +3,7 @@
 //! It has no tests: those are in the other files. It is the only file that shows that the tests' virtual machine died
 //! before any of them ran.
 
-use crate::formats::emit::{ElementEnd, XmlReport, lookup, xml_report};
+use crate::formats::emit::{ElementEnd, XmlReport, lookup, unknown, xml_report};
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::Tag;
@@ -62,7 +62,7 @@ impl XmlReport for FailsafeReader {
 
     fn open_unknown(&mut self, tag: &Tag<'_>, parent: &str, _: &mut RunBuilder<'_>) {
         if parent == "failsafe-summary" {
-            self.unknown = Some(format!("unknown element `{}`", tag.name()));
+            self.unknown = Some(unknown("element", tag.name()));
         }
     }
 

@@ -1,5 +1,6 @@
 //! The words for the outcome of a testcase, in its attributes `status` and `result` or as the name of a child.
 
+use crate::formats::emit;
 use crate::model::Outcome;
 use std::borrow::Cow;
 
@@ -153,7 +154,7 @@ const SEPARATORS: [char; 3] = ['_', '-', ' '];
 
 /// Describes the value of an attribute or the name of an element that is not known.
 pub(super) fn unknown(what: &str, word: &str) -> String {
-    format!("unknown {what} `{}`", shorten(word))
+    emit::unknown(what, &shorten(word))
 }
 
 /// The beginning of a word that may be of any length.

@@ -4,7 +4,7 @@
 //! neither output nor duration. The numbers in `stats` count checks, not tests: they are the sums of those of the tests.
 
 use super::ltp;
-use crate::formats::emit::{TestRecord, emit_started, lookup};
+use crate::formats::emit::{TestRecord, emit_started, lookup, unknown};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, OutcomeCounts, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -85,15 +85,15 @@ fn emit(line: u32, result: &Value, counts: &mut OutcomeCounts, builder: &mut Run
     let words = if words[1].is_empty() { &words[..1] } else { &words[..] };
     let outcomes = words.iter().map(|word| lookup(&STATUSES, *word).unwrap_or(Outcome::Failed));
     let status = outcomes.max().unwrap_or(Outcome::Failed);
-    let unknown = words.iter().find(|word| lookup(&STATUSES, **word).is_none());
+    let unknown_word = words.iter().find(|word| lookup(&STATUSES, **word).is_none());
     let never_ran = log.is_empty() && test["duration"].as_u64() == Some(0);
     if status == Outcome::Skipped && never_ran {
         counts.add(Outcome::Unfinished);
         return emit_started(name, line, builder);
     }
     let mut output = ltp::TestOutput::default();
-    if let Some(word) = unknown {
-        output.add_note(&format!("unknown status `{word}`"));
+    if let Some(word) = unknown_word {
+        output.add_note(&unknown("status", word));
     }
     log.lines().for_each(|line| output.add_line(line));
     let retval = test["retval"].strings().first().and_then(|retval| retval.parse().ok());

@@ -5,7 +5,7 @@
 //! <https://llvm.org/docs/CommandGuide/lit.html>
 
 use super::lit_json::CODES;
-use crate::formats::emit::{PendingTest, TestRecord, lookup, saturating_sum};
+use crate::formats::emit::{PendingTest, TestRecord, known_or_failed, lookup, saturating_sum};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::for_each_line;
@@ -180,16 +180,14 @@ impl LitReader {
         self.emit_pending(builder);
         self.last_number = result.number;
         let known = lookup(&CODES, result.code);
-        let outcome = known.unwrap_or(Outcome::Failed);
+        let (outcome, unknown) = known_or_failed(known, "code", result.code);
         if result.has_retries && outcome == Outcome::Passed {
             TestRecord::new(result.name, Outcome::Failed)
                 .attempt(Attempt::Intermediate)
                 .emit(line, builder);
         }
         let mut test = PendingTest::new(line, result.name, outcome);
-        if known.is_none() {
-            test.message.push(&format!("unknown code `{}`", result.code));
-        }
+        test.message.push(&unknown);
         self.pending = Some(test);
     }
 

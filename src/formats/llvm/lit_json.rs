@@ -1,6 +1,6 @@
 //! LLVM lit's JSON (`-o`): one document.
 
-use crate::formats::emit::{TestRecord, first_non_empty, lookup};
+use crate::formats::emit::{TestRecord, first_non_empty, known_or_failed, lookup};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json;
@@ -37,10 +37,8 @@ pub(super) const CODES: [(&str, Outcome); 10] = [
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::for_each(input, &["tests/*"], |line, _, test| {
         let code = test["code"].as_str();
-        let known = lookup(&CODES, code);
-        let unknown =
-            if known.is_none() { format!("unknown code `{code}`") } else { String::new() };
-        TestRecord::new(test["name"].as_str(), known.unwrap_or(Outcome::Failed))
+        let (outcome, unknown) = known_or_failed(lookup(&CODES, code), "code", code);
+        TestRecord::new(test["name"].as_str(), outcome)
             .message(first_non_empty(&[test["output"].as_str(), &unknown]))
             .flaky(code == "FLAKYPASS")
             .emit(line, builder);

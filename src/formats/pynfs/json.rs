@@ -1,6 +1,6 @@
 //! The results of pynfs as JSON: one document. A test that did not run because of the command line is skipped too.
 
-use crate::formats::emit::{TestRecord, first_non_empty, saturating_sum};
+use crate::formats::emit::{TestRecord, first_non_empty, saturating_sum, unknown};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -45,14 +45,14 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
 fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
     let members = test.as_object().iter().map(|(key, _)| key.as_str());
     let mut members = members.filter(|key| !OTHER_MEMBERS.contains(key));
-    let unknown = members.find(|key| ![SKIPPED, FAILURE].contains(key));
+    let unknown_key = members.find(|key| ![SKIPPED, FAILURE].contains(key));
     let outcome = match (&test[FAILURE], &test[SKIPPED]) {
-        _ if unknown.is_some() => Outcome::Failed,
+        _ if unknown_key.is_some() => Outcome::Failed,
         (Value::Null, Value::Null) => Outcome::Passed,
         (Value::Null, _) => Outcome::Skipped,
         _ => Outcome::Failed,
     };
-    let unknown = unknown.map(|key| format!("unknown member `{key}`")).unwrap_or_default();
+    let unknown = unknown_key.map(|key| unknown("member", key)).unwrap_or_default();
     let failure = &test[FAILURE];
     let message =
         first_non_empty(&[failure["message"].as_str(), failure["err"].as_str(), &unknown]);

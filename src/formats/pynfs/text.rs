@@ -3,7 +3,9 @@
 //! With `-v` each test is printed when it starts and when it ends too, so that a run that was cut off has results.
 //! Tests that were omitted are counted, and are in the list only with `--showomit`.
 
-use crate::formats::emit::{PendingTest, emit_bail_out, emit_started, lookup, saturating_sum};
+use crate::formats::emit::{
+    PendingTest, emit_bail_out, emit_started, known_or_failed, lookup, saturating_sum,
+};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::for_each_line;
@@ -99,10 +101,9 @@ impl PynfsReader<'_, '_> {
         if known == Some(Outcome::Unfinished) {
             return emit_started(code, number, self.builder);
         }
-        let mut test = PendingTest::new(number, code, known.unwrap_or(Outcome::Failed));
-        if known.is_none() {
-            test.message.push(&format!("unknown status `{word}`"));
-        }
+        let (outcome, unknown) = known_or_failed(known, "status", word);
+        let mut test = PendingTest::new(number, code, outcome);
+        test.message.push(&unknown);
         self.current = Some(test);
     }
 

@@ -1,7 +1,8 @@
 //! pytest-json-report: one document. A test that passed after a rerun has the outcome `rerun`.
 
-use super::unknown_status;
-use crate::formats::emit::{TestRecord, emit_bail_out, first_non_empty, lookup, saturating_sum};
+use crate::formats::emit::{
+    TestRecord, emit_bail_out, first_non_empty, known_or_failed, lookup, saturating_sum,
+};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -107,10 +108,9 @@ fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
         ])
     });
     let word = test["outcome"].as_str();
-    let known = lookup(&OUTCOMES, word);
-    let unknown = known.map_or_else(|| unknown_status(word), |_| String::new());
+    let (outcome, unknown) = known_or_failed(lookup(&OUTCOMES, word), "status", word);
     let message = first_non_empty(&[&messages[..], &[unknown.as_str()]].concat());
-    let outcome = match known.unwrap_or(Outcome::Failed) {
+    let outcome = match outcome {
         _ if !test[CRASHED].is_null() => Outcome::Crashed,
         Outcome::Failed if message.contains("[XPASS(strict)]") => Outcome::Xpassed,
         // pytest was interrupted in its call.

@@ -3,8 +3,9 @@
 //! A test has a report for each of its phases (setup, call, teardown) and ends with its teardown. With several
 //! processes the reports of different tests alternate.
 
-use super::unknown_status;
-use crate::formats::emit::{TestRecord, emit_bail_out, emit_started, first_non_empty, lookup};
+use crate::formats::emit::{
+    TestRecord, emit_bail_out, emit_started, first_non_empty, lookup, unknown,
+};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Event, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -170,7 +171,7 @@ impl PytestReportlogReader<'_, '_> {
         let test = self.open.entry(name.to_owned()).or_insert_with(PytestOpenTest::new);
         if test.outcome < Outcome::Failed {
             test.outcome = Outcome::Failed;
-            test.message = format!("unknown report `{report_type}`");
+            test.message = unknown("report", report_type);
         }
         test.has_ended = true;
     }
@@ -215,7 +216,7 @@ fn outcome(report: &Value) -> Outcome {
 fn message_or_unknown(report: &Value) -> String {
     let (message, word) = (message_of(report), report["outcome"].as_str());
     if message.is_empty() && lookup(&OUTCOMES, word).is_none() {
-        return unknown_status(word);
+        return unknown("status", word);
     }
     message.to_owned()
 }

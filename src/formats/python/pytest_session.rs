@@ -9,7 +9,7 @@ use super::pytest_line::{
     outcome_of, parse_entry, parse_plan, parse_rule, parse_selected, parse_skipped_modules,
     parse_started, parse_subtest_progress, parse_worker_report,
 };
-use crate::formats::emit::{TestRecord, emit_started, saturating_sum};
+use crate::formats::emit::{TestRecord, emit_started, saturating_sum, unknown};
 use crate::model::{Attempt, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use std::collections::{HashMap, HashSet};

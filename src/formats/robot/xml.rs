@@ -6,8 +6,8 @@
 
 use super::deferred::DeferredTests;
 use crate::formats::emit::{
-    ElementEnd, EndKind, TestCase, XmlReport, names, outcome_for, outcome_for_ignore_case,
-    test_record, xml_report,
+    ElementEnd, EndKind, TestCase, XmlReport, known_or_failed, names, outcome_for,
+    outcome_for_ignore_case, test_record, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
@@ -228,8 +228,7 @@ impl RobotReader {
 
 /// The message of a status that Robot Framework does not have; empty for others.
 pub(crate) fn unknown_status(status: &str) -> String {
-    let unknown = || format!("unknown status `{status}`");
-    test_record::lookup(&OUTCOMES, status).map_or_else(unknown, |_| String::new())
+    known_or_failed(test_record::lookup(&OUTCOMES, status), "status", status).1
 }
 
 /// Adds the latest message of a test that rebot merged, and the outcomes of its earlier attempts.

@@ -10,7 +10,7 @@
 use super::doc_tests::{self, strip_line};
 use super::libtest_line::parse_location;
 use super::nextest_suites::NextestSuites;
-use crate::formats::emit::{PendingTest, lookup, saturating_sum, test_record};
+use crate::formats::emit::{PendingTest, known_or_failed, lookup, saturating_sum, test_record};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Event, Finished, Outcome, RunBuilder};
 use crate::syntax::BoundedText;
@@ -177,13 +177,11 @@ impl LibtestJsonReader<'_, '_> {
     }
 
     fn finish(&mut self, line: u32, event: &Value, known: Option<Outcome>) {
-        let outcome = known.unwrap_or(Outcome::Failed);
+        let (outcome, unknown) = known_or_failed(known, "event", event["event"].as_str());
         let (name, attempts) = split_attempt(event["name"].as_str());
         self.note_test(name);
         self.message.clear();
-        if known.is_none() {
-            self.message.push(&format!("unknown event `{}`", event["event"].as_str()));
-        }
+        self.message.push(&unknown);
         for text in ["message", "reason", "stdout", "stderr"].map(|key| event[key].as_str()) {
             if !text.is_empty() {
                 self.message.push_line(text.as_bytes());

@@ -7,7 +7,7 @@
 //! <https://github.com/nextest-rs/nextest/blob/main/nextest-runner/src/reporter/displayer/imp.rs>
 
 use super::libtest_line;
-use crate::formats::emit::{PendingTest, emit_bail_out, lookup, saturating_sum};
+use crate::formats::emit::{PendingTest, emit_bail_out, lookup, saturating_sum, unknown};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Event, Outcome, RunBuilder};
 use crate::syntax::{BoundedText, decode_lossy, for_each_line};
@@ -166,7 +166,7 @@ impl NextestReader<'_, '_> {
         let started = self.run.started.take().filter(|(name, _)| name == status.name);
         test.message = started.map(|(_, output)| output).unwrap_or_default();
         if status.known_outcome().is_none() {
-            test.message.push(&format!("unknown status `{}`", status.word));
+            test.message.push(&unknown("status", status.word));
         }
         if !outcome.is_failing() {
             test.message.clear();

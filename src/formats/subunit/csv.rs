@@ -2,7 +2,7 @@
 //!
 //! A name with a comma or a quote is quoted; the other fields never contain commas.
 
-use crate::formats::emit::{TestRecord, lookup, read_rows};
+use crate::formats::emit::{TestRecord, known_or_failed, lookup, read_rows};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 
@@ -41,9 +41,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
         let (status, name) = (fields.next()?, fields.next()?);
         let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
         let name = quoted.map_or(name.to_owned(), |name| name.replace("\"\"", "\""));
-        let known = lookup(&STATUSES, status);
-        let message = known.map_or_else(|| format!("unknown status `{status}`"), |_| String::new());
-        let outcome = known.unwrap_or(Outcome::Failed);
+        let (outcome, message) = known_or_failed(lookup(&STATUSES, status), "status", status);
         TestRecord::new(name, outcome).message(&message).emit(number, builder);
         Some(())
     })

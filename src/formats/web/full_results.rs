@@ -12,6 +12,7 @@
 
 use crate::formats::emit::{
     TestRecord, emit_bail_out, emit_started, first_non_empty, lookup, names, saturating_sum,
+    unknown,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
@@ -231,7 +232,7 @@ impl Node {
 
     fn message(&self, word: &str, outcome: Outcome) -> String {
         if known_word(word).is_none() {
-            return format!("unknown status `{word}`");
+            return unknown("status", word);
         }
         if !outcome.is_failing() {
             return String::new();

@@ -4,7 +4,7 @@
 //! Which actions fail a run is in mozlog's `handlers/statushandler.py` and `formatters/tbplformatter.py`.
 
 use super::wpt::{self, Judgement};
-use crate::formats::emit::{TestRecord, emit_bail_out, emit_started, first_non_empty};
+use crate::formats::emit::{TestRecord, emit_bail_out, emit_started, first_non_empty, unknown};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -73,7 +73,7 @@ impl MozlogReader<'_, '_> {
             "valgrind_error" => self.failure(line, "valgrind", record["primary"].as_str()),
             action if !record["status"].is_null() => {
                 let name = first_non_empty(&[record["test"].as_str(), action]).to_owned();
-                self.failure(line, &name, &format!("unknown action `{action}`"));
+                self.failure(line, &name, &unknown("action", action));
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 //!
 //! Only tests that failed have their mode in the name, so a test that passes in both modes is two results of one name.
 
-use crate::formats::emit::{PendingTest, lookup, saturating_sum};
+use crate::formats::emit::{PendingTest, known_or_failed, lookup, saturating_sum};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::{decode_lossy, for_each_line};
@@ -73,11 +73,9 @@ impl Test262TextReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if let Some((word, name)) = parse_result(line) {
             self.flush();
-            let outcome = lookup(&OUTCOMES, word);
-            let mut test = PendingTest::new(number, name, outcome.unwrap_or(Outcome::Failed));
-            if outcome.is_none() {
-                test.message.push(&format!("unknown status `{word}`"));
-            }
+            let (outcome, unknown) = known_or_failed(lookup(&OUTCOMES, word), "status", word);
+            let mut test = PendingTest::new(number, name, outcome);
+            test.message.push(&unknown);
             self.pending = Some(test);
         } else if let Some(tests) =
             parse_count(line, "Ran ", " tests").or_else(|| parse_count(line, "Ran ", " test"))

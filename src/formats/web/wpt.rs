@@ -3,7 +3,7 @@
 //! mozlog writes `expected` only if it differs from the status, so a failing status alone was expected. Programs that
 //! imitate the formats have no expectations: their failing status is a failure, and so is a status of no known name.
 
-use crate::formats::emit::{TestRecord, first_non_empty, lookup, names};
+use crate::formats::emit::{TestRecord, first_non_empty, lookup, names, unknown};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::Value;
 
@@ -55,7 +55,7 @@ pub(super) fn judge(record: &Value) -> Judgement {
 /// The message of a record; that its status is unknown, if it has none.
 pub(super) fn message(record: &Value, judgement: Judgement) -> String {
     let unknown = match judgement {
-        Judgement::Unknown => format!("unknown status `{}`", record["status"].as_str()),
+        Judgement::Unknown => unknown("status", record["status"].as_str()),
         Judgement::Sure(_) | Judgement::Unless(_) | Judgement::Started => String::new(),
     };
     first_non_empty(&[record["message"].as_str(), &unknown]).to_owned()
