@@ -58,7 +58,7 @@ fn emit_summary(line: u32, summary: &Value, [seen, flaky]: [u64; 2], builder: &m
     }
 }
 
-/// Whether a test is said to be flaky, or had earlier attempts.
+/// Whether a test is marked as flaky, or had earlier attempts.
 fn is_flaky(test: &Value) -> bool {
     test["flaky"].is_true()
         || test["retries"].as_u64() > Some(0)

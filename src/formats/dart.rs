@@ -216,7 +216,7 @@ impl DartReader<'_, '_> {
         if outcome == Outcome::Failed && word != "failure" && test.message.is_empty() {
             test.message = unknown("result", word);
         }
-        // The result of a test that failed says how.
+        // The result of a test that failed is the kind of its failure.
         test.outcome = if outcome.is_failing() { outcome } else { outcome.max(test.outcome) };
         if event["hidden"].is_true() && !test.outcome.is_failing() {
             return;

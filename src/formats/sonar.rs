@@ -1,7 +1,7 @@
 //! SonarQube's generic test execution data.
 //!
 //! The format declares no totals, so only a truncated file shows that something is missing. Its elements and attributes
-//! are a closed set: any other may say that a test failed.
+//! are a closed set: any other may mean that a test failed.
 
 use crate::formats::emit::{
     ElementEnd, EndKind, TestCase, XmlReport, lookup, names, unknown, xml_report,

@@ -35,7 +35,7 @@ const OUTCOMES: [(&str, Outcome); 6] = [
     ("testStarted and nothing else", Outcome::Unfinished),
 ];
 
-/// The messages that say nothing of the outcome of a test, although they may have the name of one.
+/// The messages without the outcome of a test, although they may have the name of one.
 const NEUTRAL_MESSAGES: [&str; 9] = [
     "testStdOut",
     "testStdErr",
@@ -105,7 +105,7 @@ struct TeamcityReader<'b, 's> {
     flows: BTreeMap<String, Vec<TeamcitySuite>>,
     /// The open tests, by their whole names.
     open: BTreeMap<String, PendingTest>,
-    /// The last attempts of tests, if the runner says that it repeats those that fail.
+    /// The last attempts of tests, if the runner repeats those that fail.
     attempts: Option<BTreeMap<String, PendingTest>>,
     /// The sum of the counts outside any suite.
     declared: Option<u64>,

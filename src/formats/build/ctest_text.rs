@@ -260,7 +260,7 @@ impl CtestRun {
         self.reports_errors |= line == "Errors while running CTest";
     }
 
-    /// What the lists name has failed, also where no result says so.
+    /// What the lists name has failed, also without a result.
     fn add_listed(&mut self, line: u32) {
         for (number, name, outcome) in &self.listed {
             let new = || TestCase { outcome: Some(*outcome), ..TestCase::new(line, name.as_str()) };

@@ -38,7 +38,7 @@ const OUTCOMES: [(&str, Outcome); 10] = [
     ("qfatal", Outcome::Crashed),
 ];
 
-/// The types of messages that say nothing of the outcome.
+/// The types of messages that have no outcome.
 const NEUTRAL_MESSAGES: [&str; 7] =
     ["qdebug", "qinfo", "qwarn", "qcritical", "system", "info", "warn"];
 

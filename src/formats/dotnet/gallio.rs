@@ -207,7 +207,7 @@ impl GallioStep {
         }
     }
 
-    /// A category says more of a failure, and that an inconclusive test was canceled; there are others of all kinds.
+    /// A category is the kind of a failure, or marks an inconclusive test as canceled; there are others of all kinds.
     fn add_outcome(&mut self, tag: &Tag<'_>) {
         let (status, category) = (tag.attribute("status"), tag.attribute("category"));
         let (outcome, message) = known_or_failed(lookup(&OUTCOMES, &*status), "status", &status);

@@ -70,7 +70,7 @@ const PROCESS_DIED: [&str; 3] =
 /// The maximum size in bytes of results that wait for their definitions, and of definitions for results.
 const MAX_PENDING_BYTES: usize = 256 << 20;
 
-/// The most assemblies that are told apart; each definition is compared with them.
+/// The most assemblies that are distinguished; each definition is compared with them.
 const MAX_ASSEMBLIES: usize = 100;
 
 #[derive(Default)]

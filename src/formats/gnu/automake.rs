@@ -175,7 +175,7 @@ impl AutomakeReader {
     }
 }
 
-/// How many tests failed, and how many there were without skipped ones, as the serial harness says:
+/// How many tests failed, and how many there were without skipped ones, as the serial harness prints it:
 /// `All 5 tests passed`, `1 of 5 tests failed`, `2 of 5 tests did not behave as expected (1 unexpected passes)`.
 fn parse_serial_summary(line: &str) -> Option<(u64, u64)> {
     let (counts, rest) = line.split_once(" test")?;

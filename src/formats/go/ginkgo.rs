@@ -62,7 +62,7 @@ struct GinkgoReader<'b, 's> {
 #[derive(Default)]
 struct GinkgoSuite {
     name: String,
-    /// The line where it says that it failed, if nothing has explained it.
+    /// The line of its verdict that it failed, if nothing has explained it.
     failed: Option<u32>,
     specs: u64,
     /// The number of failing nodes that are no specs, which no total counts.

@@ -46,7 +46,7 @@ const STATUSES: [(&str, Outcome); 9] = [
 /// Begins a line of the message of a file that failed outside of its tests.
 const RUNTIME_ERROR: &str = "\u{25cf} Test suite failed to run";
 
-/// The number of describe blocks around a test that are told apart.
+/// The number of describe blocks around a test that are distinguished.
 const MAX_DEPTH: usize = 20;
 
 /// In jest's files alone.

@@ -46,7 +46,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     })
 }
 
-/// The part of a name that tells the browsers apart, if there are several: without the versions of browser and system,
+/// The part of a name that distinguishes the browsers, if there are several: without the versions of browser and system,
 /// which change, unless two have the rest in common.
 fn browser_part(browsers: &BTreeMap<String, String>, id: &str) -> String {
     let Some(name) = browsers.get(id).filter(|_| browsers.len() > 1) else { return String::new() };

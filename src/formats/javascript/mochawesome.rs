@@ -39,7 +39,7 @@ const STATES: [(&str, Outcome); 5] = [
     ("failed and timedOut", Outcome::TimedOut),
 ];
 
-/// What mocha says of a test that failed after it had passed; it counts both, but one test.
+/// The message of mocha for a test that failed after it had passed; it counts both, but one test.
 const DONE_TWICE: &str = "done() called multiple times in test ";
 
 struct MochawesomeReader<'b, 's> {

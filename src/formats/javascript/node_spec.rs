@@ -316,8 +316,8 @@ impl NodeSpecReader {
         }
     }
 
-    /// Whether another run begins behind the counts of this one, in the output of a script. A failure may be one of
-    /// those that are repeated; the counts of its run tell.
+    /// Whether another run begins after the counts of this one, in the output of a script. A failure may be one of
+    /// those that are repeated, which the counts of its run show.
     fn starts_run(&self, line: &str) -> bool {
         match NodeSpecLine::parse(line) {
             NodeSpecLine::Group { depth, .. } => depth == 0,
@@ -350,7 +350,7 @@ impl NodeSpecReader {
         let missing = tests.saturating_sub(seen);
         let declared = self.seen.saturating_add(missing);
         builder.expect_tests(line, Some(declared).filter(|_| missing > 0));
-        // Which of the groups that failed are suites, nothing says.
+        // It is unknown which of the groups that failed are suites.
         builder.expect_failures(line, failed.saturating_sub(self.groups_failed));
         builder.expect_skips(line, Some(skipped).filter(|tests| *tests > self.skipped));
     }

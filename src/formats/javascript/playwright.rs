@@ -241,7 +241,7 @@ fn attempt(result: &Value, expected: &str) -> (Outcome, String) {
     (outcome, message)
 }
 
-/// What the status of a test that has no attempts stands for.
+/// The meaning of the status of a test that has no attempts.
 fn without_attempts(status: &str, expected: &str) -> (Outcome, String) {
     match (lookup(&TEST_STATUSES, status), expected) {
         (Some(Outcome::Passed), "failed" | "timedOut") => (Outcome::Xfailed, String::new()),

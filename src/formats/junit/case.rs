@@ -77,7 +77,7 @@ pub(super) struct JunitCase {
     disabled: bool,
     flaky: bool,
     is_blacklisted: bool,
-    /// Whether it says of itself that it is expected to fail.
+    /// Whether it is marked as expected to fail.
     pub expected_to_fail: bool,
     /// The worst outcome of its children.
     outcome: Option<Outcome>,
@@ -255,7 +255,7 @@ impl JunitCase {
             is_blacklisted: self.is_blacklisted,
             message: match self.message.text() {
                 "" => &self.unknown,
-                // What it says is not why the test failed.
+                // Its message is not why the test failed.
                 _ if !self.unknown.is_empty() && !self.has_failed() => &self.unknown,
                 message => message,
             },

@@ -23,7 +23,7 @@ pub(super) enum Child {
     Rerun(Outcome),
     /// The output of a suite that never ran a test.
     Printed,
-    /// An element of an unknown name: it may say that the test failed.
+    /// An element of an unknown name, which may mean that the test failed.
     Unknown,
 }
 

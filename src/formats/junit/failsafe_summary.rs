@@ -31,7 +31,7 @@ const TIMEOUTS: [(&str, bool); 3] = [("", false), ("false", false), ("true", tru
 #[derive(Default)]
 struct FailsafeReader {
     line: u32,
-    /// The value of `result` if it says that something failed, or is not known.
+    /// The value of `result` if it means that something failed, or is not known.
     failed: Option<String>,
     /// The same of `timeout`.
     timed_out: Option<String>,

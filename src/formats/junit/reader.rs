@@ -431,7 +431,7 @@ impl<'b, 's> JunitReader<'b, 's> {
             return;
         }
         let suite = self.suites.last_mut();
-        // A pass needs its file only to be told from a retry.
+        // A pass needs its file only to be distinguished from a retry.
         let may_be_retry =
             suite.is_some_and(|suite| suite.may_have_failed_before(&self.name, outcome));
         let location = match outcome {

@@ -56,7 +56,7 @@ const MAX_FAILED_NAMES: usize = 64;
 pub(super) struct CaseElements {
     /// The number of its children that are skips.
     pub skips: u64,
-    /// Whether it says of itself that it is expected to fail.
+    /// Whether it is marked as expected to fail.
     pub expected_to_fail: bool,
     /// Whether it is written as skipped although it could not be run.
     pub is_not_run: bool,
@@ -75,7 +75,7 @@ struct DeclaredTotals {
     /// The sum of [`ALSO_SKIPPED`].
     also_skipped: Option<u64>,
     has_assertions: bool,
-    /// Words that say that the suite failed.
+    /// Words by which the suite failed.
     failed: Option<String>,
 }
 
@@ -136,7 +136,7 @@ impl JunitSuite {
         suite
     }
 
-    /// Adds words in which it says that it failed.
+    /// Adds words by which it failed.
     pub(super) fn add_failure_claim(&mut self, what: String) {
         self.declared.failed.get_or_insert(what);
     }
@@ -289,7 +289,7 @@ fn missing(declared: u64, children: u64, tests: u64) -> u64 {
 }
 
 impl DeclaredTotals {
-    /// Adds the suite's own outcome: any that is not known as good says that something failed.
+    /// Adds the suite's own outcome: any that is not known as good means that something failed.
     fn add_verdict(&mut self, attribute: &str, word: &str) {
         let is_failed = match attribute {
             "success" => ["false", "no"].iter().any(|no| no.eq_ignore_ascii_case(word)),

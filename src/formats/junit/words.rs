@@ -142,7 +142,7 @@ pub(super) fn outcome_for_word(word: &str) -> Option<Outcome> {
     known.filter(|(known, _)| !known.contains(' ')).map(|(_, outcome)| *outcome)
 }
 
-/// Whether a value says no.
+/// Whether a value means no.
 pub(super) fn is_no(value: &str) -> bool {
     NO.iter().any(|no| no.eq_ignore_ascii_case(value))
 }

@@ -17,7 +17,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-/// The members of a test that give an outcome. pynfs does not tell warnings from passes here.
+/// The members of a test that give an outcome. pynfs does not distinguish warnings from passes here.
 const OUTCOMES: [(&str, Outcome); 3] = [
     ("neither failure nor skipped", Outcome::Passed),
     (SKIPPED, Outcome::Skipped),

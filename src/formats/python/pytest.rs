@@ -1,7 +1,7 @@
 //! The output of pytest with `-v` or `-rA`.
 //!
 //! Without either option only failures are named. The summary repeats, with reasons, the results that `-v` printed.
-//! pytest-xdist prints the outcome before the name. With `-s` the output of a test stands before its outcome, and may
+//! pytest-xdist prints the outcome before the name. With `-s` the output of a test is before its outcome, and may
 //! be that of another pytest, whose lines are no results.
 
 use super::pytest_line::{
@@ -31,7 +31,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-/// Titles of interrupted sessions. `-x` and `--maxfail` say so too, but may stop after the last test.
+/// Titles of interrupted sessions. `-x` and `--maxfail` print one too, but may stop after the last test.
 const INTERRUPTIONS: [&str; 3] =
     ["KeyboardInterrupt", "_pytest.outcomes.Exit", "maximum crashed workers"];
 
@@ -80,7 +80,7 @@ impl PytestReader<'_, '_> {
             return self.title(number, title, line.trim_end().len());
         }
         if starts_session(line) {
-            // Behind the output of a test, or behind its name.
+            // After the output of a test, or after its name.
             self.inner_sessions += 1;
             if self.inner_sessions > 1 {
                 return;

@@ -43,7 +43,7 @@ const CRASHED: &str = "???";
 /// The counts of the summary by their kind. Each test is counted once, under its outcome.
 const FAILURES: [&str; 2] = ["failed", "error"];
 const SKIPS: [&str; 2] = ["skipped", "xfailed"];
-/// What it has beside outcomes.
+/// Its keys that are no outcomes.
 const NO_OUTCOMES: [&str; 4] = ["total", "collected", "deselected", "warnings"];
 
 /// The exit code of a pytest that found no tests.
@@ -84,7 +84,7 @@ fn compare_summary(line: u32, summary: &Value, collectors: u64, builder: &mut Ru
     let outcomes: Vec<&str> = outcomes.filter(|key| !NO_OUTCOMES.contains(key)).collect();
     let selected = sum(&["collected"]).saturating_sub(sum(&["deselected"]));
     let tests = sum(&["total"]).max(selected).max(sum(&outcomes));
-    // No test at all is a gap, although the summary says so.
+    // No test at all is a gap, although the summary agrees.
     let tests = Some(tests.saturating_add(collectors)).filter(|tests| *tests > 0);
     builder.expect_tests(line, tests);
     builder.expect_failures(line, sum(&FAILURES).saturating_add(collectors));

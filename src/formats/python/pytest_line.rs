@@ -51,7 +51,7 @@ const CATEGORIES: [(&str, Category, &[&str]); 8] = [
     ("rerun", Category::Reruns, &[RERUN]),
 ];
 
-/// What the last line counts beside tests. Not every subtest that passed has a line.
+/// What the last line counts besides tests. Not every subtest that passed has a line.
 const NO_TESTS: [&str; 5] = ["warning", "deselected", "snapshot", "tests", "subtests passed"];
 
 /// The number of reports in each category.
@@ -108,7 +108,7 @@ pub(super) fn parse_rule(line: &str, rule: char) -> Option<&str> {
     (inner.starts_with(' ') && !title.is_empty()).then_some(title)
 }
 
-/// Whether another session begins on this line, perhaps behind output.
+/// Whether another session begins on this line, perhaps after output.
 pub(super) fn starts_session(line: &str) -> bool {
     line.trim_end().ends_with('=') && line.contains("= test session starts =")
 }
@@ -174,9 +174,9 @@ pub(super) struct Started<'a> {
     pub name: &'a str,
     /// Its outcome's word, where the line ends with it.
     pub word: Option<&'static str>,
-    /// What stands behind the word, in parentheses, or in place of it.
+    /// What follows the word in parentheses, or replaces it.
     pub rest: &'a str,
-    /// Whether the progress stands at the end: then what is before it is the outcome.
+    /// Whether the progress is at the end: then what is before it is the outcome.
     pub has_progress: bool,
 }
 
@@ -406,7 +406,7 @@ fn parse_skip(rest: &str) -> Option<(u64, String)> {
     Some((count.parse().ok()?, format!("{file}: {reason}")))
 }
 
-/// Where a word stands in the output of a test, the least convincing place first.
+/// Where a word is in the output of a test, the least convincing place first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Placement {
     Inside,

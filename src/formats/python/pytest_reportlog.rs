@@ -212,7 +212,7 @@ fn outcome(report: &Value) -> Outcome {
     }
 }
 
-/// The message; that of an outcome that pytest does not have says so.
+/// The message; that of an outcome that pytest does not have names it.
 fn message_or_unknown(report: &Value) -> String {
     let (message, word) = (message_of(report), report["outcome"].as_str());
     if message.is_empty() && lookup(&OUTCOMES, word).is_none() {

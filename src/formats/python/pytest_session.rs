@@ -1,4 +1,4 @@
-//! The tests of one session of pytest, and what its summary says about them.
+//! The tests of one session of pytest, and its summary of them.
 //!
 //! Setup, call and teardown are phases of one test. A test that passed and printed nothing is emitted when the next one
 //! starts. One that failed waits for its reason, and one whose outcome is torn by its output for the summary.
@@ -36,11 +36,11 @@ pub(super) struct PytestSession {
     pending: Vec<PytestTest>,
     by_name: HashMap<String, Vec<usize>>,
     entries: Vec<SummaryEntry>,
-    /// The tests of the headings of the failures, as `Class.test`, and what stands below them.
+    /// The tests of the headings of the failures, as `Class.test`, and the text below them.
     failures: HashMap<String, BoundedText>,
     failure_count: u64,
     current_failure: Option<String>,
-    /// The tests that workers ran when they crashed, with the line that says so.
+    /// The tests that workers ran when they crashed, with the line of the crash.
     crashes: Vec<(String, String)>,
     declared: Option<(u32, ReportCounts)>,
     seen: ReportCounts,
@@ -57,18 +57,18 @@ struct PytestTest {
     name: String,
     /// The words of its phases and attempts.
     words: Vec<&'static str>,
-    /// The word of the phase that runs, and where it stands.
+    /// The word of the phase that runs, and where it is.
     candidate: Option<(&'static str, Placement)>,
     /// The last word of its output that is no failure.
     harmless: Option<&'static str>,
     /// A word that pytest does not have.
     unknown: Option<String>,
-    /// Whether its outcome stands between other output.
+    /// Whether its outcome is between other output.
     is_torn: bool,
     /// Whether the summary has confirmed its outcome.
     is_confirmed: bool,
     has_crashed: bool,
-    /// Whether the whole line that says so was read.
+    /// Whether the whole line of the crash was read.
     has_crash_line: bool,
     message: BoundedText,
 }
@@ -242,7 +242,7 @@ impl PytestSession {
         }
     }
 
-    /// The name of a test that a worker reports, without what another process printed behind it.
+    /// The name of a test that a worker reports, without what another process printed after it.
     fn without_output<'a>(&self, worker: &str, name: &'a str) -> &'a str {
         let short = &name[..name_end(name, name.find("::").unwrap_or(0))];
         let is_running = self.running.get(worker).is_some_and(|test| test.name == short);
@@ -369,8 +369,8 @@ impl PytestSession {
         }
     }
 
-    /// Applies a line of the summary: to the test of its name that was not told yet, to its reason, or as a result
-    /// that stands nowhere else.
+    /// Applies a line of the summary: to the test of its name that has none yet, to its reason, or as a result
+    /// that is nowhere else.
     fn apply_entry(&mut self, entry: SummaryEntry) {
         let outcome = outcome_of(entry.word);
         let indices = self.by_name.get(&entry.name).map_or(&[][..], Vec::as_slice);
@@ -406,7 +406,7 @@ impl PytestSession {
             test.words.push(entry.word);
         }
         test.is_confirmed = true;
-        // Without tracebacks, this is all that tells of a crash; it may be cut.
+        // Without tracebacks, this is all that shows a crash; it may be cut.
         test.has_crashed |= is_crash(&entry.why) && outcome.is_failing();
         if !entry.why.is_empty() && outcome.is_failing() {
             test.message.push_line(entry.why.as_bytes());
@@ -427,7 +427,7 @@ impl PytestSession {
         }
     }
 
-    /// Decides about tests whose outcome stands in their output, where the summary names the failures.
+    /// Decides about tests whose outcome is in their output, where the summary names the failures.
     fn resolve_torn_tests(&mut self) {
         let Some((_, declared)) = self.declared else { return };
         let confirmed = self.pending.iter().filter(|test| test.is_confirmed && test.is_failing());

@@ -167,7 +167,7 @@ fn is_whole_word(text: &str) -> bool {
     find_word(text).is_some_and(|(_, placement)| placement == Placement::Whole)
 }
 
-/// The tests of one run, and what its end says about them.
+/// The tests of one run, and the totals at its end.
 #[derive(Default)]
 struct UnittestRun {
     /// The test whose title was read last.
@@ -194,7 +194,7 @@ struct UnittestTest {
     has_subtests: bool,
     /// Whether the title is that of Python 3.10 or older, which does not name the classes that are skipped.
     is_old: bool,
-    /// Classes that were skipped behind it.
+    /// Classes that were skipped after it.
     skipped_classes: u64,
     candidate: Option<(&'static str, Placement)>,
     /// The last word of its output that is no failure.
@@ -379,7 +379,7 @@ impl UnittestRun {
         self.compare_totals(builder);
     }
 
-    /// Applies a heading to the test of its name, or adds a result that stands nowhere else.
+    /// Applies a heading to the test of its name, or adds a result that is nowhere else.
     fn apply_heading(&mut self, heading: &Heading) {
         let indices = self.by_name.get(&heading.name).map_or(&[][..], Vec::as_slice);
         let is_untold = |index: &&usize| !self.pending[**index].headings.contains(&heading.word);

@@ -3,7 +3,7 @@
 use crate::formats::emit::test_record::lookup;
 use crate::model::Outcome;
 
-/// The words behind a test's title.
+/// The words after a test's title.
 pub(super) const OUTCOMES: [(&str, Outcome); 7] = [
     ("ok", Outcome::Passed),
     ("FAIL", Outcome::Failed),
@@ -68,7 +68,7 @@ impl<'a> Title<'a> {
         Some(Title { name, parameters, status: "", has_full_path })
     }
 
-    /// The same title without the output that stands before it: tests begin with `test`.
+    /// The same title without the output before it: tests begin with `test`.
     pub(super) fn behind_output(self) -> Title<'a> {
         let (path, test) = self.name.rsplit_once('.').unwrap_or(("", &self.name));
         match test.find("test").filter(|at| *at > 0) {
@@ -77,7 +77,7 @@ impl<'a> Title<'a> {
         }
     }
 
-    /// Whether the parameters, if there are any, end: behind a parenthesis, or behind the bracket of a message, and
+    /// Whether the parameters, if there are any, end: after a parenthesis, or after the bracket of a message, and
     /// not within quotation marks.
     fn has_whole_parameters(&self) -> bool {
         let mut quote = None;
@@ -128,7 +128,7 @@ pub(super) fn parse_title<'a>(line: &'a str, previous: &'a str) -> Option<Title<
 /// How many places in a line may be the end of a title.
 const MAX_SPLITS: usize = 20;
 
-/// Where a word stands in the output of a test, the least convincing place first.
+/// Where a word is in the output of a test, the least convincing place first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Placement {
     AtEnd,

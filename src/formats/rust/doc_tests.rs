@@ -32,7 +32,7 @@ pub(super) fn ordinals<'a>(titles: impl Iterator<Item = &'a str>) -> BTreeMap<us
     ordinals
 }
 
-/// The name of a test without its line, with the number that tells it from others of its name.
+/// The name of a test without its line, with the number that distinguishes it from others of its name.
 pub(super) fn name(title: &str, ordinal: u32) -> Cow<'_, str> {
     let name = strip_line(title);
     if ordinal > 1 { Cow::Owned(format!("{name} #{ordinal}")) } else { Cow::Borrowed(name) }

@@ -2,7 +2,7 @@
 //! the tests' output between.
 //!
 //! `timeout` only reports that a test takes long. nextest marks a retry by a suffix of the name where the test ends.
-//! The suites of nextest overlap and are told apart by the names of their tests; one may end and start again, because
+//! The suites of nextest overlap and are distinguished by the names of their tests; one may end and start again, because
 //! nextest counts ignored tests among the running ones, and it drops the event of a test that is ignored last.
 //!
 //! <https://doc.rust-lang.org/nightly/unstable-book/compiler-flags/report-time.html>

@@ -246,7 +246,7 @@ impl LibtestSuite {
         }
     }
 
-    /// What the list names failed, whatever its line says.
+    /// What the list names failed, whatever its own line is.
     fn settle_listed(&mut self, end: &SuiteEnd, binary: &str, builder: &mut RunBuilder<'_>) {
         for title in &end.failed {
             let index = self.indices.get(title);

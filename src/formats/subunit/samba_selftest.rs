@@ -217,7 +217,7 @@ struct SambaSelftestReader<'b, 's> {
     /// How many suites have ended.
     suites: u64,
     failed_suites: BTreeSet<String>,
-    /// How many lines say that a suite failed: a suite may run twice.
+    /// How many lines report a failed suite: a suite may run twice.
     failed_suite_lines: u64,
 }
 

@@ -79,7 +79,7 @@ const MAX_LISTED: usize = 100_000;
 /// The most set-ups that are remembered.
 const MAX_SETUPS: usize = 1_000;
 
-/// What begins the name of a result that stands for the tests of a class or module.
+/// What begins the name of a result that represents the tests of a class or module.
 const SETUPS: [&str; 2] = ["setUpClass (", "setUpModule ("];
 
 /// The fields of a packet that are used.

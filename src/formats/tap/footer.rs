@@ -69,7 +69,7 @@ pub(super) struct TapFooter {
     cancelled: Option<u64>,
     skipped: Option<u64>,
     todo: Option<u64>,
-    /// How the producer says that it failed.
+    /// The producer's words for a failure.
     failure: Option<String>,
 }
 

@@ -66,7 +66,7 @@ const DIRECTIVES: [(&str, Directive); 4] = [
     ("XPASS", Directive::Xpass),
 ];
 
-/// What pytest-tap appends to a test that passed although its marker says that it has to fail.
+/// What pytest-tap appends to a test that passed although its marker expects a failure.
 const STRICT_XPASS: &str = "unexpected success";
 
 /// Comments that are no part of the name.
@@ -78,7 +78,7 @@ const TESTEM_MARK: &str = " ms] - ";
 /// What begins the last line of a run that is given up.
 const BAIL_OUT: &str = "Bail out!";
 
-/// How the reason of a TODO says that the point should have failed: QtTest; pytest-tap and tappy.
+/// What the reason of a TODO contains if the point should have failed: QtTest; pytest-tap and tappy.
 const XPASS_REASONS: [&str; 3] =
     ["returned TRUE unexpectedly", "passed unexpectedly", "unexpected success"];
 

@@ -84,7 +84,7 @@ pub(crate) fn sniff(head: &str) -> bool {
 
 /// A point of kselftest before Linux 5.2.
 struct OldSelftest<'p> {
-    /// Its number, which stands where the end of a plan does.
+    /// Its number, in the place of the end of a plan.
     number: u64,
     title: &'p str,
     outcome: Outcome,

@@ -2,8 +2,8 @@
 //! WebKit wraps it in `ADD_RESULTS(…);`, as Chromium does its `failing_results.json`.
 //!
 //! `actual` has a word for each attempt. A failing word is expected if `expected` has it and neither `is_unexpected`
-//! (Chromium) nor `report` (WebKit) says otherwise, which are about the last attempt. In WebKit's files `FAIL` stands
-//! for any difference of text or audio. A pass that was not expected fails no run of theirs.
+//! (Chromium) nor `report` (WebKit) contradicts that for the last attempt. In WebKit's files `FAIL` means any
+//! difference of text or audio. A pass that was not expected fails no run of theirs.
 //!
 //! WebKit leaves out expected passes and skips, so that their totals are no number of tests in the file. Nor are they
 //! in `failing_results.json`. WebKit's `other_crashes` are of processes that ran no test; they fail no run either.
@@ -51,7 +51,7 @@ const WORDS: [(&str, Outcome); 14] = [
     ("CRASH", Outcome::Crashed),
 ];
 
-/// The words for which `FAIL` among the expected ones stands (webkitpy's `result_was_expected`).
+/// The words that `FAIL` among the expected ones includes (webkitpy's `result_was_expected`).
 const DIFFERENCES: [&str; 3] = ["TEXT", "IMAGE+TEXT", "AUDIO"];
 
 /// What is before the document where it is a script.
