@@ -11,7 +11,7 @@ pub struct TestName;
 
 impl TestName {
     /// The name as it is shown and compared: control characters, line separators and invisible
-    /// direction marks become `\n`, `\t` or `\u{…}`; everything else, spaces included, is kept.
+    /// characters become `\n`, `\t` or `\u{…}`; everything else, spaces included, is kept.
     #[inline]
     pub fn escape(raw: &str) -> Cow<'_, str> {
         if byte_search::all_in_range_except(b' '..=DELETE, DELETE, raw) {
@@ -61,11 +61,17 @@ pub fn common_prefix_len(a: &[u8], b: &[u8]) -> usize {
 
 const DELETE: u8 = 0x7f;
 
-/// Whether a character is invisible or changes how its neighbours are displayed.
-fn is_invisible(c: char) -> bool {
+/// Whether a character has no shape of its own: controls, and what Unicode calls default ignorable, except for the
+/// variation selectors of emoji.
+///
+/// Source: <https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt>
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// The source location of a test, as the results file has it: untrusted text.
