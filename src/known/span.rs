@@ -5,7 +5,6 @@
 use super::document::cells::{self, Cell};
 use super::document::lines::lines;
 use super::list::{Document, KnownFailures};
-use super::row::Row;
 use crate::model::Problem;
 use std::ops::Range;
 
@@ -39,16 +38,6 @@ impl<'k> SpanResolver<'k> {
         let chars_up_to = |at: usize| line.get(..at).map_or(0, |text| text.chars().count() as u32);
         let start = chars_up_to(bytes.start) + 1;
         Some(Span { line, columns: start..(chars_up_to(bytes.end) + 1).max(start + 1) })
-    }
-
-    /// The source of a row's pattern, with the backticks around it.
-    pub(crate) fn raw_cell(&self, row: &Row) -> Option<&'k str> {
-        let line = self.line(&row.file, row.line)?;
-        let (start, _) = line.char_indices().nth((row.column as usize).checked_sub(1)?)?;
-        let cell = cell_after(line, start)?;
-        let is_padding = |c: char| c == '`' || c.is_whitespace();
-        let cell_start = line[..start].trim_end_matches(is_padding).len();
-        line.get(cell_start..end(&cell)).map(str::trim)
     }
 
     fn line(&self, path: &str, number: u32) -> Option<&'k str> {

@@ -19,7 +19,11 @@ pub use event::{EndOfInput, Event, Finished, PlanScope};
 pub use gap::{AffectedTests, Gap, GapKind, Scope, Unread};
 pub use name_hash::{BuildIdentityHasher, NameHash, NameHasher};
 pub use outcome::{Attempt, CombinedOutcome, Outcome, OutcomeCounts, OutcomeSet};
-pub use problem::{Problem, ProblemKind, RepeatCause, RepeatedName, ResultsProblem, Severity};
+pub use problem::{
+    HiddenBy, MisleadingCause, Problem, ProblemKind, RepeatCause, RepeatedName, ResultsProblem,
+    Severity,
+};
+pub(crate) use result::is_invisible;
 pub use result::{
     MAX_MESSAGE_LEN, Origin, SourceLocation, SuiteId, TestName, TestResult, common_prefix_len,
     first_line, truncate_at_char,

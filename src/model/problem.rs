@@ -35,6 +35,10 @@ pub enum ProblemKind {
     // The document.
     /// A line that looks like a row follows a blank line or a comment inside a table.
     DroppedRow { pattern: String },
+    /// A row that GitHub does not show, with the source of its pattern. It claims nothing.
+    HiddenRow { pattern: String, by: HiddenBy },
+    /// A cell shows something else on GitHub than its row claims. The row claims nothing.
+    MisleadingCell { column: &'static str, cause: MisleadingCause },
     /// A row has more cells than its header; Markdown drops them.
     ExtraCells { found: usize, expected: usize },
     /// The line after a table became a row of it although it has no pipe.
@@ -51,7 +55,7 @@ pub enum ProblemKind {
     DuplicateRow { pattern: String, first_file: Arc<str>, first_line: u32, same_reason: bool },
     /// The same pattern and variants as an earlier row, with another expected status.
     ContradictingRow { pattern: String, first_file: Arc<str>, first_line: u32 },
-    /// An unknown word in a status column.
+    /// An unknown word in a status column. The row claims nothing.
     UnknownStatus { word: String },
     /// An unreadable date.
     BadDate { text: String },
@@ -102,6 +106,39 @@ pub enum ProblemKind {
     PartialBase { listed: u64, tests: u64 },
     /// An incomplete base run: the first reason, where it is known, and the number of further reasons.
     IncompleteBase { why: Option<GapKind>, more: u64 },
+}
+
+/// Why GitHub does not show a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HiddenBy {
+    /// HTML leaves a comment or a tag open.
+    OpenHtml {
+        /// Its 1-based line.
+        line: u32,
+    },
+    /// Browsers, or versions of Markdown, disagree where HTML ends.
+    AmbiguousHtml {
+        /// Its 1-based line.
+        line: u32,
+    },
+    /// A footnote, which GitHub moves or drops.
+    Footnote,
+    /// A control character in its line, which GitHub may treat otherwise than as text.
+    ControlCharacter,
+}
+
+/// How a cell shows something else than it claims.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "each variant's comment covers its fields")]
+pub enum MisleadingCause {
+    /// GitHub shows another text than the one that is read.
+    Differs { shown: String, source: String },
+    /// It has this markup, which GitHub does not show as text.
+    Markup { source: String },
+    /// It has an invisible character.
+    Invisible { character: char },
+    /// A word in letters of another script that look like Latin ones.
+    Lookalike { word: String },
 }
 
 /// A name that several results share.
@@ -162,12 +199,11 @@ impl From<ResultsProblem> for ProblemKind {
 
 impl ProblemKind {
     /// The codes that a document or the command line may suppress: warnings about documents.
-    pub const SUPPRESSIBLE: [&'static str; 22] = [
+    pub const SUPPRESSIBLE: [&'static str; 21] = [
         "extra-cells",
         "row-without-pipe",
         "empty-pattern",
         "duplicate-row",
-        "unknown-status",
         "bad-date",
         "expired-row",
         "unknown-variant",
@@ -205,6 +241,8 @@ impl ProblemKind {
         use Severity::{Error, Warning};
         match self {
             ProblemKind::DroppedRow { .. } => ("dropped-row", Error, Document),
+            ProblemKind::HiddenRow { .. } => ("hidden-row", Error, Document),
+            ProblemKind::MisleadingCell { .. } => ("misleading-cell", Error, Document),
             ProblemKind::ExtraCells { .. } => ("extra-cells", Warning, Document),
             ProblemKind::RowWithoutPipe => ("row-without-pipe", Warning, Document),
             ProblemKind::DelimiterWidth { .. } => ("delimiter-width", Error, Document),
@@ -213,7 +251,7 @@ impl ProblemKind {
             ProblemKind::BadRegex { .. } => ("bad-regex", Error, Document),
             ProblemKind::DuplicateRow { .. } => ("duplicate-row", Warning, Document),
             ProblemKind::ContradictingRow { .. } => ("contradicting-row", Error, Document),
-            ProblemKind::UnknownStatus { .. } => ("unknown-status", Warning, Document),
+            ProblemKind::UnknownStatus { .. } => ("unknown-status", Error, Document),
             ProblemKind::BadDate { .. } => ("bad-date", Warning, Document),
             ProblemKind::Expired { .. } => ("expired-row", Warning, Document),
             ProblemKind::UnknownVariant { .. } => ("unknown-variant", Warning, Document),

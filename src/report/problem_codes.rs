@@ -33,6 +33,9 @@ pub enum ReportedBy {
 #[rustfmt::skip] // Each code on a line, its help on the next one if it is long.
 pub const PROBLEM_CODES: &[ProblemCode] = &[
     code("dropped-row", Error, Both, "a row is below a blank line or a comment: Markdown drops it"),
+    code("hidden-row", Error, Both, "GitHub does not show a row, such as one in a footnote: it counts for nothing"),
+    code("misleading-cell", Error, Both,
+        "a cell shows something else on GitHub than its row claims: the row counts for nothing"),
     code("extra-cells", Warning, Both, "a row has more cells than its header: Markdown drops the rest"),
     code("row-without-pipe", Warning, Both, "a line directly below a table became a row of it"),
     code("delimiter-width", Error, Both, "the delimiter row is wider or narrower than the header: there is no table"),
@@ -42,7 +45,7 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     code("duplicate-row", Warning, Both, "the same pattern and variants are listed twice"),
     code("contradicting-row", Error, Both,
         "the same pattern and variants are listed twice with different expectations"),
-    code("unknown-status", Warning, Both, "a word in the status column is unknown"),
+    code("unknown-status", Error, Both, "a word in the status column is unknown: the row counts for nothing"),
     code("bad-date", Warning, Both, "a date cannot be read"),
     code("expired-row", Warning, Both, "a row was due for review by a day that has passed"),
     code("unknown-variant", Warning, Check, "a row names a variant that no run had"),
@@ -59,7 +62,7 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     code("never-matches", Warning, Lint, "a `re:` pattern that no name can match"),
     code("looks-like-regex", Warning, Lint, "a pattern looks like a regular expression and has no `re:`"),
     code("marked-up-pattern", Warning, Lint,
-        "a pattern has Markdown or HTML in it, such as a link, or a remark next to code: it is part of the pattern"),
+        "a pattern in backticks is Markdown or HTML, such as a link: it is part of the pattern"),
     code("odd-issue", Warning, Lint, "an issue is neither a number nor a link, unlike the others"),
     code("wrong-total", Warning, Lint,
         "a line such as `**Total: 48**` matches neither the document nor any section around it"),

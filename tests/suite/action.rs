@@ -388,7 +388,7 @@ fn existing_problems_create_no_comment() {
 // --- Changes of the list -------------------------------------------------------------------------
 
 const CHANGED_DOCUMENT: &str = "# Known failures\n\n\
-    | Test Name | Reason | Issue |\n| --- | --- | --- |\n| a.* | slow | #1 |\n| b.<b>x</b> | | |\n";
+    | Test Name | Reason | Issue |\n| --- | --- | --- |\n| a.* | slow | #1 |\n| `b.<b>x</b>` | | |\n";
 
 fn action_with_list_change(old: &str, new: &str) -> Action {
     let action = Action::new().file("KNOWN_FAILURES.md", new);

@@ -9,6 +9,8 @@ use knownfail::render::markdown::escape;
 use knownfail::sanitize;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -104,19 +106,25 @@ fn element(tag: &str, text: &str) -> Element {
 
 /// Renders texts in one process.
 pub(crate) fn render(sources: &[&str]) -> Vec<Vec<Element>> {
+    ask_python("render.py", sources)
+}
+
+/// Runs a script of `tests/github-markdown` on all texts at once.
+pub(crate) fn ask_python<T: DeserializeOwned>(script: &str, texts: &[impl Serialize]) -> T {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let needed = "install: apt-get install python3-cmarkgfm python3-html5lib";
     let mut python = Command::new("/usr/bin/python3")
-        .arg(root.join("tests/github-markdown/render.py"))
+        .arg(root.join("tests/github-markdown").join(script))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .expect("install: apt-get install python3-cmarkgfm");
+        .expect(needed);
     let mut input = python.stdin.take().unwrap();
     // All is read before anything is written: no pipe fills up.
-    serde_json::to_writer(&mut input, sources).unwrap();
+    serde_json::to_writer(&mut input, texts).unwrap();
     input.flush().unwrap();
     drop(input);
     let output = python.wait_with_output().unwrap();
-    assert!(output.status.success(), "if cmarkgfm is missing: apt-get install python3-cmarkgfm");
+    assert!(output.status.success(), "if a module is missing, {needed}");
     serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -11,6 +11,8 @@ use crate::github_markdown;
 use crate::runner_protocol::Level;
 use comrak::Arena;
 use comrak::nodes::NodeValue;
+use knownfail::known::escape_cell;
+use knownfail::model::TestName;
 use serde_json::json;
 
 /// Names that mean something to runners, shells, terminals, Markdown, HTML or file systems.
@@ -208,10 +210,13 @@ fn action_with_hostile_name(name: &str) -> Action {
         "test: s.{test}\nfailure: s.{test} [\n{test}\n##[error]gotcha\n]\n\
          test: known\nfailure: known [\nx\n]\ntest: stale\nsuccess: stale\n"
     );
-    let cell = test.replace('\\', "\\\\").replace('|', "\\|");
+    // A row with a control character, or with a comment for its issue, would not count.
+    let cell = test.replace(|c: char| c.is_control(), " ");
+    let cell = cell.replace('\\', "\\\\").replace('|', "\\|");
+    let issue = escape_cell(&TestName::escape(&test));
     let document = format!(
         "# {test}\n\n| Test Name | Category | Reason | Issue | {cell} |\n| - | - | - | - | - |\n\
-         | known | {cell} | {cell} | {cell} | {cell} |\n| stale | | {cell} | #1 | |\n"
+         | known | {cell} | {cell} | {issue} | {cell} |\n| stale | | {cell} | #1 | |\n"
     );
     let mut payload = pull_request("octo");
     payload["pull_request"]["head"]["ref"] = json!(name);

@@ -32,7 +32,7 @@ fn each_rule_reports_its_cases() {
     assert_eq!(lint_problems(&list("| re:.* | x | |\n")), [(3, "catch-all-row")]);
     for pattern in [r"smb2\.dir\..*", "^a$", r"t\d"] {
         assert_eq!(
-            lint_problems(&list(&format!("| {pattern} | | |\n"))),
+            lint_problems(&list(&format!("| `{pattern}` | | |\n"))),
             [(3, "looks-like-regex")]
         );
     }
@@ -43,52 +43,11 @@ fn each_rule_reports_its_cases() {
     for pattern in
         ["**a.b**", "***a.b***", "__a.b__", "~~a~~", "[a.b](http://x)", "[`a`](#1)", "<b>a</b>"]
     {
-        assert_eq!(
-            lint_problems(&list(&format!("| {pattern} | | |\n"))),
-            [(3, "marked-up-pattern")],
-            "{pattern}"
-        );
+        let row = format!("| `` {pattern} `` | | |\n");
+        assert_eq!(lint_problems(&list(&row)), [(3, "marked-up-pattern")], "{pattern}");
     }
     for pattern in ["*a.b*", "__init__", "[a] f(b)", "a[b](c)", "<a>", r"\[a\](b)"] {
-        assert_eq!(lint_problems(&list(&format!("| {pattern} | | |\n"))), [], "{pattern}");
-    }
-    for cell in [
-        "`a|b`",
-        "x `a|b`",
-        "`x y`, `a.b`",
-        "`a.b` `c` `d`",
-        "`a.b` `c`",
-        "`a.b` (flaky)",
-        "flaky: `a.b`",
-        "`a.b`*",
-        "a.b<br>a.c",
-        "`a.b`<BR/>`a.c`",
-        "a.b <!-- was x -->",
-        "`a.b` <!-- was x -->",
-        r"a\_d",
-        r"a.\<b\>",
-    ] {
-        let rows = format!("| Test | Why | Issue | Owner |\n|---|---|---|---|\n| {cell} | | |\n");
-        assert_eq!(lint_problems(&rows), [(3, "marked-up-pattern")], "{cell}");
-    }
-    for cell in [
-        "`a.b`",
-        "``a`b``",
-        "`a.b``c`",
-        "`` `a` ``",
-        "`a.b`\u{a0}",
-        "it renders `x` at once",
-        r"`a\_b`",
-        "`a<br>b`",
-        "`<!-- a -->`",
-        r"a\\_b",
-        r"a\*b",
-        r"C:\var\file",
-        "a<b>c",
-        "re:`a",
-        "a <breeze>",
-    ] {
-        assert_eq!(lint_problems(&list(&format!("| {cell} | | |\n"))), [], "{cell}");
+        assert_eq!(lint_problems(&list(&format!("| `{pattern}` | | |\n"))), [], "{pattern}");
     }
     assert_eq!(lint_problems(&list("| a | | #1 |\n| b | | soon |\n")), [(4, "odd-issue")]);
     assert_eq!(
@@ -418,7 +377,8 @@ fn lint_page_matches_the_rules() {
 #[test]
 fn sarif_has_the_required_shape() {
     let mut program = Knownfail::new();
-    let list = "| Test | Status |\n|---|---|\n| a[1](http://x){0} | |\n| a[1](http://x){0} | |\n";
+    let list =
+        "| Test | Status |\n|---|---|\n| `a[1](http://x){0}` | |\n| `a[1](http://x){0}` | |\n";
     program.file("my docs/K.md", format!("{list}| re:( | |\n")).file("none.md", "nothing\n");
     let ran = program.run(&["lint", "my docs/K.md", "./none.md", "--output", "sarif"]);
     assert_eq!(ran.code, 1);
@@ -455,7 +415,7 @@ fn sarif_has_the_required_shape() {
         found.push((result["ruleId"].as_str().unwrap(), uri, region["startLine"].clone(), columns));
     }
     let expected = [
-        ("duplicate-row", "my%20docs/K.md", Value::from(4), [Some(3), Some(20)]),
+        ("duplicate-row", "my%20docs/K.md", Value::from(4), [Some(4), Some(21)]),
         ("bad-regex", "my%20docs/K.md", Value::from(5), [Some(3), Some(7)]),
         ("no-list", "none.md", Value::from(1), [None, None]),
     ];

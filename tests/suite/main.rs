@@ -43,6 +43,7 @@ mod release;
 mod release_workflow;
 mod repeated_names;
 mod repository_hygiene;
+mod reviewed_list;
 mod runner_protocol;
 mod samba;
 mod scenarios;

@@ -87,11 +87,8 @@ impl<'l> Cell<'l> {
     }
 
     fn strip_backticks(self) -> Cell<'l> {
-        let opening = self.text.len() - self.text.trim_start_matches('`').len();
-        let closing = self.text.len() - self.text.trim_end_matches('`').len();
-        if opening != closing || opening == self.text.len() {
-            return self;
-        }
+        let Some(inner) = inside_backticks(self.text) else { return self };
+        let opening = (self.text.len() - inner.len()) / 2;
         let inner = Cell::new(self.text, opening, self.text.len() - opening);
         Cell { text: inner.text, start: self.start + inner.start }
     }
@@ -110,6 +107,22 @@ impl<'l> Cell<'l> {
         let prefix = line.get(..self.start).unwrap_or_default().trim_start_matches('\u{feff}');
         to_u32(prefix.chars().count() + 1)
     }
+}
+
+/// The text between backticks, if their number is the same on both sides.
+fn inside_backticks(text: &str) -> Option<&str> {
+    let opening = text.len() - text.trim_start_matches('`').len();
+    let closing = text.len() - text.trim_end_matches('`').len();
+    (opening == closing && opening > 0 && opening < text.len())
+        .then(|| &text[opening..text.len() - closing])
+}
+
+/// Whether a trimmed cell is a single code span: in it, nothing but `\|` is markup.
+pub(super) fn is_code_span(cell: &str) -> bool {
+    inside_backticks(cell).is_some_and(|code| {
+        let ticks = (cell.len() - code.len()) / 2;
+        !code.trim().is_empty() && !code.split(|c| c != '`').any(|run| run.len() == ticks)
+    })
 }
 
 /// A cell as a name or pattern, with control characters escaped as in the names of results.

@@ -31,6 +31,11 @@ const HEADERS: &[(Column, &[&str])] = &[
 #[derive(Debug, Clone)]
 pub(crate) struct Columns(Vec<Option<Column>>);
 
+/// Every known header.
+pub(super) fn known_headers() -> impl Iterator<Item = &'static str> {
+    HEADERS.iter().flat_map(|(_, names)| names.iter().copied())
+}
+
 impl Columns {
     /// Parses the cells of a header; `None` when the table is not a list.
     pub(crate) fn parse(header: &[impl AsRef<str>]) -> Option<Columns> {
@@ -76,7 +81,7 @@ impl Columns {
 }
 
 /// In lower case, without emphasis, with single spaces.
-fn normalize(header: &str) -> String {
+pub(super) fn normalize(header: &str) -> String {
     let bare: String = header.chars().filter(|c| !matches!(c, '*' | '`' | '~')).collect();
     let words: Vec<&str> = bare.split(|c: char| c.is_whitespace() || c == '_').collect();
     let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();

@@ -2,8 +2,8 @@
 
 use super::cells::begins_with_pipe;
 use super::directive::{CommentLine, looks_like_directive};
-use super::lines::lines;
-use super::reader::{MarkdownReader, truncate};
+use super::lines::{lines, truncate};
+use super::reader::MarkdownReader;
 use crate::model::ProblemKind;
 
 /// Maximum bytes quoted of a malformed directive.

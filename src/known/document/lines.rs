@@ -38,6 +38,14 @@ pub(crate) fn to_u32(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
+/// Shortens a text that is longer than `max_len` bytes, and marks it with an ellipsis.
+pub(super) fn truncate(text: &mut String, max_len: usize) {
+    if text.len() > max_len {
+        text.truncate(text.floor_char_boundary(max_len));
+        text.push('…');
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::lines;

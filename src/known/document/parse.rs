@@ -1,6 +1,8 @@
 //! Walks a document's blocks from top to bottom.
 
+use super::hidden_rows;
 use super::lines::{lines, to_u32};
+use super::misleading::Definitions;
 use super::nodes::{line_range, rendered_text};
 use super::prose_claims::{self, ProseClaim};
 use super::reader::{MarkdownReader, ParsedDocument, StatedTotal};
@@ -14,7 +16,7 @@ pub(in crate::known) fn parse(file: &Arc<str>, text: &str) -> ParsedDocument {
     let lines: Vec<&str> = lines(text).collect();
     let arena = Arena::new();
     let root = row_runs::parse(&arena, text, &lines);
-    read_nodes(file, root, lines)
+    read_nodes(new_reader(file, root, text, lines), root)
 }
 
 /// Parses a document without leaving out any line.
@@ -22,11 +24,20 @@ pub(in crate::known) fn parse(file: &Arc<str>, text: &str) -> ParsedDocument {
 pub(super) fn parse_uncompacted(file: &Arc<str>, text: &str) -> ParsedDocument {
     let arena = Arena::new();
     let root = row_runs::parse(&arena, text, &[]);
-    read_nodes(file, root, lines(text).collect())
+    read_nodes(new_reader(file, root, text, lines(text).collect()), root)
 }
 
-fn read_nodes(file: &Arc<str>, root: Node<'_>, lines: Vec<&str>) -> ParsedDocument {
-    let mut reader = MarkdownReader::new(file, lines);
+fn new_reader<'t>(
+    file: &'t Arc<str>,
+    root: Node<'_>,
+    text: &str,
+    lines: Vec<&'t str>,
+) -> MarkdownReader<'t> {
+    let hidden = hidden_rows::find(root, text, &lines);
+    MarkdownReader::new(file, lines, hidden, Definitions::find(text))
+}
+
+fn read_nodes(mut reader: MarkdownReader<'_>, root: Node<'_>) -> ParsedDocument {
     for node in root.descendants() {
         reader.visit(node);
     }

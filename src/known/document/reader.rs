@@ -2,11 +2,13 @@
 
 use super::columns::Columns;
 use super::directive::SectionOptions;
-use super::lines::to_u32;
+use super::hidden_rows::HiddenRows;
+use super::lines::{to_u32, truncate};
+use super::misleading::Definitions;
 use super::prose_claims::ProseClaim;
 use crate::known::pattern::regex_budget::RegexBudget;
 use crate::known::row::Row;
-use crate::model::{Problem, ProblemKind};
+use crate::model::{HiddenBy, Problem, ProblemKind};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -60,6 +62,8 @@ pub struct NonListTable {
 pub(super) struct MarkdownReader<'t> {
     pub file: &'t Arc<str>,
     lines: Vec<&'t str>,
+    hidden: HiddenRows,
+    pub definitions: Definitions,
     /// The headings above, outermost first; the first entry is the document itself.
     sections: Vec<DocumentSection>,
     /// The headings above, outermost first.
@@ -90,10 +94,17 @@ pub(super) struct PrecedingList {
 }
 
 impl<'t> MarkdownReader<'t> {
-    pub(super) fn new(file: &'t Arc<str>, lines: Vec<&'t str>) -> MarkdownReader<'t> {
+    pub(super) fn new(
+        file: &'t Arc<str>,
+        lines: Vec<&'t str>,
+        hidden: HiddenRows,
+        definitions: Definitions,
+    ) -> MarkdownReader<'t> {
         MarkdownReader {
             file,
             lines,
+            hidden,
+            definitions,
             sections: vec![DocumentSection::default()],
             section_path: Arc::new([]),
             levels: Arc::new([]),
@@ -119,6 +130,11 @@ impl<'t> MarkdownReader<'t> {
     /// A line by its 1-based number; empty when there is no such line.
     pub(super) fn line(&self, number: usize) -> &'t str {
         number.checked_sub(1).and_then(|at| self.lines.get(at)).copied().unwrap_or_default()
+    }
+
+    /// Why GitHub does not show the row or run of rows that starts at this line, if it does not.
+    pub(super) fn hidden_by(&self, first_line: usize) -> Option<HiddenBy> {
+        self.hidden.get(&first_line).copied()
     }
 
     pub(super) fn enter_section(&mut self, level: u8, mut title: String) {
@@ -158,13 +174,5 @@ impl<'t> MarkdownReader<'t> {
     /// Whether only comments and dropped rows are between the list and the current line.
     pub(super) fn is_adjacent_to_list(&self) -> bool {
         self.preceding_list.as_ref().is_some_and(|list| list.adjacent)
-    }
-}
-
-/// Shortens a text that is longer than `max_len` bytes, and marks it with an ellipsis.
-pub(super) fn truncate(text: &mut String, max_len: usize) {
-    if text.len() > max_len {
-        text.truncate(text.floor_char_boundary(max_len));
-        text.push('…');
     }
 }

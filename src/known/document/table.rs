@@ -6,16 +6,17 @@
 //!
 //! Specification: <https://github.github.com/gfm/#tables-extension->
 
-use super::cells::{self, Cell, decode_name};
+use super::cells::{self, Cell, decode_name, is_code_span};
 use super::columns::{Column, Columns};
-use super::lines::to_u32;
-use super::nodes::{line_range, rendered_text};
-use super::reader::{ListTable, MarkdownReader, NonListTable, PrecedingList, truncate};
+use super::lines::{to_u32, truncate};
+use super::misleading::{self, Definitions, ShownCell};
+use super::nodes::{line_range, rendered_text, shown_text};
+use super::reader::{ListTable, MarkdownReader, NonListTable, PrecedingList};
 use super::status::BadStatus;
 use crate::known::pattern::{BadRegex, Pattern};
 use crate::known::row::{Expected, Row};
 use crate::known::variants::VariantScope;
-use crate::model::ProblemKind;
+use crate::model::{HiddenBy, MisleadingCause, ProblemKind};
 use comrak::nodes::Node;
 use jiff::civil::Date;
 
@@ -25,7 +26,7 @@ const MAX_NON_LIST_CELLS: usize = 10_000;
 /// Maximum bytes kept of the header of an unknown column: each row has it.
 const MAX_HEADER_LEN: usize = 200;
 
-struct TableRow<'t> {
+struct TableRow<'t, 'n> {
     columns: &'t Columns,
     headers: &'t [String],
     /// 1-based.
@@ -33,20 +34,45 @@ struct TableRow<'t> {
     line: &'t str,
     /// Its cells as source.
     cells: Vec<Cell<'t>>,
-    /// Its cells as Markdown renders them.
-    rendered: Vec<String>,
+    /// Its cells as comrak parsed them; `None` for a plain row, which comrak was not given.
+    nodes: Option<Vec<Node<'n>>>,
+    hidden_by: Option<HiddenBy>,
 }
 
-impl<'t> TableRow<'t> {
+impl<'t> TableRow<'t, '_> {
     /// The source of a cell, without backticks around it; `None` if the row ends before it.
     fn source(&self, column: Column) -> Option<Cell<'t>> {
         Some(self.cells.get(self.columns.index_of(column)?)?.without_backticks())
     }
 
-    /// Takes the rendered text of a cell; empty for `-` and for a missing cell.
-    fn take_text(&mut self, column: Column) -> String {
-        let rendered = self.columns.index_of(column).and_then(|at| self.rendered.get_mut(at));
-        rendered.filter(|text| !is_empty_cell(text)).map(std::mem::take).unwrap_or_default()
+    /// The text of a cell as Markdown renders it, with the placeholders in it.
+    fn rendered_at(&self, index: usize) -> String {
+        match &self.nodes {
+            Some(nodes) => nodes.get(index).copied().map(rendered_text).unwrap_or_default(),
+            None => self.cells.get(index).map_or("", |cell| cell.text.trim()).to_owned(),
+        }
+    }
+
+    /// The rendered text of a cell; empty for `-` and for a missing cell.
+    fn text(&self, column: Column) -> String {
+        let text = self.columns.index_of(column).map(|at| self.rendered_at(at));
+        text.filter(|text| !is_empty_cell(text)).unwrap_or_default()
+    }
+
+    /// What GitHub shows of a cell: of a plain one its source, as of code.
+    fn shown(&self, column: Column, definitions: &Definitions) -> ShownCell {
+        let Some(at) = self.columns.index_of(column) else { return ShownCell::default() };
+        let is_code = self.cells.get(at).is_some_and(|cell| is_code_span(cell.text));
+        match &self.nodes {
+            Some(nodes) if !is_code => {
+                let node = nodes.get(at).copied();
+                node.map(|cell| ShownCell::from_node(cell, definitions)).unwrap_or_default()
+            }
+            Some(_) | None => {
+                let text = self.source(column).map(|cell| cell.unescaped().into_owned());
+                ShownCell { text: text.unwrap_or_default(), markup: None }
+            }
+        }
     }
 
     /// The 1-based column where a cell's text starts.
@@ -65,28 +91,39 @@ impl<'t> MarkdownReader<'t> {
         let (start, end) = line_range(table);
         let mut rows = table.children().peekable();
         let Some(header) = rows.next() else { return };
-        let mut headers: Vec<String> = header.children().map(rendered_text).collect();
+        let mut headers: Vec<String> = header.children().map(shown_text).collect();
         let Some(columns) = Columns::parse(&headers) else {
             self.non_list_table(start, rows);
             return;
         };
+        if let Some(cause) = misleading::in_headers(&headers, &columns) {
+            self.problem(start, 0, ProblemKind::MisleadingCell { column: "header", cause });
+            return;
+        }
         headers.iter_mut().for_each(|header| truncate(header, MAX_HEADER_LEN));
         if rows.peek().is_none() {
             self.problem(start, 0, ProblemKind::EmptyList);
         }
         let header_has_pipe = cells::has_pipe(row_source(self.line(start), header));
+        let hidden_header = self.hidden_by(start);
         for row in rows {
+            let hidden_by = self.hidden_by(line_range(row).0).or(hidden_header);
             for (index, (line_number, line, source)) in self.row_lines(row).enumerate() {
                 if header_has_pipe && !cells::has_pipe(source) {
                     self.problem(line_number, 0, ProblemKind::RowWithoutPipe);
                 }
                 let cells = split(line, source);
-                let rendered = match index {
-                    0 => row.children().map(rendered_text).collect(),
-                    _ => cells.iter().map(|cell| cell.text.trim().to_owned()).collect(),
-                };
+                let nodes = (index == 0).then(|| row.children().collect());
                 let (columns, headers) = (&columns, &headers[..]);
-                self.row(TableRow { columns, headers, line_number, line, cells, rendered });
+                self.row(&TableRow {
+                    columns,
+                    headers,
+                    line_number,
+                    line,
+                    cells,
+                    nodes,
+                    hidden_by,
+                });
             }
         }
         self.preceding_list = Some(PrecedingList { width: headers.len(), end, adjacent: true });
@@ -119,7 +156,7 @@ impl<'t> MarkdownReader<'t> {
         self.parsed.non_list_tables.push(NonListTable { file, line, cells: names });
     }
 
-    fn row(&mut self, mut row: TableRow<'_>) {
+    fn row(&mut self, row: &TableRow<'_, '_>) {
         let test = row.columns.index_of(Column::Test).and_then(|at| row.cells.get(at));
         if test.is_some_and(|cell| cell.is_comment()) {
             return;
@@ -134,18 +171,27 @@ impl<'t> MarkdownReader<'t> {
             return;
         };
         let text = decode_name(test);
+        let mut line = row.line.trim_end_matches(['\r', '\n']).bytes();
+        let has_control = line.any(|byte| byte.is_ascii_control() && byte != b'\t');
+        let hidden_by = row.hidden_by.or(has_control.then_some(HiddenBy::ControlCharacter));
+        if let Some(by) = hidden_by {
+            let kind = ProblemKind::HiddenRow { pattern: text, by };
+            self.problem(row.line_number, row.column_of(test), kind);
+            return;
+        }
+        let shown = row.shown(Column::Test, &self.definitions);
+        if !self.check_shown(row, test, "test", misleading::in_test(&test.unescaped(), &shown)) {
+            return;
+        }
         let pattern = Pattern::parse_with_budget(&text, &mut self.regex_budget);
-        let Some(pattern) = self.check_regex(&row, test, &text, pattern) else { return };
-        let Some(expected) = self.expected(&row) else { return };
-        let Some(variants) = self.variants(&row) else { return };
-        let issue = self.issue(&mut row, test, &text);
-        let expires = self.expires(&mut row);
+        let Some(pattern) = self.check_regex(row, test, &text, pattern) else { return };
+        let Some(expected) = self.expected(row) else { return };
+        let Some(variants) = self.variants(row) else { return };
+        let Some(issue) = self.issue(row, test, &text) else { return };
+        let expires = self.expires(row);
         let is_loose = self.options().is_loose;
         let loose = if is_loose { pattern.to_loose().map(Box::new) } else { None };
-        let other_cell = |at: usize| {
-            let text = row.rendered.get_mut(at).map(std::mem::take).unwrap_or_default();
-            (row.headers[at].clone(), text)
-        };
+        let other_cell = |at: usize| (row.headers[at].clone(), row.rendered_at(at));
         let other = row.columns.unknown_indices().map(other_cell).collect();
         self.parsed.rows.push(Row {
             file: self.file.clone(),
@@ -155,10 +201,10 @@ impl<'t> MarkdownReader<'t> {
             loose,
             expected,
             variants,
-            category: row.take_text(Column::Category),
-            reason: row.take_text(Column::Reason),
+            category: row.text(Column::Category),
+            reason: row.text(Column::Reason),
             issue,
-            owner: row.take_text(Column::Owner),
+            owner: row.text(Column::Owner),
             expires,
             other,
             section: self.section_path.clone(),
@@ -167,23 +213,46 @@ impl<'t> MarkdownReader<'t> {
         });
     }
 
-    /// The row's issue; a missing one is a problem where the section requires it.
-    fn issue(&mut self, row: &mut TableRow<'_>, test: Cell<'_>, pattern: &str) -> String {
-        let mut issue = row.take_text(Column::Issue);
-        if ["n/a", "none"].iter().any(|none| issue.eq_ignore_ascii_case(none)) {
+    /// Reports a cell that shows something else than it claims; whether it does not.
+    fn check_shown(
+        &mut self,
+        row: &TableRow<'_, '_>,
+        cell: Cell<'_>,
+        column: &'static str,
+        cause: Option<MisleadingCause>,
+    ) -> bool {
+        let Some(cause) = cause else { return true };
+        let kind = ProblemKind::MisleadingCell { column, cause };
+        self.problem(row.line_number, row.column_of(cell), kind);
+        false
+    }
+
+    /// The row's issue as GitHub shows it; a missing one is a problem where the section requires it. `None` if the
+    /// cell is misleading.
+    fn issue(&mut self, row: &TableRow<'_, '_>, test: Cell<'_>, pattern: &str) -> Option<String> {
+        if let Some(cell) = row.source(Column::Issue) {
+            let cause =
+                misleading::in_issue(cell.text, &row.shown(Column::Issue, &self.definitions));
+            if !self.check_shown(row, cell, "issue", cause) {
+                return None;
+            }
+        }
+        let mut issue = row.text(Column::Issue);
+        let is_none = ["n/a", "none"].iter().any(|none| issue.eq_ignore_ascii_case(none));
+        if is_none || misleading::is_blank(&issue) {
             issue.clear();
         }
         if issue.is_empty() && self.options().requires_issue {
             let kind = ProblemKind::MissingIssue { pattern: pattern.to_owned() };
             self.problem(row.line_number, row.column_of(test), kind);
         }
-        issue
+        Some(issue)
     }
 
     /// What was parsed from a cell; an invalid regular expression is a problem.
     fn check_regex<T>(
         &mut self,
-        row: &TableRow<'_>,
+        row: &TableRow<'_, '_>,
         cell: Cell<'_>,
         pattern: &str,
         parsed: Result<T, BadRegex>,
@@ -195,14 +264,20 @@ impl<'t> MarkdownReader<'t> {
         parsed.map_err(bad).ok()
     }
 
-    fn expected(&mut self, row: &TableRow<'_>) -> Option<Expected> {
+    fn expected(&mut self, row: &TableRow<'_, '_>) -> Option<Expected> {
         let Some(cell) = row.source(Column::Status) else { return Some(Expected::AnyFailure) };
-        match Expected::parse(&cell.unescaped(), &mut self.regex_budget) {
-            Ok(expected) => Some(expected),
+        let source = cell.unescaped();
+        match Expected::parse(&source, &mut self.regex_budget) {
+            Ok(expected) => {
+                let shown = row.shown(Column::Status, &self.definitions);
+                let cause =
+                    misleading::in_status(&source, &shown, &expected, &mut self.regex_budget);
+                self.check_shown(row, cell, "status", cause).then_some(expected)
+            }
             Err(BadStatus::Unknown { word }) => {
                 let kind = ProblemKind::UnknownStatus { word };
                 self.problem(row.line_number, row.column_of(cell), kind);
-                Some(Expected::AnyFailure)
+                None
             }
             Err(BadStatus::Message { pattern, source }) => {
                 self.check_regex(row, cell, &pattern, Err(source))
@@ -211,16 +286,19 @@ impl<'t> MarkdownReader<'t> {
     }
 
     /// The row's own variants, or else those of its section.
-    fn variants(&mut self, row: &TableRow<'_>) -> Option<VariantScope> {
+    fn variants(&mut self, row: &TableRow<'_, '_>) -> Option<VariantScope> {
         let cell = row.source(Column::Variants).filter(|cell| !is_empty_cell(cell.text));
         let Some(cell) = cell else { return Some(self.options().variants.clone()) };
         let text = cell.unescaped();
         let scope = VariantScope::parse(&text, &mut self.regex_budget);
-        self.check_regex(row, cell, &text, scope)
+        let scope = self.check_regex(row, cell, &text, scope)?;
+        let shown = row.shown(Column::Variants, &self.definitions);
+        let cause = misleading::in_variants(&text, &shown, &scope, &mut self.regex_budget);
+        self.check_shown(row, cell, "variants", cause).then_some(scope)
     }
 
-    fn expires(&mut self, row: &mut TableRow<'_>) -> Option<Date> {
-        let text = row.take_text(Column::Expires);
+    fn expires(&mut self, row: &TableRow<'_, '_>) -> Option<Date> {
+        let text = row.text(Column::Expires);
         if text.is_empty() {
             return None;
         }

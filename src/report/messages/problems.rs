@@ -2,7 +2,9 @@
 
 use super::gaps::{count_mismatch, damaged, gap, unread};
 use super::{count, number, quoting};
-use crate::model::{ProblemKind, RepeatCause, RepeatedName, ResultsProblem};
+use crate::model::{
+    HiddenBy, MisleadingCause, ProblemKind, RepeatCause, RepeatedName, ResultsProblem,
+};
 use crate::report::RichText;
 
 /// An open issue all of whose rows can be removed.
@@ -54,6 +56,10 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
                 "this line is not UTF-8{more}: what was read may be another name; save the document as UTF-8"
             ))
         }
+        ProblemKind::HiddenRow { pattern, by } => {
+            quoting("the row {} counts for nothing: ", [pattern]).append(hidden_by(*by))
+        }
+        ProblemKind::MisleadingCell { column, cause } => misleading(column, cause),
         ProblemKind::EmptyPattern => RichText::new("the row names no test"),
         ProblemKind::BadRegex { pattern, why } => {
             quoting("the regular expression {} cannot be read: {}", [pattern, why])
@@ -68,7 +74,7 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
             [pattern, &at(first_file, *first_line)],
         ),
         ProblemKind::UnknownStatus { word } => quoting(
-            "the status {} is not one of fail, error, timeout, crash, flaky and skip: the row excuses any failure",
+            "the status {} is not one of fail, error, timeout, crash, flaky and skip: the row counts for nothing",
             [word],
         ),
         ProblemKind::BadDate { text } => quoting(
@@ -168,6 +174,43 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
             text.text("; what it did not measure is not reported as missing here")
         }
     }
+}
+
+fn hidden_by(by: HiddenBy) -> RichText {
+    match by {
+        HiddenBy::OpenHtml { line } => RichText::new(format!(
+            "GitHub does not show it, since the HTML in line {line} leaves a comment or a tag open"
+        )),
+        HiddenBy::AmbiguousHtml { line } => RichText::new(format!(
+            "GitHub may not show it, since browsers and versions of Markdown disagree where the HTML in line {line} ends"
+        )),
+        HiddenBy::Footnote => {
+            RichText::new("GitHub does not show it in its place, since it is part of a footnote")
+        }
+        HiddenBy::ControlCharacter => RichText::new(
+            "its line has a control character, which GitHub may treat otherwise than as text",
+        ),
+    }
+}
+
+fn misleading(column: &str, cause: &MisleadingCause) -> RichText {
+    let remedy = if column == "test" { ": put the pattern into one pair of backticks" } else { "" };
+    let cell = RichText::new(format!("the row counts for nothing: its {column} "));
+    cell.append(match cause {
+        MisleadingCause::Differs { shown, source } => {
+            quoting("shows as {} on GitHub, and would be read as {}", [shown, source]).text(remedy)
+        }
+        MisleadingCause::Markup { source } => {
+            quoting("contains {}, which GitHub does not show as text", [source]).text(remedy)
+        }
+        MisleadingCause::Invisible { character } => RichText::new(format!(
+            "contains the invisible character U+{:04X}",
+            u32::from(*character)
+        )),
+        MisleadingCause::Lookalike { word } => {
+            quoting("contains {}, in letters that only look like Latin ones", [word])
+        }
+    })
 }
 
 fn results_problem(problem: &ResultsProblem) -> RichText {

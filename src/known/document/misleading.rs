@@ -1,0 +1,201 @@
+//! Cells that show something else on GitHub than the row claims.
+//!
+//! A reviewer sees the page, and knownfail reads the source. So the cells that decide what a row excuses have to read the
+//! same in both: no comment, tag or link, no emphasis that takes the stars of a wildcard, no character that is invisible
+//! or looks like another one.
+//!
+//! Lookalikes: <https://www.unicode.org/reports/tr39/#Confusable_Detection>
+
+use super::columns::{Columns, known_headers, normalize};
+use super::lines::truncate;
+use super::nodes::shown_text;
+use crate::known::pattern::regex_budget::RegexBudget;
+use crate::known::row::Expected;
+use crate::known::variants::VariantScope;
+use crate::model::{MisleadingCause, is_invisible};
+use comrak::nodes::{Node, NodeValue};
+use memchr::memmem;
+use std::collections::BTreeSet;
+use unicode_security::confusable_detection::skeleton;
+
+/// Maximum bytes quoted of a cell.
+const MAX_QUOTE_LEN: usize = 200;
+
+/// Maximum bytes of a label, which has at most 999 characters.
+const MAX_LABEL_LEN: usize = 4_000;
+
+/// What GitHub shows of a cell.
+#[derive(Debug, Default)]
+pub(super) struct ShownCell {
+    pub text: String,
+    pub markup: Option<Markup>,
+}
+
+/// Markup that a reviewer does not see, or sees as something else than text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Markup {
+    /// A comment or a tag other than a line break.
+    Html {
+        source: String,
+    },
+    /// `[text]` where the document defines what it refers to.
+    Reference {
+        label: String,
+    },
+    Image,
+    /// `<br>`
+    LineBreak,
+    Strikethrough,
+}
+
+/// The labels of a document's link definitions and footnotes, in lower case. Which of them count as definitions
+/// depends on the version of Markdown, so all of them do.
+#[derive(Debug, Default)]
+pub(super) struct Definitions(BTreeSet<String>);
+
+impl Definitions {
+    pub(super) fn find(text: &str) -> Definitions {
+        let ends = memmem::find_iter(text.as_bytes(), b"]:");
+        let labels = ends.filter_map(|end| {
+            let start = text.ceil_char_boundary(end.saturating_sub(MAX_LABEL_LEN));
+            Some(normalize_label(text[start..end].rsplit_once('[')?.1))
+        });
+        Definitions(labels.collect())
+    }
+
+    /// The label of the first reference in a cell.
+    fn reference_in(&self, cell: Node<'_>) -> Option<String> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let mut text = String::new();
+        for node in cell.descendants() {
+            if let NodeValue::Text(part) = &node.data().value {
+                text.push_str(part);
+            }
+        }
+        let labels = text.split('[').skip(1).filter_map(|rest| Some(rest.split_once(']')?.0));
+        labels.map(normalize_label).find(|label| self.0.contains(label))
+    }
+}
+
+fn normalize_label(label: &str) -> String {
+    label.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+impl ShownCell {
+    pub(super) fn from_node(cell: Node<'_>, definitions: &Definitions) -> ShownCell {
+        let markup = cell.descendants().find_map(|node| match &node.data().value {
+            NodeValue::HtmlInline(tag) if tag.starts_with("<br") => Some(Markup::LineBreak),
+            NodeValue::HtmlInline(tag) => Some(Markup::Html { source: tag.clone() }),
+            NodeValue::Image(_) => Some(Markup::Image),
+            NodeValue::Strikethrough => Some(Markup::Strikethrough),
+            _ => None,
+        });
+        let reference = || Some(Markup::Reference { label: definitions.reference_in(cell)? });
+        ShownCell { text: shown_text(cell), markup: markup.or_else(reference) }
+    }
+
+    fn differs(&self, source: &str) -> MisleadingCause {
+        let (mut shown, mut source) = (self.text.clone(), source.to_owned());
+        truncate(&mut shown, MAX_QUOTE_LEN);
+        truncate(&mut source, MAX_QUOTE_LEN);
+        MisleadingCause::Differs { shown, source }
+    }
+
+    fn shows(&self, source: &str) -> bool {
+        self.text.trim() == source.trim()
+    }
+}
+
+/// Checks the cell of the pattern; `source` is without its backticks, as for all cells.
+pub(super) fn in_test(source: &str, shown: &ShownCell) -> Option<MisleadingCause> {
+    any_markup(shown)
+        .or_else(|| invisible(source))
+        .or_else(|| (!shown.shows(source)).then(|| shown.differs(source)))
+}
+
+/// Checks a status cell; `expected` is what its source means.
+pub(super) fn in_status(
+    source: &str,
+    shown: &ShownCell,
+    expected: &Expected,
+    budget: &mut RegexBudget,
+) -> Option<MisleadingCause> {
+    let mut is_same =
+        || shown.shows(source) || Expected::parse(&shown.text, budget).as_ref() == Ok(expected);
+    any_markup(shown)
+        .or_else(|| invisible(source))
+        .or_else(|| (!is_same()).then(|| shown.differs(source)))
+}
+
+/// Checks a cell of variants; `scope` is what its source means.
+pub(super) fn in_variants(
+    source: &str,
+    shown: &ShownCell,
+    scope: &VariantScope,
+    budget: &mut RegexBudget,
+) -> Option<MisleadingCause> {
+    let mut is_same = || {
+        let is_scope = |other: VariantScope| other.key() == scope.key();
+        shown.shows(source) || VariantScope::parse(&shown.text, budget).is_ok_and(is_scope)
+    };
+    any_markup(shown)
+        .or_else(|| invisible(source))
+        .or_else(|| source.split([' ', ',', '!', '`']).find_map(lookalike))
+        .or_else(|| (!is_same()).then(|| shown.differs(source)))
+}
+
+/// Checks an issue cell, of which the text counts that GitHub shows: links and emphasis are fine.
+pub(super) fn in_issue(source: &str, shown: &ShownCell) -> Option<MisleadingCause> {
+    let html = match &shown.markup {
+        Some(Markup::Html { .. } | Markup::Image) => any_markup(shown),
+        Some(Markup::Reference { .. } | Markup::LineBreak | Markup::Strikethrough) | None => None,
+    };
+    html.or_else(|| invisible(source))
+}
+
+/// Checks the headers of a list: an unknown column that looks like a known one does not restrict its rows.
+pub(super) fn in_headers(headers: &[String], columns: &Columns) -> Option<MisleadingCause> {
+    columns.unknown_indices().find_map(|at| {
+        let header = normalize(&headers[at]);
+        let visible = header.replace(is_invisible, "");
+        let is_known = |word: &str| known_headers().any(|known| skeleton(known).eq(skeleton(word)));
+        is_known(&visible).then(|| invisible(&header).or_else(|| lookalike(&header)))?
+    })
+}
+
+fn any_markup(shown: &ShownCell) -> Option<MisleadingCause> {
+    let mut source = match shown.markup.clone()? {
+        Markup::Html { source } => source,
+        Markup::Reference { label } => format!("[{label}]"),
+        Markup::Image => "![](…)".to_owned(),
+        Markup::LineBreak => "<br>".to_owned(),
+        Markup::Strikethrough => "~~".to_owned(),
+    };
+    truncate(&mut source, MAX_QUOTE_LEN);
+    Some(MisleadingCause::Markup { source })
+}
+
+/// The first invisible character, but for those that join the characters around them, as in emoji.
+fn invisible(text: &str) -> Option<MisleadingCause> {
+    let mut before = None;
+    text.chars().find_map(|character| {
+        let joins = matches!(character, '\u{200c}' | '\u{200d}')
+            && before.is_some_and(|c: char| !c.is_ascii() && !is_invisible(c));
+        before = Some(character);
+        let is_hidden = is_invisible(character) && !joins;
+        is_hidden.then_some(MisleadingCause::Invisible { character })
+    })
+}
+
+/// A word that is written in other letters than it seems to be.
+fn lookalike(word: &str) -> Option<MisleadingCause> {
+    let is_lookalike = !word.is_ascii() && skeleton(word).all(|c| c.is_ascii());
+    is_lookalike.then(|| MisleadingCause::Lookalike { word: word.to_owned() })
+}
+
+/// Whether a text has nothing to be seen in it.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_invisible(c))
+}
