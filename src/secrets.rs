@@ -148,7 +148,7 @@ pub fn reexec_without_secrets() {
     {
         return;
     }
-    let (Ok(program), Ok((reader, mut writer))) = (std::env::current_exe(), std::io::pipe()) else {
+    let (Ok(program), Ok((reader, mut writer))) = (own_program(), std::io::pipe()) else {
         return;
     };
     if writer.write_all(text.as_bytes()).is_err() {
@@ -169,6 +169,13 @@ pub fn reexec_without_secrets() {
     }
     // `exec` only returns on failure; then the secrets are read from the environment.
     let _ = command.exec();
+}
+
+/// The file that this process runs. Linux has it also if its name is gone, or is another file's by now.
+#[cfg(unix)]
+fn own_program() -> io::Result<std::path::PathBuf> {
+    let running = std::path::Path::new("/proc/self/exe");
+    if running.exists() { Ok(running.to_path_buf()) } else { std::env::current_exe() }
 }
 
 /// There is no `exec`: the secrets stay in the environment.

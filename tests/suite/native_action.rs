@@ -3,13 +3,14 @@
 //! A server on loopback has the release, with the list of checksums that a release writes. The archive's `knownfail` runs the one
 //! that was just built, so that inputs, outputs and exit code are real.
 
+use crate::action::TOKEN;
 use crate::action_yml;
 use crate::harness::{CommandOutput, Knownfail};
 use crate::runner_protocol;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use tempfile::TempDir;
@@ -28,16 +29,10 @@ pub(crate) struct NativeRunner {
 
 impl NativeRunner {
     fn new() -> NativeRunner {
-        let release = tempfile::tempdir().unwrap();
-        let release = release.path();
-        let folder = release.join(ARCHIVE.strip_suffix(".tar.gz").unwrap());
-        std::fs::create_dir_all(&folder).unwrap();
         let real = env!("CARGO_BIN_EXE_knownfail");
         let program =
             format!("#!/bin/sh\ntouch \"$RUNNER_TEMP/was-run\"\nexec \"{real}\" \"$@\"\n");
-        std::fs::write(folder.join("knownfail"), program).unwrap();
-        bash("chmod +x knownfail-*/knownfail && tar -czf \"$0\" knownfail-*", ARCHIVE, release);
-        NativeRunner::with_archive(std::fs::read(release.join(ARCHIVE)).unwrap())
+        NativeRunner::with_archive(archive_of(&program))
     }
 
     /// A runner for which the release has this archive.
@@ -70,8 +65,29 @@ impl NativeRunner {
         std::fs::write(self.path("native/SHA256SUMS"), text).unwrap();
     }
 
+    /// A directory whose programs come first in `PATH`: this one is a script.
+    fn add_program(&mut self, name: &str, script: &str) {
+        let _ = std::fs::create_dir(self.path("bin"));
+        let path = format!("bin/{name}");
+        std::fs::write(self.path(&path), format!("#!/bin/bash\n{script}\n")).unwrap();
+        bash("chmod +x \"$0\"", &path, self.directory.path());
+        self.env.push(("PATH", format!("{}:/usr/bin:/bin", self.path("bin"))));
+    }
+
     /// Runs the step of the manifest, on results with a new failure.
     fn run_step(&self, with: &[(&str, &str)]) -> (CommandOutput, Knownfail) {
+        let job = self.job(with);
+        (job.run_program("bash", &NativeRunner::step_arguments()), job)
+    }
+
+    /// The arguments of bash with which a runner runs the step.
+    fn step_arguments() -> [&'static str; 4] {
+        let line = action_yml::NATIVE.lines().find_map(|line| line.trim().strip_prefix("run: "));
+        ["-eo", "pipefail", "-c", line.expect("a script")]
+    }
+
+    /// The workspace and the environment of the step.
+    fn job(&self, with: &[(&str, &str)]) -> Knownfail {
         let mut job = Knownfail::action();
         job.file("results.txt", RED).file("KNOWN_FAILURES.md", DOCUMENT);
         job.file(".output", "").file(".summary", "");
@@ -97,8 +113,7 @@ impl NativeRunner {
         for (name, value) in &self.env {
             job.env(name, value);
         }
-        let line = action_yml::NATIVE.lines().find_map(|line| line.trim().strip_prefix("run: "));
-        (job.run_program("bash", &["-eo", "pipefail", "-c", line.expect("a script")]), job)
+        job
     }
 
     pub(crate) fn judge(&self) -> CommandOutput {
@@ -116,6 +131,13 @@ impl NativeRunner {
         assert_eq!((ran.code, annotations.len()), (2, 1), "{ran:?}");
         assert!(annotations[0].message.contains(message), "{}", annotations[0].message);
         assert!(!self.was_run());
+        assert_eq!(self.left_files(), [""; 0]);
+    }
+
+    /// What the step left in the directory for temporary files.
+    fn left_files(&self) -> Vec<String> {
+        let files = std::fs::read_dir(self.path("temp dir")).unwrap();
+        files.map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect()
     }
 }
 
@@ -132,7 +154,7 @@ fn released_program_sets_the_verdict_of_the_step() {
     let (ran, _) = runner.run_step(&[("results", "*.txt"), ("fail-on", "nothing")]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(runner.server.requests(), [format!("GET /v1.2.3/{ARCHIVE} HTTP/1.1")]);
-    assert_eq!(std::fs::read_dir(runner.path("temp dir")).unwrap().count(), 1, "was-run alone");
+    assert_eq!(runner.left_files(), ["was-run"]);
 }
 
 #[test]
@@ -194,22 +216,123 @@ fn unreleased_checkout_is_built_with_cargo() {
     let mut runner = NativeRunner::new();
     runner.write_checksums(include_str!("../../native/SHA256SUMS"));
     // A cargo that records its arguments and creates what it should have built.
-    std::fs::create_dir(runner.path("bin")).unwrap();
     let real = env!("CARGO_BIN_EXE_knownfail");
     let cargo = format!(
-        "#!/bin/bash\necho \"$@\" > \"$RUNNER_TEMP/cargo\"\nmkdir -p \"${{@: -1}}/release\"\n\
-         ln -s \"{real}\" \"${{@: -1}}/release/knownfail\"\n"
+        "echo \"$@\" > \"$RUNNER_TEMP/cargo\"\nenv > \"$RUNNER_TEMP/env\"\n\
+         mkdir -p \"${{@: -1}}/release\"\nln -s \"{real}\" \"${{@: -1}}/release/knownfail\""
     );
-    std::fs::write(runner.path("bin/cargo"), cargo).unwrap();
-    bash("chmod +x \"$0\"", "bin/cargo", runner.directory.path());
-    runner.env.push(("PATH", format!("{}:/usr/bin:/bin", runner.path("bin"))));
+    runner.add_program("cargo", &cargo);
+    runner.env.push(("INPUT_TOKEN", TOKEN.to_owned()));
     assert_eq!(runner.judge().code, 1);
+    let environment = std::fs::read_to_string(runner.path("temp dir/env")).unwrap();
+    assert!(environment.contains("INPUT_RESULTS") && !environment.contains(TOKEN), "{environment}");
     let cargo_arguments = std::fs::read_to_string(runner.path("temp dir/cargo")).unwrap();
     assert!(
         cargo_arguments.starts_with("build --release --locked --no-default-features"),
         "{cargo_arguments}"
     );
     assert!(runner.server.requests().is_empty());
+}
+
+/// The runner starts one process, which becomes the program; curl and tar see no token.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_process_keeps_the_token_in_its_environment() {
+    let github = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", github.local_addr().unwrap());
+    let mut runner = NativeRunner::new();
+    for name in ["curl", "tar", "sha256sum"] {
+        let record = format!("env >> \"$RUNNER_TEMP/env\"; exec /usr/bin/{name} \"$@\"");
+        runner.add_program(name, &record);
+    }
+    for variable in ["INPUT_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"] {
+        runner.env.push((variable, TOKEN.to_owned()));
+    }
+    runner.env.push(("GITHUB_API_URL", address));
+    let job = runner.job(&[("results", "results.txt")]);
+    let mut step = job.command("bash", &NativeRunner::step_arguments());
+    let mut child = step.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+
+    // It has the token, since it uses the API.
+    let (mut connection, _) = github.accept().unwrap();
+    let mut request = [0; 4096];
+    let length = connection.read(&mut request).unwrap();
+    assert!(String::from_utf8_lossy(&request[..length]).contains(TOKEN));
+    let process = |file: &str| {
+        let bytes = std::fs::read(format!("/proc/{}/{file}", child.id())).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    assert!(process("cmdline").ends_with("\0action\0"), "the shell is gone");
+    assert!(process("environ").contains("INPUT_RESULTS") && !process("environ").contains(TOKEN));
+    assert_eq!(process(&format!("task/{}/children", child.id())), "", "it is alone");
+    let seen = std::fs::read_to_string(runner.path("temp dir/env")).unwrap();
+    assert!(seen.contains("INPUT_RESULTS") && !seen.contains(TOKEN), "{seen}");
+    drop((connection, github));
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// As a process that waits for the moment would: every archive that has a name becomes another, once it was verified.
+#[test]
+fn archive_that_is_swapped_after_the_check_is_not_run() {
+    let mut runner = NativeRunner::new();
+    let swapped = archive_of("#!/bin/sh\ntouch \"$RUNNER_TEMP/swapped\"\n");
+    std::fs::write(runner.path("swapped"), &swapped).unwrap();
+    let swap = format!(
+        "/usr/bin/sha256sum \"$@\"\nfind \"$RUNNER_TEMP\" \"$RUNNER_TOOL_CACHE\" -name '*.tar.gz*' \
+         -exec cp '{}' {{}} ';' -exec touch \"$RUNNER_TEMP/found\" ';'",
+        runner.path("swapped")
+    );
+    runner.add_program("sha256sum", &swap);
+    assert_eq!(runner.judge().code, 1);
+    assert_eq!(runner.left_files(), ["was-run"], "the verified copy has no name");
+    // The second time from the cache, which is swapped while the copy is verified, and the third time from the network.
+    for (requests, round) in [(1, "cached"), (2, "swapped in the cache")] {
+        assert_eq!(runner.judge().code, 1, "{round}");
+        assert!(!Path::new(&runner.path("temp dir/swapped")).exists(), "{round}");
+        assert_eq!(runner.server.requests().len(), requests, "{round}");
+    }
+    assert!(Path::new(&runner.path("temp dir/found")).exists());
+}
+
+#[test]
+fn other_users_see_nothing_of_the_unpacked_program() {
+    let mut runner = NativeRunner::new();
+    runner.add_program("tar", "stat -c %a . > \"$RUNNER_TEMP/mode\"; exec /usr/bin/tar \"$@\"");
+    assert_eq!(runner.judge().code, 1);
+    assert_eq!(std::fs::read_to_string(runner.path("temp dir/mode")).unwrap(), "700\n");
+}
+
+#[test]
+fn step_that_cannot_start_the_program_judges_nothing() {
+    let mut runner = NativeRunner::new();
+    runner.add_program("tar", "exit 1");
+    runner.assert_refused(&format!("cannot unpack {ARCHIVE}"));
+    let runner = NativeRunner::with_archive(archive_of("#!/no/such/interpreter\n"));
+    runner.assert_refused("cannot run /proc/self/fd/3");
+}
+
+#[test]
+fn unwritable_tool_cache_only_costs_the_next_download() {
+    let runner = NativeRunner::new();
+    std::fs::write(runner.path("tool cache/knownfail"), "a file, no directory").unwrap();
+    for requests in [1, 2] {
+        let ran = runner.judge();
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(ran.stdout.contains("cannot be written; the next job fetches"), "{ran:?}");
+        assert_eq!(runner.server.requests().len(), requests);
+    }
+}
+
+/// A release's archive, with this program.
+fn archive_of(program: &str) -> Vec<u8> {
+    let directory = tempfile::tempdir().unwrap();
+    let folder = directory.path().join(ARCHIVE.strip_suffix(".tar.gz").unwrap());
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("knownfail"), program).unwrap();
+    let pack = "chmod +x knownfail-*/knownfail && tar -czf \"$0\" knownfail-*";
+    bash(pack, ARCHIVE, directory.path());
+    std::fs::read(directory.path().join(ARCHIVE)).unwrap()
 }
 
 /// The output of a line of bash; its `$0` is `argument`.
