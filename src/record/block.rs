@@ -3,6 +3,7 @@
 //! Columns (kinds, lengths, names, lines, the rest) compress better than rows. A name is stored as the
 //! length of the prefix that it shares with the previous one and the rest; a message is stored once a block.
 
+use super::Redact;
 use super::gap_codec::RecordValue;
 use super::varint::{Cursor, Malformed, write_str, write_varint, write_zigzag};
 use crate::model::{
@@ -74,7 +75,7 @@ impl BlockBuilder {
         self.columns.all().map(Vec::len).iter().sum()
     }
 
-    pub(super) fn result(&mut self, result: &TestResult<'_>, redact: fn(&str) -> Cow<'_, str>) {
+    pub(super) fn result(&mut self, result: &TestResult<'_>, redact: Redact) {
         let (columns, previous) = (&mut self.columns, &mut self.previous);
         let suite = result.suite.suite;
         let flag_if = |flag, is_set: bool| if is_set { flag } else { 0 };
@@ -101,8 +102,8 @@ impl BlockBuilder {
             write_message(rest, &mut self.messages, &message);
         }
         if let Some(location) = &result.location {
-            let file = location.file.as_bytes();
-            let file = write_prefix_len(rest, &mut previous.file, file);
+            let file = redact(&location.file);
+            let file = write_prefix_len(rest, &mut previous.file, file.as_bytes());
             rest.extend_from_slice(file);
             write_varint(rest, location.line.is_some().into());
             location.line.iter().for_each(|line| write_varint(rest, *line));
@@ -110,7 +111,7 @@ impl BlockBuilder {
         self.results += 1;
     }
 
-    pub(super) fn gap(&mut self, gap: &Gap) {
+    pub(super) fn gap(&mut self, gap: &Gap, redact: Redact) {
         self.columns.kinds.push(GAP);
         let to = &mut self.columns.rest;
         write_varint(
@@ -125,19 +126,19 @@ impl BlockBuilder {
             AffectedTests::All => write_varint(to, 0),
             AffectedTests::WithPrefix(prefix) => {
                 write_varint(to, 1);
-                prefix.write(to);
+                prefix.write(to, redact);
             }
         }
         write_varint(to, gap.origin.map_or(0, |origin| u64::from(origin.line) + 1));
-        gap.kind.write(to);
+        gap.kind.write(to, redact);
     }
 
     /// Appends a problem of results; ignores any other problem.
-    pub(super) fn problem(&mut self, line: u32, kind: &ProblemKind) {
+    pub(super) fn problem(&mut self, line: u32, kind: &ProblemKind, redact: Redact) {
         if let ProblemKind::Results(problem) = kind {
             self.columns.kinds.push(PROBLEM);
             write_varint(&mut self.columns.rest, line.into());
-            problem.write(&mut self.columns.rest);
+            problem.write(&mut self.columns.rest, redact);
         }
     }
 

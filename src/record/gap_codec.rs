@@ -3,21 +3,22 @@
 //! The number of each kind and the order of its fields are part of the format: a new kind takes a new number,
 //! and an old one keeps its own.
 
+use super::Redact;
 use super::varint::{Cursor, Malformed, write_str, write_varint, write_zigzag};
 use crate::model::{GapKind, ResultsProblem, TestName, Unread};
 use std::borrow::Cow;
 
 /// A value in a block.
 pub(super) trait RecordValue: Sized {
-    /// Appends the value.
-    fn write(&self, to: &mut Vec<u8>);
+    /// Appends the value, without secrets.
+    fn write(&self, to: &mut Vec<u8>, redact: Redact);
 
     /// Reads the next value.
     fn read(bytes: &[u8], from: &mut Cursor) -> Result<Self, Malformed>;
 }
 
 impl RecordValue for u64 {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Vec<u8>, _: Redact) {
         write_varint(to, *self);
     }
 
@@ -27,7 +28,7 @@ impl RecordValue for u64 {
 }
 
 impl RecordValue for i64 {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Vec<u8>, _: Redact) {
         write_zigzag(to, *self);
     }
 
@@ -38,8 +39,8 @@ impl RecordValue for i64 {
 
 /// A text whose control characters are escaped.
 impl RecordValue for String {
-    fn write(&self, to: &mut Vec<u8>) {
-        write_str(to, self);
+    fn write(&self, to: &mut Vec<u8>, redact: Redact) {
+        write_str(to, &redact(self));
     }
 
     fn read(bytes: &[u8], from: &mut Cursor) -> Result<String, Malformed> {
@@ -49,7 +50,7 @@ impl RecordValue for String {
 
 /// A text that goes into sentences unquoted, and so has to be plain words.
 impl RecordValue for Cow<'static, str> {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Vec<u8>, _: Redact) {
         write_str(to, self);
     }
 
@@ -62,9 +63,9 @@ impl RecordValue for Cow<'static, str> {
 }
 
 impl RecordValue for Vec<String> {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Vec<u8>, redact: Redact) {
         write_varint(to, self.len() as u64);
-        self.iter().for_each(|text| text.write(to));
+        self.iter().for_each(|text| text.write(to, redact));
     }
 
     fn read(bytes: &[u8], from: &mut Cursor) -> Result<Vec<String>, Malformed> {
@@ -77,11 +78,11 @@ impl RecordValue for Vec<String> {
 macro_rules! enum_value {
     ($enum:ident { $($number:literal => $variant:ident { $($field:ident),* },)* }) => {
         impl RecordValue for $enum {
-            fn write(&self, to: &mut Vec<u8>) {
+            fn write(&self, to: &mut Vec<u8>, redact: Redact) {
                 match self {
                     $($enum::$variant { $($field),* } => {
                         write_varint(to, $number);
-                        $($field.write(to);)*
+                        $($field.write(to, redact);)*
                     })*
                 }
             }

@@ -14,6 +14,11 @@ pub use block::{RecordBlock, RecordEntry};
 pub use read::{RecordDamage, RecordHead, RecordReader, is_record};
 pub use write::{Recorder, RecordingSink};
 
+use std::borrow::Cow;
+
+/// Removes secrets from a text.
+type Redact = fn(&str) -> Cow<'_, str>;
+
 /// The first bytes of a record of any version.
 const MAGIC: &[u8] = b"knownfail record ";
 /// The rest of the first line.

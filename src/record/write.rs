@@ -5,7 +5,9 @@
 
 use super::block::BlockBuilder;
 use super::varint::{write_str, write_varint};
-use super::{BLOCK_TARGET, END_BLOCK, HEAD_BLOCK, MAGIC, RESULTS_BLOCK, RecordManifest, VERSION};
+use super::{
+    BLOCK_TARGET, END_BLOCK, HEAD_BLOCK, MAGIC, RESULTS_BLOCK, RecordManifest, Redact, VERSION,
+};
 use crate::model::{Gap, ProblemKind, Sink, TestResult, common_prefix_len};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
@@ -19,7 +21,7 @@ use std::sync::Mutex;
 pub struct Recorder {
     manifest: RecordManifest,
     /// Removes secrets from a text.
-    redact: fn(&str) -> Cow<'_, str>,
+    redact: Redact,
     pending: Mutex<PendingBlocks>,
 }
 
@@ -37,12 +39,8 @@ struct PendingBlocks {
 
 impl Recorder {
     /// A record of these files. `scratch` is an empty file, open for reading and writing; `redact` removes
-    /// secrets from names and messages.
-    pub fn new(
-        manifest: RecordManifest,
-        scratch: File,
-        redact: fn(&str) -> Cow<'_, str>,
-    ) -> Recorder {
+    /// secrets from all texts.
+    pub fn new(manifest: RecordManifest, scratch: File, redact: Redact) -> Recorder {
         let pending =
             PendingBlocks { file: scratch, blocks: Vec::new(), end: 0, results: 0, error: None };
         Recorder { manifest, redact, pending: Mutex::new(pending) }
@@ -60,7 +58,7 @@ impl Recorder {
     /// Adds a gap of the whole run.
     pub fn add_gap(&self, gap: &Gap) {
         let mut columns = BlockBuilder::default();
-        columns.gap(gap);
+        columns.gap(gap, self.redact);
         self.write_block(0, &columns);
     }
 
@@ -93,7 +91,7 @@ impl Recorder {
         }
         to.write_all(MAGIC)?;
         to.write_all(VERSION)?;
-        to.write_all(&encode_block(HEAD_BLOCK, &encode_head(&self.manifest))?)?;
+        to.write_all(&encode_block(HEAD_BLOCK, &encode_head(&self.manifest, self.redact))?)?;
         pending.blocks.sort_by_key(|(number, ..)| *number);
         for (_, start, length) in &pending.blocks {
             pending.file.seek(SeekFrom::Start(*start))?;
@@ -106,18 +104,19 @@ impl Recorder {
     }
 }
 
-fn encode_head(manifest: &RecordManifest) -> Vec<u8> {
+fn encode_head(manifest: &RecordManifest, redact: Redact) -> Vec<u8> {
     let mut raw = Vec::new();
-    write_str(&mut raw, &manifest.commit);
+    write_str(&mut raw, &redact(&manifest.commit));
     write_varint(&mut raw, manifest.files.len() as u64);
-    let mut previous = "";
+    let mut previous = Cow::Borrowed("");
     for file in &manifest.files {
-        let same = common_prefix_len(previous.as_bytes(), file.path.as_bytes());
+        let path = redact(&file.path);
+        let same = common_prefix_len(previous.as_bytes(), path.as_bytes());
         let same = previous.floor_char_boundary(same);
         write_varint(&mut raw, same as u64);
-        write_str(&mut raw, &file.path[same..]);
-        write_str(&mut raw, &file.variant);
-        previous = &file.path;
+        write_str(&mut raw, &path[same..]);
+        write_str(&mut raw, &redact(&file.variant));
+        previous = path;
     }
     raw
 }
@@ -166,13 +165,13 @@ impl Sink for RecordingSink<'_> {
     }
 
     fn gap(&mut self, gap: Gap) {
-        self.block.gap(&gap);
+        self.block.gap(&gap, self.recorder.redact);
         self.inner.gap(gap);
         self.flush_if_full();
     }
 
     fn problem(&mut self, line: u32, kind: ProblemKind) {
-        self.block.problem(line, &kind);
+        self.block.problem(line, &kind, self.recorder.redact);
         self.inner.problem(line, kind);
         self.flush_if_full();
     }

@@ -50,6 +50,86 @@ fn planted_secrets_are_redacted_everywhere() {
     }
 }
 
+/// A token as git, curl and people write it, in places that every output shows.
+#[test]
+fn encoded_secrets_are_redacted_everywhere() {
+    let forms = encoded_forms();
+    let record = tempfile::tempdir().unwrap();
+    let record = record.path().join("run.record");
+    let mut action = Action::new()
+        .on("pull_request", pull_request("octo"))
+        .with("results", "results/*.txt")
+        .with("check-run", "conformance")
+        .with("json-file", "report.json")
+        .with("record-file", &record.to_string_lossy());
+    let (mut document, mut first) = ("| Test | Reason |\n|---|---|\n".to_owned(), String::new());
+    for (number, form) in forms.iter().enumerate() {
+        let results = format!(
+            "test: a.{form}\nfailure: a.{form} [\nlogin with {form}.\n]\ntest: s{number}\nsuccess: s{number}\n\
+             test: cut.{form}\n"
+        );
+        first += &results;
+        document += &format!("| s{number} | not with {form}. |\n");
+        // What is in no path as it is.
+        if !form.contains(['/', '\\']) {
+            action = action.file(&format!("results/{form}.txt"), results);
+        }
+    }
+    action = action.file("KNOWN_FAILURES.md", &document).file("results/first.txt", first);
+    let finished = action.run_step(|program| {
+        program.env("ACTIONS_RUNTIME_TOKEN", RUNTIME_TOKEN);
+    });
+    assert_eq!(finished.code, 1, "{}", finished.printed);
+    let sent: String = action.github.requests().into_iter().map(|request| request.body).collect();
+    let outputs = format!("{:?}", finished.outputs);
+    // Whoever reads the record has no token to redact.
+    let mut reader = Knownfail::new();
+    reader.file("known.md", "| Test | Reason |\n|---|---|\n");
+    let arguments = ["check", &record.to_string_lossy(), "-k", "known.md", "--json", "read.json"];
+    let read = reader.run(&arguments);
+    assert_eq!(read.code, 1, "{read:?}");
+    let recorded = reader.read("read.json") + &read.stdout;
+    for (place, text) in [
+        ("log", &finished.printed),
+        ("summary", &finished.summary),
+        ("outputs", &outputs),
+        ("report", &finished.report_file),
+        ("API", &sent),
+        ("record", &recorded),
+    ] {
+        let plain: String = text.chars().filter(|c| !matches!(c, '\\' | '\u{200b}')).collect();
+        for form in &forms {
+            let form = form.replace('\\', "");
+            assert!(!plain.contains(&form), "{form} in the {place}: {text}");
+        }
+        assert!(text.contains("***") || place == "outputs", "{place}: {text}");
+    }
+}
+
+/// The runtime's token in base64 (alone, as git's password, inside of a longer text, for URLs), percent-encoded, as a JSON
+/// string and in hexadecimal digits.
+fn encoded_forms() -> Vec<String> {
+    let encode = |text: String, options: &str| {
+        let script = format!("printf %s \"$0\" | base64 -w 0 | {options}");
+        let output = std::process::Command::new("bash").args(["-c", &script, &text]).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    let token = RUNTIME_TOKEN.to_owned();
+    let percent = |c: char| format!("%{:02x}", u32::from(c));
+    vec![
+        encode(token.clone(), "cat"),
+        encode(token.clone(), "tr -d ="),
+        encode(format!("x-access-token:{token}"), "cat"),
+        encode(format!("x{token}y"), "cat"),
+        encode(format!("xx{token}yyy"), "cat"),
+        encode(format!("???>{token}"), "tr '+/' '-_'"),
+        token.replace('_', "%5F").replace('-', "%2d"),
+        token.chars().map(percent).collect(),
+        token.replace('_', r"\u005f"),
+        token.bytes().map(|byte| format!("{byte:02x}")).collect(),
+    ]
+}
+
 /// What a process of the same user may see.
 #[cfg(target_os = "linux")]
 #[test]
