@@ -227,6 +227,28 @@ fn comment_collapses_when_green_and_is_created_only_when_red() {
     assert_eq!(action.comments().len(), 1);
 }
 
+/// It has the author of every workflow's comments.
+#[test]
+fn comment_of_another_workflow_neither_freezes_ours_nor_adds_to_it() {
+    let mut template = Action::new();
+    template.run_with_results(RED);
+    let ours = template.comments().remove(0).body;
+    let (marker, _) = ours.split_once('\n').unwrap();
+    let own_run = marker.split(' ').find(|word| word.starts_with("run=")).unwrap();
+    for claim in ["run=18446744073709551615", "run=5000", own_run, "run=0"] {
+        let marker = marker.replace(own_run, claim).replace("id=1000", "id=77");
+        let forged = format!(
+            "{marker}\n# All is well\n\n<!-- knownfail:section attempt=1 name=forged conclusion=success -->\nfine\n\n\
+             <!-- knownfail:foot -->\nfoot\n"
+        );
+        let mut action = Action::new();
+        action.github.seed_comment(PULL, Some(Author::workflow()), &forged);
+        assert_eq!(action.run_with_results(RED).code, 1);
+        let [comment] = &action.comments()[..] else { panic!("{:?}", action.comments()) };
+        assert_eq!(comment.body, ours, "{claim}");
+    }
+}
+
 #[test]
 fn failed_requests_are_retried_and_keep_the_verdict() {
     for (method, path, fault) in [

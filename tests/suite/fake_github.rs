@@ -155,6 +155,8 @@ struct FakeGithubState {
     pulls: Vec<Pull>,
     comments: Vec<Comment>,
     check_runs: Vec<CheckRun>,
+    /// By id, as `GET …/actions/runs/{id}` returns them.
+    runs: BTreeMap<u64, Value>,
     /// The diff of every pull request: path and patch.
     patches: Vec<(String, String)>,
     review_comments: Vec<Value>,
@@ -273,6 +275,14 @@ impl FakeGithub {
     /// Sets the diff of this file in every pull request.
     pub(crate) fn set_patch(&self, path: &str, patch: &str) {
         self.state().patches.push((path.into(), patch.into()));
+    }
+
+    /// A run of a workflow: its id, number, last attempt, workflow and commit. Without any, no token may read runs.
+    pub(crate) fn add_run(&self, id: u64, number: u64, attempt: u64, workflow: u64, sha: &str) {
+        let run = json!({
+            "id": id, "run_number": number, "run_attempt": attempt, "workflow_id": workflow, "head_sha": sha,
+        });
+        self.state().runs.insert(id, run);
     }
 
     /// The comments of reviews on lines.
@@ -537,6 +547,13 @@ impl FakeGithubState {
                 Reply::ok(self.review_comments.iter().cloned().collect())
             }
             ("POST", ["repos", _, _, "pulls", _, "reviews"]) => self.post_review(&body, access),
+            ("GET", ["repos", _, _, "actions", "runs", id]) => {
+                match id.parse().ok().and_then(|id: u64| self.runs.get(&id)) {
+                    Some(run) => Reply::ok(run.clone()),
+                    None if self.runs.is_empty() => permission_denied("actions=read"),
+                    None => Reply::error(404, "Not Found"),
+                }
+            }
             ("GET", ["repos", _, _, "compare", range]) => self.compare(range),
             ("GET", ["repos", _, _, "contents", path @ ..]) => {
                 let sha = query.get("ref").cloned().unwrap_or_default();

@@ -57,6 +57,11 @@ pub(crate) fn github() -> FakeGithub {
     github
 }
 
+/// The id of the run with this number.
+pub(crate) fn run_id(number: u64) -> u64 {
+    9_000 + number
+}
+
 /// One run of a workflow on pull request 7.
 pub(crate) struct Job<'a> {
     pub github: &'a FakeGithub,
@@ -105,8 +110,10 @@ impl<'a> Job<'a> {
     pub(crate) fn context(&self) -> Context {
         let event = json!({ "pull_request": { "number": 7, "head": { "sha": self.sha } } });
         let (number, attempt) = (self.run.0.to_string(), self.run.1.to_string());
+        let id = run_id(self.run.0).to_string();
         let env = |name: &str| match name {
             "GITHUB_API_URL" => Some(self.github.url().to_owned()),
+            "GITHUB_RUN_ID" => Some(id.clone()),
             "GITHUB_RUN_NUMBER" => Some(number.clone()),
             "GITHUB_RUN_ATTEMPT" => Some(attempt.clone()),
             name => runner_env("pull_request")(name),
@@ -333,7 +340,7 @@ fn comment_is_posted_then_edited_then_left_unchanged() {
     let url = format!("https://github.com/octo/r/pull/7#issuecomment-{}", comment.id);
     assert_eq!(posted, Published { url: Some(url.clone()), result: PublishResult::Posted });
     let expected = format!(
-        "<!-- knownfail:v1:ci.linux run=1 sha={HEAD} -->\n1 in all\n\n\
+        "<!-- knownfail:v1:ci.linux run=1 id=9001 sha={HEAD} -->\n1 in all\n\n\
          <!-- knownfail:section attempt=1 name= is=failure -->\none\n\n\
          <!-- knownfail:foot -->\nthe foot\n"
     );
@@ -530,6 +537,135 @@ fn run_of_an_outdated_head_is_superseded() {
     );
     assert_eq!(Job { run: (9, 1), ..Job::new(&github) }.publish("stale"), Ok(superseded));
     assert_eq!(section_text(&active_comments(&github)[0]), "fresh");
+}
+
+/// A comment as a workflow of the repository could write it: the words of its marker, and the attempt of a section of ours and a
+/// foreign one.
+fn claiming_comment(github: &FakeGithub, words: &str, attempt: u64) -> u64 {
+    let section = |name: &str| {
+        format!(
+            "<!-- knownfail:section attempt={attempt} name={name} is=success -->\nall is well\n\n\
+             <!-- knownfail:foot -->\nforeign\n\n"
+        )
+    };
+    let sections = section("") + &section("foreign");
+    let body = format!("<!-- knownfail:v1:ci.linux {words} sha={HEAD} -->\nhello\n\n{sections}");
+    github.seed_comment(7, Some(Author::workflow()), &body)
+}
+
+#[test]
+fn claim_to_be_a_newer_run_is_looked_up() {
+    let newer = PublishResult::Superseded;
+    let never = PublishResult::Edited;
+    // The marker's words, the attempt of its sections, and what becomes of run 10, attempt 1, of workflow 5.
+    let table = [
+        ("run=11 id=9011", 1, newer),
+        ("run=10 id=9010", 2, newer),
+        ("run=10 id=9010", 3, never),
+        ("run=12 id=9011", 1, never),
+        ("run=11 id=9011", 9, never),
+        ("run=12 id=9012", 1, never),
+        ("run=13 id=9013", 1, never),
+        ("run=14 id=9014", 1, never),
+        ("run=10 id=9015", 1, never),
+        ("run=11", 1, never),
+        ("run=11 id=0", 1, never),
+        ("run=18446744073709551615 id=18446744073709551615", 1, never),
+        ("run=18446744073709551615 id=9011", 1, never),
+        ("run=18446744073709551615", u64::MAX, never),
+        ("run=10 id=9010", u64::MAX, never),
+        ("run=10", 1, never),
+        ("run=9 id=9999", 9, never),
+        ("run=99999999999999999999999 id=9011", 1, never),
+    ];
+    for (words, attempt, expected) in table {
+        let github = github();
+        for (number, last, workflow, sha) in
+            [(10, 2, 5, HEAD), (11, 1, 5, HEAD), (12, 1, 6, HEAD), (13, 1, 5, MOVED_HEAD)]
+        {
+            github.add_run(run_id(number), number, last, workflow, sha);
+        }
+        claiming_comment(&github, words, attempt);
+        let job = Job { run: (10, 1), ..Job::new(&github) };
+        assert_eq!(job.publish_result("mine"), expected, "{words} {attempt}");
+        assert_wrote_over(&github, expected == newer, words);
+    }
+}
+
+/// A single comment is live: still the one that was seeded, or this run's alone.
+fn assert_wrote_over(github: &FakeGithub, is_kept: bool, words: &str) {
+    let live = active_comments(github);
+    assert_eq!(live.len(), 1, "{words}: {live:#?}");
+    assert_eq!(live[0].body.contains("foreign"), is_kept, "{words}: {}", live[0].body);
+    if !is_kept {
+        assert_eq!(sections(&live[0]), [(String::new(), "mine".to_owned())], "{words}");
+    }
+}
+
+#[test]
+fn absurd_claim_is_not_believed_if_runs_cannot_be_read() {
+    let (newer, never) = (PublishResult::Superseded, PublishResult::Edited);
+    let table = [
+        ("run=11 id=9011", 1, newer),
+        ("run=110 id=9110", 2, newer),
+        ("run=111 id=9111", 1, never),
+        ("run=10 id=9010", 2, newer),
+        ("run=10 id=9010", 102, never),
+        ("run=10 id=9015", 1, never),
+        ("run=11", 1, never),
+        ("run=18446744073709551615 id=18446744073709551615", 1, never),
+    ];
+    for (words, attempt, expected) in table {
+        let github = github();
+        claiming_comment(&github, words, attempt);
+        let job = Job { run: (10, 1), ..Job::new(&github) };
+        assert_eq!(job.publish_result("mine"), expected, "{words} {attempt}");
+        assert_wrote_over(&github, expected == newer, words);
+    }
+}
+
+#[test]
+fn comments_of_other_workflows_with_our_marker_are_superseded() {
+    let github = github();
+    github.add_run(run_id(10), 10, 1, 5, HEAD);
+    // Before ours, and after it; with as many runs as fit.
+    let first = claiming_comment(&github, "run=18446744073709551615 id=9011", 1);
+    let job = || Job { run: (10, 1), ..Job::new(&github) };
+    assert_eq!(job().publish_result("mine"), PublishResult::Edited);
+    for number in 11..31 {
+        claiming_comment(&github, &format!("run={number} id={}", run_id(number)), 1);
+    }
+    github.clear_requests();
+    assert_eq!(job().publish_result("mine"), PublishResult::Unchanged);
+    assert_wrote_over(&github, false, "after twenty");
+    assert_eq!(active_comments(&github)[0].id, first);
+    let lookups = github.requests().iter().filter(|r| r.path.contains("/actions/runs/")).count();
+    assert_eq!(lookups, 6, "this run, and five others");
+    github.clear_requests();
+    assert_eq!(job().publish_result("mine"), PublishResult::Unchanged);
+    assert_eq!(github.writes(), [""; 0], "healed once is healed");
+    // What is about another commit is not looked up.
+    github.set_head(7, MOVED_HEAD);
+    github.clear_requests();
+    let next = Job { run: (3, 1), sha: MOVED_HEAD, ..Job::new(&github) };
+    assert_eq!(next.publish_result("mine"), PublishResult::Edited);
+    assert!(!github.requests().iter().any(|r| r.path.contains("/actions/runs/")));
+}
+
+#[test]
+fn run_that_cannot_be_looked_up_is_plausible_or_not() {
+    for (words, expected) in
+        [("run=11 id=9011", PublishResult::Superseded), ("run=1000 id=9999", PublishResult::Edited)]
+    {
+        let github = github();
+        github.add_run(run_id(10), 10, 1, 5, HEAD);
+        for _ in 0..5 {
+            github.inject_fault("GET", "/actions/runs/90", Fault::BadGateway);
+        }
+        claiming_comment(&github, words, 1);
+        let job = Job { run: (10, 1), ..Job::new(&github) };
+        assert_eq!(job.publish_result("mine"), expected, "{words}");
+    }
 }
 
 // --- Refusals ------------------------------------------------------------------------------------

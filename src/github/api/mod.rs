@@ -7,4 +7,5 @@ pub(crate) mod issues;
 pub(crate) mod pulls;
 pub(crate) mod random;
 pub(crate) mod review_suggestions;
+pub(crate) mod runs;
 pub(crate) mod url;

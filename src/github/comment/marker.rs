@@ -74,6 +74,8 @@ const SUPERSEDED: &str = "superseded";
 pub(crate) struct Marker {
     /// The run's number: later ones are greater.
     pub run: u64,
+    /// The run's id; 0 if unknown.
+    pub run_id: u64,
     /// The commit that it is about.
     pub sha: String,
     pub state: CommentState,
@@ -82,22 +84,25 @@ pub(crate) struct Marker {
 impl Marker {
     /// The line, without its line end.
     pub(crate) fn to_line(&self, id: &CommentId) -> String {
-        let Marker { run, sha, state } = self;
+        let Marker { run, run_id, sha, state } = self;
         let state = match state {
             CommentState::Live => String::new(),
             CommentState::Superseded => format!(" {SUPERSEDED}"),
         };
-        format!("{}run={run} sha={sha}{state}{MARKER_SUFFIX}", marker_start(id))
+        format!("{}run={run} id={run_id} sha={sha}{state}{MARKER_SUFFIX}", marker_start(id))
     }
 
     /// Splits a comment's text into its marker and the rest; `None` without a marker of this id. Missing values count as oldest.
     pub(crate) fn parse<'a>(text: &'a str, id: &CommentId) -> Option<(Marker, &'a str)> {
         let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
         let words = line.trim_end().strip_prefix(&marker_start(id))?.strip_suffix("-->")?;
-        let mut marker = Marker { run: 0, sha: String::new(), state: CommentState::Live };
+        let mut marker =
+            Marker { run: 0, run_id: 0, sha: String::new(), state: CommentState::Live };
         for word in words.split_whitespace() {
             if let Some(run) = word.strip_prefix("run=") {
                 marker.run = run.parse().unwrap_or(0);
+            } else if let Some(id) = word.strip_prefix("id=") {
+                marker.run_id = id.parse().unwrap_or(0);
             } else if let Some(sha) =
                 word.strip_prefix("sha=").and_then(crate::github::context::parse_sha)
             {
@@ -192,14 +197,14 @@ mod tests {
     fn marker_round_trips() {
         let id = CommentId::new("linux");
         for state in [CommentState::Live, CommentState::Superseded] {
-            let marker = Marker { run: 12, sha: "ab".repeat(20), state };
+            let marker = Marker { run: 12, run_id: 9_000, sha: "ab".repeat(20), state };
             let text = format!("{}\nthe\nbody", marker.to_line(&id));
             assert_eq!(Marker::parse(&text, &id), Some((marker, "the\nbody")));
             assert_eq!(Marker::parse(&text, &CommentId::new("lin")), None);
             assert_eq!(Marker::parse(&format!("> {text}"), &id), None);
         }
-        let odd = Marker::parse("<!-- knownfail:v1:linux run=x sha=zz new=1 -->\r\n", &id);
-        let oldest = Marker { run: 0, sha: String::new(), state: CommentState::Live };
+        let odd = Marker::parse("<!-- knownfail:v1:linux run=x id=-1 sha=zz new=1 -->\r\n", &id);
+        let oldest = Marker { run: 0, run_id: 0, sha: String::new(), state: CommentState::Live };
         assert_eq!(odd, Some((oldest, "")));
     }
 

@@ -6,6 +6,7 @@
 //! for its own section.
 //! <https://docs.github.com/en/rest/issues/comments>
 
+mod claims;
 pub(crate) mod marker;
 pub(crate) mod sections;
 mod state;
@@ -14,6 +15,7 @@ pub(crate) mod thread;
 use super::api::pulls::fetch_head_sha;
 use super::api::random;
 use super::{Client, Context, find_pull};
+use claims::Claims;
 use marker::{CommentId, CommentState};
 use sections::{CommentSection, Fields, SectionRenderer};
 pub use state::PublishError;
@@ -86,7 +88,8 @@ pub async fn publish(
 ) -> Result<Published, PublishError> {
     let pull = find_pull(client, context).await?.ok_or(PublishError::NoPullRequest)?;
     let (id, renderer) = (CommentId::new(&comment.id), comment.renderer);
-    let mut thread = CommentThread { client, context, pull, id, renderer, author: None };
+    let (author, claims) = (None, Claims::default());
+    let mut thread = CommentThread { client, context, pull, id, renderer, author, claims };
     let (mut first_write, mut was_written) = (None, false);
     let (mut history, mut last_stable) = (WriteHistory::None, None);
     let (mut failures, mut collisions, mut max_latency) = (0, 0, Duration::ZERO);
@@ -170,7 +173,8 @@ fn build_body(
     let with_details = |details: &str| {
         let own_section = CommentSection::new(section, attempt, fields.clone(), details, footer);
         let sections = std::iter::once(own_section).chain(shared.clone()).collect();
-        CommentBody { run: context.run.number, sha: context.head_sha.clone(), sections }
+        let (run, run_id, sha) = (context.run.number, context.run.id, context.head_sha.clone());
+        CommentBody { run, run_id, sha, sections }
     };
     let empty_body = with_details("");
     let mut others = merge_sections(own_comments, &empty_body, None).sections;
@@ -210,7 +214,7 @@ fn next_step(
     }
     let is_own = |section: &&CommentSection| section.name == own_body.sections[0].name;
     let newest_attempt = newest.sections.iter().find(is_own).map(|section| section.attempt);
-    let is_superseded = newest.run > own_body.run
+    let is_superseded = newest.recency(own_body) > own_body.recency(own_body)
         || newest_attempt.is_some_and(|attempt| attempt > own_body.sections[0].attempt);
     let result = if is_superseded {
         PublishResult::Superseded
@@ -228,14 +232,14 @@ fn merge_sections(
 ) -> CommentBody {
     let live = own_comments.iter().filter(|comment| comment.state == CommentState::Live);
     let existing: Vec<&CommentBody> = live.map(|comment| &comment.body).rev().collect();
-    let run = existing.iter().filter_map(|body| body.recency(own_body)).max();
-    let run = run.map_or(own_body.run, |run| run.max(own_body.run));
+    let recency = |body: &CommentBody| body.recency(own_body);
+    let newest_run = existing.iter().copied().chain([own_body]).map(recency).max().flatten();
     // The last of equals wins: the kept comment's, unless this job has not written yet.
     let first = std::iter::once(own_body).filter(|_| first_write.is_some());
     let last = std::iter::once(own_body).filter(|_| first_write.is_none());
     let mut sections: BTreeMap<&str, &CommentSection> = BTreeMap::new();
     for body in first.chain(existing).chain(last) {
-        for section in body.sections.iter().filter(|_| body.recency(own_body) == Some(run)) {
+        for section in body.sections.iter().filter(|_| recency(body) == newest_run) {
             let newest = sections.entry(&section.name).or_insert(section);
             if section.attempt >= newest.attempt {
                 *newest = section;
@@ -243,7 +247,8 @@ fn merge_sections(
         }
     }
     let sections = sections.into_values().cloned().collect();
-    CommentBody { run, sha: own_body.sha.clone(), sections }
+    let (run, run_id) = newest_run.unwrap_or((own_body.run, own_body.run_id));
+    CommentBody { run, run_id, sha: own_body.sha.clone(), sections }
 }
 
 /// The comment that is kept.
@@ -334,7 +339,8 @@ mod tests {
             let (name, attempt) = (format!("section {}", index % 3), index as u64 / 3);
             let fields = vec![("run".to_owned(), run.to_string())];
             let section = CommentSection::new(&name, attempt, fields, "details", "foot");
-            let own_body = CommentBody { run, sha: "a".repeat(40), sections: vec![section] };
+            let (run_id, sha, sections) = (9_000 + run, "a".repeat(40), vec![section]);
+            let own_body = CommentBody { run, run_id, sha, sections };
             let (seen, first_write, last_stable, pending_writers) = (None, None, None, Vec::new());
             let history = WriteHistory::None;
             RacingJob {

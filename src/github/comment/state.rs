@@ -2,8 +2,8 @@
 
 use super::marker::CommentState;
 use super::sections::CommentSection;
-use crate::github::RequestError;
 use crate::github::context::{HeadRepository, READ_ONLY_TOKEN_HINT};
+use crate::github::{RequestError, WorkflowRun};
 use std::collections::BTreeMap;
 
 /// Why there is no comment. It never changes a verdict.
@@ -59,6 +59,8 @@ impl From<RequestError> for PublishError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommentBody {
     pub run: u64,
+    /// The run's id, which no other workflow's run has; 0 if the comment has none.
+    pub run_id: u64,
     pub sha: String,
     /// In a job's own content, the first is its own section.
     pub sections: Vec<CommentSection>,
@@ -66,15 +68,27 @@ pub(crate) struct CommentBody {
 
 impl CommentBody {
     /// Greater is newer. The content of another head than the reference's is older than any.
-    pub(super) fn recency(&self, reference: &CommentBody) -> Option<u64> {
-        (self.sha == reference.sha).then_some(self.run)
+    pub(super) fn recency(&self, reference: &CommentBody) -> Option<(u64, u64)> {
+        (self.sha == reference.sha).then_some((self.run, self.run_id))
+    }
+
+    /// The run that the content claims to be of, with the last attempt in it.
+    pub(super) fn claimed_run(&self) -> WorkflowRun {
+        let attempt = self.sections.iter().map(|section| section.attempt).max().unwrap_or(0);
+        WorkflowRun { id: self.run_id, number: self.run, attempt }
+    }
+
+    /// What is left of content that is not believed: older than any, and without sections.
+    pub(super) fn disbelieved() -> CommentBody {
+        CommentBody { run: 0, run_id: 0, sha: String::new(), sections: Vec::new() }
     }
 
     pub(super) fn has_same_content(&self, other: &CommentBody) -> bool {
         let by_name = |body: &CommentBody| -> BTreeMap<String, CommentSection> {
             body.sections.iter().map(|s| (s.name.clone(), s.clone())).collect()
         };
-        (self.run, &self.sha) == (other.run, &other.sha) && by_name(self) == by_name(other)
+        let head = |body: &CommentBody| (body.run, body.run_id, body.sha.clone());
+        head(self) == head(other) && by_name(self) == by_name(other)
     }
 }
 

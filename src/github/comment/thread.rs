@@ -1,13 +1,15 @@
 //! Requests for the comments of one pull request.
 //!
-//! The marker alone proves nothing, since anybody can write it: a comment is ours if the author is, too.
+//! The marker alone proves nothing, since anybody can write it: a comment is ours if the author is, too. What it claims about
+//! newer runs is looked up.
 //! <https://docs.github.com/en/rest/issues/comments>
 
+use super::claims::Claims;
 use super::marker::{CommentId, CommentState, Marker};
 use super::sections::{self, SectionRenderer};
 use super::state::{CommentBody, OwnComment, PublishError};
 use crate::github::api::client::MorePages;
-use crate::github::{Client, Context, RequestError};
+use crate::github::{Client, Context, RequestError, WorkflowRun};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -40,18 +42,47 @@ pub(crate) struct CommentThread<'a> {
     pub renderer: &'a dyn SectionRenderer,
     /// The token's login, once it is known.
     pub author: Option<String>,
+    pub claims: Claims,
 }
 
 impl CommentThread<'_> {
-    /// All our comments, sorted by id.
+    /// All our comments, sorted by id. Those whose claims are not believed have no content.
     pub(crate) async fn own_comments(&mut self) -> Result<Vec<OwnComment>, PublishError> {
+        let mut comments = self.authored_comments().await?;
+        // A write has to follow a read directly.
+        while self.look_up_claims(&comments).await {
+            comments = self.authored_comments().await?;
+        }
+        for comment in &mut comments {
+            let is_believed = self.claims.is_believed(comment.body.claimed_run(), self.context.run);
+            if self.is_about_head(comment) && !is_believed {
+                comment.body = CommentBody::disbelieved();
+            }
+        }
+        Ok(comments)
+    }
+
+    /// Looks up the runs of which comments claim to be; returns whether GitHub was asked.
+    async fn look_up_claims(&mut self, comments: &[OwnComment]) -> bool {
+        let relevant = comments.iter().filter(|comment| self.is_about_head(comment));
+        let claimed: Vec<WorkflowRun> =
+            relevant.map(|comment| comment.body.claimed_run()).collect();
+        self.claims.look_up(self.client, self.context, &claimed).await
+    }
+
+    /// Whether a comment is in use and about the commit under test; no other competes with this run.
+    fn is_about_head(&self, comment: &OwnComment) -> bool {
+        comment.state == CommentState::Live && comment.body.sha == self.context.head_sha
+    }
+
+    /// All comments with our marker and our author.
+    async fn authored_comments(&mut self) -> Result<Vec<OwnComment>, PublishError> {
         let mut comments = self.comments_with_marker().await?;
         if comments.is_empty() {
             return Ok(Vec::new());
         }
         if self.author.is_none() {
             self.author = Some(self.fetch_author().await?);
-            // A write has to follow a read directly.
             comments = self.comments_with_marker().await?;
         }
         let author = self.author.clone().unwrap_or_default();
@@ -75,8 +106,9 @@ impl CommentThread<'_> {
     fn parse(&self, comment: IssueComment) -> Option<(String, OwnComment)> {
         let IssueComment { id, node_id, body, user } = comment;
         let body = body?;
-        let (Marker { run, sha, state }, text) = Marker::parse(&body, &self.id)?;
-        let comment_body = CommentBody { run, sha, sections: sections::parse_sections(text) };
+        let (Marker { run, run_id, sha, state }, text) = Marker::parse(&body, &self.id)?;
+        let sections = sections::parse_sections(text);
+        let comment_body = CommentBody { run, run_id, sha, sections };
         Some((user?.login, OwnComment { id, node_id, state, body: comment_body }))
     }
 
@@ -147,8 +179,8 @@ impl CommentThread<'_> {
     }
 
     fn marker_line(&self, body: &CommentBody, state: CommentState) -> String {
-        let CommentBody { run, sha, .. } = body;
-        Marker { run: *run, sha: sha.clone(), state }.to_line(&self.id)
+        let CommentBody { run, run_id, sha, .. } = body;
+        Marker { run: *run, run_id: *run_id, sha: sha.clone(), state }.to_line(&self.id)
     }
 
     fn render(&self, body: &CommentBody) -> String {
