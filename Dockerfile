@@ -1,9 +1,9 @@
 # The action's image: one static binary on a base without a shell.
 #
 # It stands at the root because GitHub takes the Dockerfile's own directory as the build context.
-# On the main branch both bases follow their tags. A release pins them: the release commit writes
-# `@sha256:…` behind each FROM, the image is built from it and pushed, and the release's action.yml
-# says `docker://…@sha256:…`, so that no job of a user builds anything.
+# On the main branch both bases follow their tags. A release pins them: `scripts/release pin` appends
+# the digests that .github/release-images has, the image is built with them and pushed, and the
+# release's action.yml has `docker://…@sha256:…`, so that no job of a user builds anything.
 
 FROM docker.io/library/rust:1.95-slim-bookworm AS build
 WORKDIR /src

@@ -20,11 +20,22 @@ const TARGETS: [&str; 5] = [
 ];
 const URL: &str = "https://github.com/OWNER/REPO/releases/download/v1.2.3";
 
+/// The digests of the images that a release is built with.
+const IMAGES: &str = ".github/release-images/Dockerfile";
+
 /// The files that a release's steps write, with all that they read.
 pub(crate) fn copy_repository() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
-    let files =
-        ["action.yml", "native", "docs", "scripts", "Dockerfile", "Cargo.toml", "Cargo.lock"];
+    let files = [
+        "action.yml",
+        "native",
+        "docs",
+        "scripts",
+        "Dockerfile",
+        "Cargo.toml",
+        "Cargo.lock",
+        ".github",
+    ];
     let texts = ["CHANGELOG.md", "README.md", "LICENSE-MIT", "LICENSE-APACHE"];
     let mut copy = Command::new("cp");
     copy.arg("-r").args(files).args(texts).arg(directory.path());
@@ -134,26 +145,62 @@ fn release_requires_the_matching_repository() {
 fn every_base_image_is_pinned() {
     let copy = copy_repository();
     let root = copy.path();
-    let read = || std::fs::read_to_string(root.join("Dockerfile")).unwrap();
-    let before = read();
-    let bases: Vec<&str> = before
-        .lines()
-        .filter_map(|line| line.strip_prefix("FROM "))
-        .map(|rest| rest.split(' ').next().unwrap())
-        .collect();
-    let digest = format!("sha256:{}", "0a".repeat(32));
-    let pins: Vec<String> = bases.iter().map(|base| format!("{base}={digest}")).collect();
-    assert!(
-        run_refused_step(root, &["pin", &pins[0]])
-            .contains(&format!("not pinned: FROM {}", bases[1]))
-    );
-    rewrite(root.join("Dockerfile"), &format!("@{digest}"), "");
+    let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
+    let before = read("Dockerfile");
+    run_step(root, &["pin"]);
+    let pinned = read("Dockerfile");
+    let digests = read(IMAGES);
+    let bases = |text: &str| -> Vec<String> {
+        let from = text.lines().filter_map(|line| line.strip_prefix("FROM "));
+        from.map(|rest| rest.split(' ').next().unwrap().to_owned()).collect()
+    };
+    let mut unpinned = pinned.clone();
+    for (base, with_digest) in bases(&before).iter().zip(bases(&pinned)) {
+        let digest = with_digest.strip_prefix(&format!("{base}@sha256:")).expect("a digest");
+        assert!(digest.len() == 64 && digests.contains(&format!("FROM {with_digest}\n")));
+        unpinned = unpinned.replace(&with_digest, base);
+    }
+    assert_eq!((unpinned, bases(&before).len()), (before, 2));
+}
 
-    run_step(root, &["pin", &pins[0], &pins[1]]);
-    let pinned = read();
-    assert_eq!(pinned.replace(&format!("@{digest}"), ""), before);
-    assert_eq!(pinned.matches(&digest).count(), bases.len());
-    assert!(run_refused_step(root, &["pin", "example/other=sha256:0"]).contains("no FROM line"));
+#[test]
+fn release_without_a_digest_is_refused() {
+    let rust = "docker.io/library/rust:1.95-slim-bookworm";
+    // Another tag, no digest, a short one, two of them.
+    let digest = format!("@sha256:{}", "0a".repeat(32));
+    for wrong in [
+        format!("FROM docker.io/library/rust:1.96-slim-bookworm{digest}\n"),
+        format!("FROM {rust}\n"),
+        format!("FROM {rust}@sha256:0a\n"),
+        format!("FROM {rust}{digest}\nFROM {rust}{digest}\n"),
+        format!("# FROM {rust}{digest}\n"),
+    ] {
+        let copy = copy_repository();
+        std::fs::write(copy.path().join(IMAGES), wrong).unwrap();
+        let reason = run_refused_step(copy.path(), &["pin"]);
+        assert!(reason.contains(&format!("has not one digest of {rust}")), "{reason}");
+    }
+    let builder = run_step(Path::new("."), &["pinned", "docker.io/moby/buildkit"]);
+    assert!(builder.starts_with("docker.io/moby/buildkit:v"), "{builder}");
+    assert_eq!(builder.trim_end().split_once("@sha256:").unwrap().1.len(), 64, "{builder}");
+    assert!(run_refused_step(Path::new("."), &["pinned", "example/other"]).contains("has not one"));
+}
+
+/// Whatever a release is made with that is fetched by a tag elsewhere.
+#[test]
+fn release_workflow_names_no_image_by_a_tag() {
+    let workflow = std::fs::read_to_string(".github/workflows/release.yml").unwrap();
+    let creates: Vec<&str> =
+        workflow.lines().filter(|line| line.contains("docker buildx create ")).collect();
+    assert_eq!(creates.len(), 1);
+    assert!(creates[0].contains("--driver-opt \"image=$builder\""), "{creates:?}");
+    for word in ["docker pull", "container:", "setup-buildx"] {
+        assert!(!workflow.contains(word), "{word}");
+    }
+    let dependabot = std::fs::read_to_string(".github/dependabot.yml").unwrap();
+    assert!(
+        dependabot.contains("package-ecosystem: docker\n    directory: /.github/release-images\n")
+    );
 }
 
 #[test]

@@ -68,11 +68,15 @@ impl ReleaseJob {
             .env("PATH", format!("{}:{path}", self.programs.path().display()))
             .env("HOME", self.programs.path())
             .env("CARGO_HOME", cargo_home())
+            .env("ARCHITECTURE", "arm64")
             .env("GITHUB_ACTOR", "someone")
             .env("GITHUB_OUTPUT", self.programs.path().join("output"))
             .env("GITHUB_REF_NAME", &request)
             .env("GITHUB_REPOSITORY", "OWNER/REPO")
             .env("GITHUB_SERVER_URL", "https://github.com")
+            .env("GITHUB_SHA", "0d".repeat(20))
+            .env("RUNNER_OS", "Linux")
+            .env("TARGET", "aarch64-unknown-linux-gnu")
             .env("TAG_OF_REQUEST", &request)
             .env("IMAGE", format!("ghcr.io/owner/repo@sha256:{}", "0c".repeat(32)))
             .env("TOKEN", "ghs_not_to_be_shown")
@@ -99,20 +103,34 @@ fn cargo_home() -> String {
 }
 
 #[test]
-fn base_images_are_pinned_to_their_current_digests() {
+fn image_and_program_are_built_with_pinned_images() {
     let job = ReleaseJob::new();
+    let built = "[[ $2 != build ]] || echo '{\"containerimage.digest\":\"sha256:a\"}' > built.json";
+    job.add_program("docker", built);
     job.step("check-pin-the-image's-bases");
-    let from: Vec<String> = job
-        .read("Dockerfile")
-        .lines()
-        .filter_map(|line| line.strip_prefix("FROM "))
-        .map(|rest| rest.split(['@', ' ']).next().unwrap().to_owned())
-        .collect();
+    let pins = job.read(".github/release-images/Dockerfile");
+    let pin = |image: &str| {
+        let line = pins.lines().find_map(|line| line.strip_prefix(&format!("FROM {image}")));
+        format!("{image}{}", line.expect("a line"))
+    };
+    let (builder, rust) = (pin("docker.io/moby/buildkit"), pin("docker.io/library/rust"));
+    let base = pin("gcr.io/distroless/static-debian12");
+    let dockerfile = job.read("Dockerfile");
+    assert!(dockerfile.contains(&format!("\nFROM {rust} AS build\n")), "{dockerfile}");
+    assert!(dockerfile.contains(&format!("\nFROM {base}\n")), "{dockerfile}");
+
+    job.step("image-build-and-push-by-digest");
+    job.step("program-build");
     let calls = job.program_log("docker");
-    assert_eq!(from.len(), 2);
-    for base in from {
-        assert!(calls.contains(&format!("buildx imagetools inspect {base} --format")), "{calls}");
-    }
+    assert!(
+        calls.contains(&format!("buildx create --use --driver-opt image={builder}\n")),
+        "{calls}"
+    );
+    assert!(calls.contains(&format!(
+        "--env RUSTFLAGS {rust} cargo build --release --locked --target aarch64-unknown-linux-gnu\n"
+    )), "{calls}");
+    assert!(builder.contains("@sha256:") && rust.contains("@sha256:") && base.contains("@sha256:"));
+    assert_eq!(job.read("digest/arm64"), "sha256:a\n");
 }
 
 #[test]
