@@ -108,10 +108,9 @@ fn percent(text: &[u8]) -> Option<(usize, Unescaped)> {
 
 /// `&#65;`, `&#x41;` or `&amp;` at the start of a text, and its length.
 fn reference(text: &[u8]) -> Option<(usize, Unescaped)> {
-    let inside = text[1..].split(|byte| *byte == b';').next()?;
-    let is_ended = inside.len() <= MAX_REFERENCE_LEN && inside.len() + 1 < text.len();
+    let longest = &text[1..text.len().min(MAX_REFERENCE_LEN + 2)];
+    let inside = &longest[..longest.iter().position(|byte| *byte == b';')?];
     let c = match inside {
-        _ if !is_ended => None,
         [b'#', b'x' | b'X', digits @ ..] => char::from_u32(number(digits, 16)?),
         [b'#', digits @ ..] => char::from_u32(number(digits, 10)?),
         name => NAMED_REFERENCES.iter().find(|(n, _)| n.as_bytes() == name).map(|(_, c)| *c),

@@ -54,13 +54,12 @@ impl Matcher {
         if !self.0.is_match(&*plain) {
             return Cow::Borrowed(text);
         }
-        let origins = origins(text.as_bytes());
+        let found = self.0.find_iter(&*plain).map(|found| found.range());
         let (mut redacted, mut copied) = (String::new(), 0);
-        for found in self.0.find_iter(&*plain) {
-            let (start, end) = (origins[found.start()].start, origins[found.end() - 1].end);
-            redacted.push_str(&text[copied..start]);
+        for secret in origins(text.as_bytes(), found) {
+            redacted.push_str(&text[copied..secret.start]);
             redacted.push_str(REDACTED);
-            copied = end;
+            copied = secret.end;
         }
         redacted.push_str(&text[copied..]);
         Cow::Owned(redacted)
@@ -80,17 +79,19 @@ fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
     plain
 }
 
-/// Where each byte of a text without its escapes comes from.
-fn origins(text: &[u8]) -> Vec<Range<usize>> {
-    let mut origins = Vec::with_capacity(text.len());
+/// The ranges of a text that become these, in order, without its escapes.
+fn origins(text: &[u8], plain: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
+    let mut bounds = plain.flat_map(|range| [range.start, range.end - 1]).peekable();
+    let (mut passed, mut origins) = (0, Vec::new());
     unescape(text, |part, bytes| {
-        if part.len() == bytes.len() {
-            origins.extend(part.map(|at| at..at + 1));
-        } else {
-            origins.extend(bytes.iter().map(|_| part.clone()));
+        while let Some(at) = bounds.next_if(|bound| bound - passed < bytes.len()) {
+            let is_plain = part.len() == bytes.len();
+            let byte = part.start + (at - passed);
+            origins.push(if is_plain { byte..byte + 1 } else { part.clone() });
         }
+        passed += bytes.len();
     });
-    origins
+    origins.chunks(2).map(|bounds| bounds[0].start..bounds[bounds.len() - 1].end).collect()
 }
 
 /// Redacts a text that is written piece by piece, line by line: no secret contains a line break.
@@ -178,6 +179,19 @@ mod tests {
         }
         for harmless in ["short ghs_a-b.C012 Z2hzX2Et %67%68 100%", r"C:\ghs\_a", "&ghs;", "%"] {
             assert!(matches!(matcher.redact(harmless), Cow::Borrowed(_)), "{harmless}");
+        }
+    }
+
+    /// Short of all memory and time: each character could begin an escape, and each of many secrets is found.
+    #[test]
+    fn cost_is_linear_in_the_text() {
+        let matcher = Matcher::new(["ghs_0123456789"].into_iter()).unwrap();
+        let secrets = "ghs%5f0123456789 ".repeat(20_000);
+        let found = matcher.redact(&secrets).into_owned();
+        assert_eq!(found, "*** ".repeat(20_000));
+        for piece in ["&", "%", "%25", "\\", "\\u", "&#1", "gh", "\u{200b}", "&amp"] {
+            let text = piece.repeat(1_000_000);
+            assert!(matches!(matcher.redact(&text), Cow::Borrowed(_)), "{piece}");
         }
     }
 
