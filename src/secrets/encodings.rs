@@ -48,9 +48,8 @@ fn base64_forms(secret: &[u8], offset: usize, alphabet: &[u8; 64]) -> Vec<Vec<u8
     forms
 }
 
-/// Calls `emit` for each part of a text without its escapes: the part's range, and what it stands for. That is, in
-/// order: backslashes before a character, `\u0041`, `%41` (also with its `%` as `%25`), `&#65;`, `&#x41;`, `&amp;`
-/// and zero-width spaces.
+/// Calls `emit` for each part of a text: its range, and what it is without escapes. Undone are backslashes before a
+/// character, `\u0041`, `%41` (also with its `%` as `%25`), `&#65;`, `&#x41;`, `&amp;` and zero-width spaces.
 pub(super) fn unescape(text: &[u8], mut emit: impl FnMut(Range<usize>, &[u8])) {
     let mut at = 0;
     while at < text.len() {
@@ -89,7 +88,7 @@ pub(super) fn unescape(text: &[u8], mut emit: impl FnMut(Range<usize>, &[u8])) {
     }
 }
 
-/// What an escape stands for.
+/// What an escape means.
 enum Unescaped {
     Nothing,
     Byte(u8),
@@ -123,7 +122,7 @@ fn unicode(text: &[u8]) -> Option<(usize, Unescaped)> {
     Some((5, Unescaped::Char(char::from_u32(number(text.get(1..5)?, 16)?)?)))
 }
 
-/// The value of these digits; `None` if there are others, or none.
+/// The value of these digits; `None` without any, or with another character.
 fn number(digits: &[u8], radix: u32) -> Option<u32> {
     let digit = |byte: &u8| char::from(*byte).to_digit(radix);
     let all = digits

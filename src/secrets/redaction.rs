@@ -39,7 +39,7 @@ impl Matcher {
     fn new<'s>(secrets: impl Iterator<Item = &'s str>) -> Option<Matcher> {
         let trimmed = secrets.map(str::trim).filter(|secret| secret.len() >= MIN_SECRET_LEN);
         let forms: Vec<Vec<u8>> = trimmed.flat_map(|secret| forms(secret.as_bytes())).collect();
-        // A secret that looks like an escape is one where it stands as it is.
+        // A secret that looks like an escape is taken for one wherever it is written.
         let unescaped = forms.iter().map(|form| unescaped(form).into_owned());
         let all: BTreeSet<Vec<u8>> = unescaped.chain(forms.iter().cloned()).collect();
         let all = all.into_iter().filter(|form| form.len() >= MIN_SECRET_LEN);

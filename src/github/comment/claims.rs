@@ -89,7 +89,7 @@ fn is_confirmed_by(
         && has_own_head
 }
 
-/// Whether there can be such a run soon after this one. A run has one id.
+/// Whether such a run is possible soon after this one. A run has one id.
 fn is_plausible(claimed: WorkflowRun, own: WorkflowRun) -> bool {
     let within = |claimed: u64, own: u64| claimed.saturating_sub(own) <= MAX_UNCONFIRMED_LEAD;
     within(claimed.number, own.number)
