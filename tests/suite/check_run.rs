@@ -53,10 +53,10 @@ fn check_run_is_on_the_head_commit_and_links_to_its_run() {
     assert_eq!(run.sha, HEAD);
     assert_eq!(run.created["name"], "conformance");
     assert_eq!(run.created["conclusion"], "failure");
-    let page = "https://github.com/octo/r/actions/runs/900/attempts/1";
+    let page = "https://github.com/octo/r/actions/runs/9001/attempts/1";
     assert_eq!(run.created["details_url"], page);
     let external = run.created["external_id"].as_str().expect("an id");
-    assert!(external.starts_with("ci-test-memory.") && external.ends_with("/900/1"), "{external}");
+    assert!(external.starts_with("ci-test-memory.") && external.ends_with("/9001/1"), "{external}");
     let levels: Vec<_> = run.annotations.iter().map(|a| &a["annotation_level"]).collect();
     assert_eq!(levels, ["failure", "warning"]);
     assert_eq!(github.writes(), ["POST /repos/octo/r/check-runs"]);

@@ -632,15 +632,15 @@ fn comments_of_other_workflows_with_our_marker_are_superseded() {
     let first = claiming_comment(&github, "run=18446744073709551615 id=9011", 1);
     let job = || Job { run: (10, 1), ..Job::new(&github) };
     assert_eq!(job().publish_result("mine"), PublishResult::Edited);
-    for number in 11..31 {
+    for number in 11..41 {
         claiming_comment(&github, &format!("run={number} id={}", run_id(number)), 1);
     }
     github.clear_requests();
     assert_eq!(job().publish_result("mine"), PublishResult::Unchanged);
-    assert_wrote_over(&github, false, "after twenty");
+    assert_wrote_over(&github, false, "after thirty");
     assert_eq!(active_comments(&github)[0].id, first);
     let lookups = github.requests().iter().filter(|r| r.path.contains("/actions/runs/")).count();
-    assert_eq!(lookups, 6, "this run, and five others");
+    assert_eq!(lookups, 20, "this run, and nineteen others");
     github.clear_requests();
     assert_eq!(job().publish_result("mine"), PublishResult::Unchanged);
     assert_eq!(github.writes(), [""; 0], "healed once is healed");

@@ -9,8 +9,8 @@ use crate::github::api::runs::{RunRecord, fetch_run};
 use crate::github::{Client, Context, RequestError, WorkflowRun};
 use std::collections::BTreeMap;
 
-/// Maximum number of runs that are looked up; further claims are not believed.
-const MAX_LOOKUPS: usize = 5;
+/// Maximum number of runs that are looked up, this one included; further claims are not believed.
+const MAX_LOOKUPS: u32 = 20;
 /// How many runs, or attempts, a claim may be ahead if GitHub cannot be asked.
 const MAX_UNCONFIRMED_LEAD: u64 = 100;
 
@@ -21,6 +21,7 @@ pub(crate) struct Claims {
     own: Option<Option<RunRecord>>,
     /// By number, id and attempt: whether it is believed.
     known: BTreeMap<(u64, u64, u64), bool>,
+    lookups: u32,
 }
 
 fn key(run: WorkflowRun) -> (u64, u64, u64) {
@@ -42,15 +43,15 @@ impl Claims {
     ) -> bool {
         let is_new =
             |run: &WorkflowRun| is_newer(*run, context.run) && !self.known.contains_key(&key(*run));
-        let new: Vec<WorkflowRun> = claimed.iter().copied().filter(is_new).collect();
-        let mut was_asked = false;
+        let mut new: Vec<WorkflowRun> = claimed.iter().copied().filter(is_new).collect();
+        // The likely ones first.
+        new.sort_by_key(|run| key(*run));
+        let before = self.lookups;
         for run in new {
-            let is_first = self.known.len() < MAX_LOOKUPS;
-            let is_believed = is_first && self.confirm(client, context, run).await;
+            let is_believed = self.confirm(client, context, run).await;
             self.known.insert(key(run), is_believed);
-            was_asked |= is_first;
         }
-        was_asked
+        self.lookups > before
     }
 
     /// Whether a run is no newer than this one, or was confirmed.
@@ -63,9 +64,14 @@ impl Claims {
             return false;
         }
         if self.own.is_none() {
+            self.lookups += 1;
             self.own = Some(fetch_run(client, context, context.run.id).await.ok());
         }
         let Some(Some(own)) = &self.own else { return is_plausible(claimed, context.run) };
+        if self.lookups == MAX_LOOKUPS {
+            return false;
+        }
+        self.lookups += 1;
         match fetch_run(client, context, claimed.id).await {
             Ok(run) => is_confirmed_by(&run, own, claimed, context),
             Err(RequestError::Forbidden { .. }) => false,
