@@ -227,13 +227,8 @@ fn closed_accepted_gap_is_reported() {
     assert_eq!(*accepted, serde_json::json!(["`r.txt`: 3 of 4 planned tests ran"]));
     let text = program.run(&["check", "r.txt"]).stdout;
     assert!(text.contains("Truncated, as a row expects\n  `r.txt`: 3 of 4"), "{text}");
-    // So are the later tests that the base run had.
-    let whole = suite("success") + "test: s.lease.d\nsuccess: s.lease.d\n";
-    program.file("base.txt", &whole);
-    let ran = program.run(&["check", "r.txt", "--baseline", "base.txt", "--output", "json"]);
-    assert_eq!((ran.code, &report(&ran)["counts"]["missing"]), (0, &0.into()));
     // The suite is complete: one test still fails, and none hangs.
-    program.file("r.txt", &whole);
+    program.file("r.txt", suite("success") + "test: s.lease.d\nsuccess: s.lease.d\n");
     let ran = program.run(&["check", "r.txt", "--output", "json"]);
     assert_eq!((ran.code, closes(&ran)), (0, true));
     let text = program.run(&["check", "r.txt"]).stdout;
@@ -244,6 +239,45 @@ fn closed_accepted_gap_is_reported() {
     program.file("cut.txt", log(2, &[("s.lease.z", "success", "")]));
     let ran = program.run(&["check", "r.txt", "cut.txt", "--output", "json"]);
     assert_eq!((ran.code, closes(&ran)), (2, false));
+}
+
+/// `hang.md` of the trust cases, with other formats and rows.
+#[test]
+fn a_row_accepts_a_hang_but_no_test_that_the_base_run_had() {
+    let mut program = Knownfail::new();
+    let cut = "test: s.a\nsuccess: s.a\ntest: s.hang\n";
+    program.file("cut.subunit", cut).file("planned.subunit", format!("progress: 4\n{cut}"));
+    program.file("base.tap", "1..4\nok 1 - s.a\nnot ok 2 - s.hang\nok 3 - s.b\nok 4 - s.c\n");
+    let missing = |program: &Knownfail, run: &str, base: &str, rows: &[&str]| {
+        let common = ["check", run, "--baseline", base, "--output", "json"];
+        let rows = rows.iter().flat_map(|path| ["-k", path]);
+        let fail_on = ["--fail-on", "strict-all,hidden-regressions"];
+        let arguments: Vec<&str> = common.into_iter().chain(fail_on).chain(rows).collect();
+        let ran = program.run(&arguments);
+        let tests = report(&ran)["tests"].as_array().unwrap().clone();
+        let missing = tests.into_iter().filter(|test| test["verdict"] == "missing");
+        (ran.code, missing.map(|test| test["name"].as_str().unwrap().to_owned()).collect())
+    };
+    let both = || (1, vec!["s.b".to_owned(), "s.c".to_owned()]);
+    program.file("skip.md", document("| s.b | skip |\n| s.c | skip |\n"));
+    for row in ["| s.hang | timeout |\n", "| s.hang | crash |\n", "| s.* | timeout |\n"] {
+        program.file("hang.md", document(row));
+        for run in ["cut.subunit", "planned.subunit"] {
+            assert_eq!(missing(&program, run, "base.tap", &["hang.md"]), both(), "{row}, {run}");
+        }
+    }
+    program.file("hang.md", document("| s.hang | timeout |\n"));
+    for (run, record) in [("cut.subunit", "cut.record"), ("base.tap", "base.record")] {
+        program.run(&["check", run, "-k", "hang.md", "--record", record]);
+    }
+    for (run, base) in [("cut.record", "base.tap"), ("cut.subunit", "base.record")] {
+        assert_eq!(missing(&program, run, base, &["hang.md"]), both(), "{run}, {base}");
+    }
+    // Only `skip` accepts that a test is missing.
+    let accepted = missing(&program, "planned.subunit", "base.tap", &["hang.md", "skip.md"]);
+    assert_eq!(accepted, (0, vec![]));
+    // Without a base run, the row accepts the rest of the suite.
+    assert_eq!(program.run(&["check", "planned.subunit", "-k", "hang.md"]).code, 0);
 }
 
 #[test]

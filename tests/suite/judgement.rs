@@ -115,6 +115,14 @@ const SITUATIONS: &[Situation] = &[
         &[("a.other", "success"), ("a.t", "success")],
     )
     .with_base(),
+    Situation::new(
+        "missing after a test that never ended, under a row `timeout`",
+        "missing",
+        "| a.t | timeout |",
+        &[("a.t", "")],
+        &[("a.t", "failure"), ("a.u", "success")],
+    )
+    .with_base(),
     Situation::new("never ended", "incomplete", "", &[("a.t", "")], PASSED).incomplete(),
     Situation::new(
         "never ended under a row `timeout`",
