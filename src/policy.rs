@@ -1,6 +1,6 @@
 //! Judges the facts of a run: a conclusion, and the reasons among those that the user chose to fail on.
 
-use crate::compare::{ExternalFacts, Facts, Remark, RowStatus, Verdict};
+use crate::compare::{ExternalFacts, Facts, ListChange, Remark, RowStatus, Verdict};
 use crate::model::{Outcome, Severity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub enum Reason {
     MessageMismatch,
     /// A test failed and passed when it was retried, or failed in only some runs of one commit.
     Flaky,
-    /// The change adds or widens rows without an issue.
+    /// The change makes rows without an issue excuse more, or takes the issue from a row.
     Growth,
     /// A part of the run was not measured.
     Incomplete,
@@ -222,9 +222,7 @@ fn applies(
         Reason::Unmatched => facts.rows.iter().any(|row| row.status == RowStatus::Unmatched),
         Reason::MessageMismatch => any_with(Remark::MessageMismatch),
         Reason::Flaky => any(Verdict::Flaky) || !external.flipping.is_empty(),
-        Reason::Growth => {
-            external.list.as_ref().is_some_and(|list| list.untracked().next().is_some())
-        }
+        Reason::Growth => external.list.as_ref().is_some_and(ListChange::has_untracked),
         Reason::Incomplete => facts.variants.iter().any(|variant| !variant.incomplete.is_empty()),
         Reason::Document => facts
             .problems

@@ -34,3 +34,33 @@ pub(super) fn excuses_unfinished(expected: &Expected) -> bool {
 pub(super) fn accepts_truncation(expected: &Expected) -> bool {
     matches!(expected, Expected::Failure { worst, .. } if *worst >= FailureKind::Timeout)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What [`Expected::covers`] knows about statuses is what verdicts do with them.
+    #[test]
+    fn a_status_covers_those_that_excuse_a_part_of_the_same() {
+        let failure = |worst| Expected::Failure { worst, message: None };
+        let kinds =
+            [FailureKind::Fail, FailureKind::Error, FailureKind::Timeout, FailureKind::Crash];
+        let others = [Expected::AnyFailure, Expected::Flaky, Expected::Skip];
+        let statuses: Vec<Expected> = kinds.map(failure).into_iter().chain(others).collect();
+        let excused = |status: &Expected| {
+            let failing = Outcome::ALL.iter().filter(|outcome| outcome.is_failing());
+            let mut all: Vec<bool> = failing.map(|outcome| excuses(status, *outcome)).collect();
+            all.extend([excuses_unfinished(status), accepts_truncation(status)]);
+            // A test that failed and passed, or only passed; and one that is missing.
+            all.extend([*status == Expected::Flaky, *status == Expected::Skip]);
+            all
+        };
+        for wide in &statuses {
+            for narrow in &statuses {
+                let (more, less) = (excused(wide), excused(narrow));
+                let is_covered = less.iter().zip(more).all(|(less, more)| more || !less);
+                assert_eq!(wide.covers(narrow), is_covered, "{wide:?} {narrow:?}");
+            }
+        }
+    }
+}

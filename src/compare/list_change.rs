@@ -2,7 +2,8 @@
 //!
 //! These are the lists before and after the change; the run may be compared with another list.
 
-use crate::known::{Change, KnownFailures, RowId, changes};
+use crate::known::{Change, Inactive, KnownFailures, RowId, changes};
+use std::slice;
 
 /// The lists before and after a change, and the changed rows.
 #[derive(Debug)]
@@ -22,12 +23,39 @@ impl ListChange {
         ListChange { old, new, changes }
     }
 
-    /// Rows of the new list that make it claim more tests and have no issue.
-    pub fn untracked(&self) -> impl Iterator<Item = RowId> {
-        let grown = self.changes.iter().filter_map(|change| {
-            let (Change::Added { new } | Change::Widened { new, .. }) = change else { return None };
-            Some(*new)
-        });
-        grown.filter(|id| self.new.row(*id).issue.is_empty())
+    /// Rows of the new list without an issue, of those that excuse more than the old list did or that stand for rows
+    /// with an issue: by the change that makes them so.
+    pub fn untracked(&self, change: &Change) -> Vec<RowId> {
+        let no_issue = |id: &RowId| self.new.row(*id).issue.is_empty();
+        let had_issue = |id: &RowId| !self.old.row(*id).issue.is_empty();
+        let lost_issue: &[RowId] = match change {
+            Change::Edited { old, new, .. } if had_issue(old) => slice::from_ref(new),
+            Change::Narrowed { old, new, .. } if had_issue(old) => new,
+            Change::Duplicated { new, original, .. } if self.replaces_issue(*new, *original) => {
+                slice::from_ref(new)
+            }
+            Change::Edited { .. }
+            | Change::Narrowed { .. }
+            | Change::Added { .. }
+            | Change::Widened { .. }
+            | Change::Relaxed { .. }
+            | Change::Moved { .. }
+            | Change::Removed { .. }
+            | Change::Duplicated { .. }
+            | Change::Deduplicated { .. } => &[],
+        };
+        let rows = change.rows_that_excuse_more().iter().chain(lost_issue);
+        rows.copied().filter(no_issue).collect()
+    }
+
+    /// Whether a row counts instead of one with an issue.
+    fn replaces_issue(&self, new: RowId, original: RowId) -> bool {
+        let replaced = self.new.row(original);
+        replaced.inactive == Some(Inactive::Replaced { by: new }) && !replaced.issue.is_empty()
+    }
+
+    /// Whether some change makes a row untracked.
+    pub fn has_untracked(&self) -> bool {
+        self.changes.iter().any(|change| !self.untracked(change).is_empty())
     }
 }

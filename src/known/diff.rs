@@ -7,9 +7,11 @@ use super::duplicates::ClaimKey;
 use super::index::literals::LiteralIndex;
 use super::list::KnownFailures;
 use super::pattern::{PatternIdentity, PatternKind};
+use super::relaxed::relaxed_rows;
 use super::row::{Row, RowId};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::slice;
 
 /// One change, most important kind first. `old` is a row of the old list, `new` one of the new list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,18 +21,60 @@ pub enum Change {
     Added { new: RowId },
     /// The new row claims all that the old rows did, and more.
     Widened { old: Vec<RowId>, new: RowId },
+    /// The new row, for no other change of its own, excuses more than these old rows did, whose tests it claims now.
+    /// Without old rows, the lists have too many patterns to tell.
+    Relaxed { old: Vec<RowId>, new: RowId },
     /// Cells of a row were changed.
-    Edited { old: RowId, new: RowId, cells: Vec<EditedCell> },
+    Edited { old: RowId, new: RowId, cells: Vec<EditedCell>, excuses_more: bool },
     /// A row is in another section or document.
     Moved { old: RowId, new: RowId },
-    /// The new rows claim a part of what the old row did.
-    Narrowed { old: RowId, new: Vec<RowId> },
+    /// The new rows claim a part of what the old row did; the `relaxed` ones excuse more.
+    Narrowed { old: RowId, new: Vec<RowId>, relaxed: Vec<RowId> },
     /// A row was removed.
     Removed { old: RowId },
-    /// The new row repeats another row.
-    Duplicated { new: RowId, original: RowId },
+    /// The new row repeats another row; if it replaces that, it may excuse more.
+    Duplicated { new: RowId, original: RowId, excuses_more: bool },
     /// The old row repeated another row, which is kept.
     Deduplicated { old: RowId, into: RowId },
+}
+
+impl Change {
+    /// The rows of the new list that excuse more than the old list did.
+    pub fn rows_that_excuse_more(&self) -> &[RowId] {
+        match self {
+            Change::Added { new }
+            | Change::Widened { new, .. }
+            | Change::Relaxed { new, .. }
+            | Change::Edited { new, excuses_more: true, .. }
+            | Change::Duplicated { new, excuses_more: true, .. } => slice::from_ref(new),
+            Change::Narrowed { relaxed, .. } => relaxed,
+            Change::Edited { .. }
+            | Change::Moved { .. }
+            | Change::Removed { .. }
+            | Change::Duplicated { .. }
+            | Change::Deduplicated { .. } => &[],
+        }
+    }
+
+    /// Marks the change if it is why some of these rows excuse more, and takes those.
+    fn take_relaxed(&mut self, relaxed: &mut BTreeMap<RowId, BTreeSet<RowId>>) {
+        let mut take = |id: &RowId| relaxed.remove(id).is_some();
+        match self {
+            Change::Edited { new, cells, excuses_more, .. } => {
+                *excuses_more |= cells.contains(&EditedCell::Status) && take(new);
+            }
+            Change::Duplicated { new, excuses_more, .. } => *excuses_more = take(new),
+            Change::Narrowed { new, relaxed: laxer, .. } => {
+                *laxer = new.iter().copied().filter(take).collect();
+            }
+            Change::Added { .. }
+            | Change::Widened { .. }
+            | Change::Relaxed { .. }
+            | Change::Moved { .. }
+            | Change::Removed { .. }
+            | Change::Deduplicated { .. } => {}
+        }
+    }
 }
 
 /// A cell whose content was changed.
@@ -71,11 +115,22 @@ pub fn changes(old: &KnownFailures, new: &KnownFailures) -> Vec<Change> {
     let widened = take_supersets((new, &mut unmatched_new), (old, &mut unmatched_old));
     changes.extend(widened.into_iter().map(|(new, old)| Change::Widened { old, new }));
     let narrowed = take_supersets((old, &mut unmatched_old), (new, &mut unmatched_new));
-    changes.extend(narrowed.into_iter().map(|(old, new)| Change::Narrowed { old, new }));
+    let narrowed = narrowed.into_iter();
+    changes.extend(narrowed.map(|(old, new)| Change::Narrowed { old, new, relaxed: Vec::new() }));
     changes.extend(unmatched_old.into_iter().map(|old| Change::Removed { old }));
     changes.extend(unmatched_new.into_iter().map(|new| Change::Added { new }));
+    mark_relaxed_rows(old, new, &mut changes);
     changes.sort_unstable();
     changes
+}
+
+/// Marks the changes that make rows excuse more, and adds one for each row that has no such change.
+fn mark_relaxed_rows(old: &KnownFailures, new: &KnownFailures, changes: &mut Vec<Change>) {
+    let grown = changes.iter().flat_map(Change::rows_that_excuse_more).copied().collect();
+    let mut relaxed = relaxed_rows(old, new, &grown);
+    changes.iter_mut().for_each(|change| change.take_relaxed(&mut relaxed));
+    let relaxed = relaxed.into_iter();
+    changes.extend(relaxed.map(|(new, old)| Change::Relaxed { old: Vec::from_iter(old), new }));
 }
 
 /// Both lists, and the rows without an explanation so far.
@@ -117,7 +172,8 @@ impl Differ<'_> {
             // Unpaired rows are left on one side at most.
             let deduplicated = |old| Change::Deduplicated { old, into: original };
             self.changes.extend(old.into_iter().map(deduplicated));
-            self.changes.extend(new.into_iter().map(|new| Change::Duplicated { new, original }));
+            let duplicated = |new| Change::Duplicated { new, original, excuses_more: false };
+            self.changes.extend(new.into_iter().map(duplicated));
         }
         self.unmatched_new.extend(new_claims.into_values().flatten());
         self.unmatched_old.sort_unstable();
@@ -168,15 +224,21 @@ impl Differ<'_> {
     fn pair(&mut self, old: RowId, new: RowId) {
         let (a, b) = (self.old.row(old), self.new.row(new));
         let mut cells = edited_cells(a, b);
-        match (b.is_superset_of(a, &mut 0), a.is_superset_of(b, &mut 0)) {
-            (true, true) => {}
-            (true, false) => self.changes.push(Change::Widened { old: vec![old], new }),
-            (false, true) => self.changes.push(Change::Narrowed { old, new: vec![new] }),
-            (false, false) => cells.insert(0, EditedCell::Variants),
-        }
+        let reach = match (b.is_superset_of(a, &mut 0), a.is_superset_of(b, &mut 0)) {
+            (true, true) => None,
+            (true, false) => Some(Change::Widened { old: vec![old], new }),
+            (false, true) => Some(Change::Narrowed { old, new: vec![new], relaxed: Vec::new() }),
+            (false, false) => {
+                cells.insert(0, EditedCell::Variants);
+                None
+            }
+        };
         if !cells.is_empty() {
-            self.changes.push(Change::Edited { old, new, cells });
+            // It applies to variants that it did not apply to.
+            let excuses_more = cells.contains(&EditedCell::Variants);
+            self.changes.push(Change::Edited { old, new, cells, excuses_more });
         }
+        self.changes.extend(reach);
         if self.was_moved(a, b) {
             self.changes.push(Change::Moved { old, new });
         }

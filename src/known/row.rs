@@ -97,6 +97,12 @@ impl Row {
             && self.variants.is_superset_of(&other.variants, steps)
     }
 
+    /// Whether some test could match both rows. May return false positives. Adds the steps taken to `steps`.
+    pub(super) fn may_overlap(&self, other: &Row, steps: &mut u64) -> bool {
+        self.broadest_pattern().overlaps(other.broadest_pattern(), steps) != Some(false)
+            && self.variants.may_overlap(&other.variants, steps)
+    }
+
     /// Whether all cells but the pattern and the variants are the same.
     pub(super) fn has_same_content(&self, other: &Row) -> bool {
         self.expected == other.expected

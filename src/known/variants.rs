@@ -76,9 +76,8 @@ impl VariantScope {
 
     /// Whether some variant could be in both. May return false positives.
     pub(super) fn may_overlap(&self, other: &VariantScope, steps: &mut u64) -> bool {
-        let may_share = |a: &Pattern, b: &Pattern, steps: &mut u64| {
-            a.overlaps(b, steps) || [a, b].iter().any(|p| p.kind() == PatternKind::Regex)
-        };
+        let may_share =
+            |a: &Pattern, b: &Pattern, steps: &mut u64| a.overlaps(b, steps) != Some(false);
         let is_disjoint = !self.only.is_empty()
             && !other.only.is_empty()
             && !self.only.iter().any(|a| other.only.iter().any(|b| may_share(a, b, steps)));

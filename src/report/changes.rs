@@ -4,7 +4,7 @@
 
 use super::messages;
 use crate::compare::{Facts, ListChange, RowCounts, RowStatus};
-use crate::known::{Change, EditedCell, KnownFailures, Row, RowId};
+use crate::known::{Change, EditedCell, Row, RowId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantArray};
@@ -19,6 +19,8 @@ pub enum ChangeKind {
     Added,
     /// It claims all that the old rows did, and more.
     Widened,
+    /// It claims tests that stricter rows claimed.
+    Relaxed,
     /// It claims the same, but other cells differ.
     Edited,
     /// It claims the same in another section or document.
@@ -55,6 +57,10 @@ pub struct ChangeLine {
     pub same: Option<ChangedRow>,
     /// For edited rows: the cells that differ.
     pub cells: Vec<CellChange>,
+    /// Whether the new list excuses more because of it.
+    pub excuses_more: bool,
+    /// Whether a row without an issue excuses more because of it, or lost its issue.
+    pub is_untracked: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +78,8 @@ pub struct ChangedRow {
     pub issue: String,
     /// The headings above its table, outermost first.
     pub section: Vec<String>,
+    /// Whether `compat = loose` lets it claim more than its pattern matches.
+    pub is_loose: bool,
     /// For rows of the new list, with results: what its tests did.
     pub run: Option<(RowStatus, RowCounts)>,
 }
@@ -87,29 +95,13 @@ pub struct CellChange {
     pub new: String,
 }
 
-impl ChangeLine {
-    /// Whether the new list claims more because of it.
-    pub fn grows(&self) -> bool {
-        matches!(self.kind, ChangeKind::Added | ChangeKind::Widened)
-    }
-
-    /// Whether the new list claims more because of it, and it names no issue.
-    pub fn is_untracked(&self) -> bool {
-        self.grows() && self.new.iter().any(|row| row.issue.is_empty())
-    }
-}
-
 /// All changes; `facts` are of a run with the new list.
 pub fn change_lines(list: &ListChange, facts: Option<&Facts>) -> Vec<ChangeLine> {
-    list.changes.iter().map(|change| change_line(&list.old, &list.new, facts, change)).collect()
+    list.changes.iter().map(|change| change_line(list, facts, change)).collect()
 }
 
-fn change_line(
-    old_list: &KnownFailures,
-    new_list: &KnownFailures,
-    facts: Option<&Facts>,
-    change: &Change,
-) -> ChangeLine {
+fn change_line(list: &ListChange, facts: Option<&Facts>, change: &Change) -> ChangeLine {
+    let (old_list, new_list) = (&list.old, &list.new);
     let old_rows = |ids: &[RowId]| ids.iter().map(|id| changed_row(old_list.row(*id))).collect();
     let new_row = |id: &RowId| {
         let fact = facts.and_then(|facts| facts.rows.get(id.0 as usize));
@@ -122,19 +114,22 @@ fn change_line(
         new: new.iter().map(new_row).collect(),
         same: None,
         cells: Vec::new(),
+        excuses_more: !change.rows_that_excuse_more().is_empty(),
+        is_untracked: !list.untracked(change).is_empty(),
     };
     let same = |id: &RowId| Some(changed_row(new_list.row(*id)));
     match change {
         Change::Added { new } => with_rows(ChangeKind::Added, &[], &[*new]),
         Change::Widened { old, new } => with_rows(ChangeKind::Widened, old, &[*new]),
-        Change::Edited { old, new, cells } => ChangeLine {
+        Change::Relaxed { old, new } => with_rows(ChangeKind::Relaxed, old, &[*new]),
+        Change::Edited { old, new, cells, .. } => ChangeLine {
             cells: cells.iter().map(|c| cell(old_list.row(*old), new_list.row(*new), c)).collect(),
             ..with_rows(ChangeKind::Edited, &[*old], &[*new])
         },
         Change::Moved { old, new } => with_rows(ChangeKind::Moved, &[*old], &[*new]),
-        Change::Narrowed { old, new } => with_rows(ChangeKind::Narrowed, &[*old], new),
+        Change::Narrowed { old, new, .. } => with_rows(ChangeKind::Narrowed, &[*old], new),
         Change::Removed { old } => with_rows(ChangeKind::Removed, &[*old], &[]),
-        Change::Duplicated { new, original } => {
+        Change::Duplicated { new, original, .. } => {
             ChangeLine { same: same(original), ..with_rows(ChangeKind::Repeated, &[], &[*new]) }
         }
         Change::Deduplicated { old, into } => {
@@ -152,6 +147,7 @@ fn changed_row(row: &Row) -> ChangedRow {
         reason: row.reason.clone(),
         issue: row.issue.clone(),
         section: row.section.to_vec(),
+        is_loose: row.loose.is_some(),
         run: None,
     }
 }

@@ -8,11 +8,11 @@ use std::collections::btree_map::Entry;
 /// What a pull request does to the list.
 #[derive(Debug)]
 pub struct ListDiff {
-    /// `2 rows added, 1 row removed; 1 new row has no issue`
+    /// `2 rows added, 1 row removed; 1 row without an issue`
     pub summary: String,
     /// The most important change first.
     pub lines: Vec<ListLine>,
-    /// Whether the new list claims more than the old one.
+    /// Whether the new list excuses more than the old one.
     pub grows: bool,
 }
 
@@ -23,7 +23,7 @@ pub struct ListLine {
     pub location: Option<(String, u32)>,
     /// What changed.
     pub text: RichText,
-    /// Whether it claims more than before and names no issue.
+    /// Whether it names no issue, and excuses more than before or named one.
     pub is_untracked: bool,
 }
 
@@ -34,7 +34,7 @@ impl ListDiff {
         let mut lines: Vec<ListLine> = Vec::new();
         let mut line_by_row: BTreeMap<_, usize> = BTreeMap::new();
         for change in &changes {
-            let (text, is_untracked) = (messages::list_change(change), change.is_untracked());
+            let (text, is_untracked) = (messages::list_change(change), change.is_untracked);
             match line_by_row.entry(position(change)) {
                 Entry::Occupied(index) => {
                     let line = &mut lines[*index.get()];
@@ -48,12 +48,13 @@ impl ListDiff {
                 }
             }
         }
-        let grows = changes.iter().any(ChangeLine::grows);
-        let summary = messages::list_summary(&changes);
+        let grows = changes.iter().any(|change| change.excuses_more);
+        let untracked = lines.iter().filter(|line| line.is_untracked).count() as u64;
+        let summary = messages::list_summary(&changes, untracked);
         (!lines.is_empty()).then_some(ListDiff { summary, lines, grows })
     }
 
-    /// The rows that claim more and name no issue.
+    /// The rows that name no issue, and excuse more than before or named one.
     pub fn untracked(&self) -> impl Iterator<Item = &ListLine> {
         self.lines.iter().filter(|line| line.is_untracked)
     }

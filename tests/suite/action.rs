@@ -14,7 +14,7 @@ pub(crate) const HEAD: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 /// The head of the base branch.
 pub(crate) const BASE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 /// The merge base of the pull request.
-const MERGE_BASE: &str = "cccccccccccccccccccccccccccccccccccccccc";
+pub(crate) const MERGE_BASE: &str = "cccccccccccccccccccccccccccccccccccccccc";
 /// The value of `GITHUB_SHA` on a pull request.
 pub(crate) const MERGE: &str = "dddddddddddddddddddddddddddddddddddddddd";
 pub(crate) const TOKEN: &str = "ghs_not_to_be_shown";
@@ -24,7 +24,8 @@ pub(crate) const DOCUMENT: &str = "# Known failures\n\n\
     | Test Name | Reason | Issue |\n| --- | --- | --- |\n| a.known | slow | #1 |\n";
 pub(crate) const RED: &str =
     "test: a.known\nfailure: a.known [\nx\n]\ntest: a.new\nfailure: a.new [\ny\n]\n";
-const GREEN: &str = "test: a.known\nfailure: a.known [\nx\n]\ntest: a.new\nsuccess: a.new\n";
+pub(crate) const GREEN: &str =
+    "test: a.known\nfailure: a.known [\nx\n]\ntest: a.new\nsuccess: a.new\n";
 
 /// A job on pull request 7 of octo/r.
 pub(crate) struct Action {
@@ -412,7 +413,7 @@ fn existing_problems_create_no_comment() {
 const CHANGED_DOCUMENT: &str = "# Known failures\n\n\
     | Test Name | Reason | Issue |\n| --- | --- | --- |\n| a.* | slow | #1 |\n| `b.<b>x</b>` | | |\n";
 
-fn action_with_list_change(old: &str, new: &str) -> Action {
+pub(crate) fn action_with_list_change(old: &str, new: &str) -> Action {
     let action = Action::new().file("KNOWN_FAILURES.md", new);
     action.github.set_merge_base(MERGE_BASE);
     action.github.put_file(MERGE_BASE, "KNOWN_FAILURES.md", old);
@@ -431,7 +432,7 @@ fn list_growth_is_reported_in_comment_and_summary() {
     let blob = format!("https://github.com/octo/r/blob/{HEAD}/KNOWN_FAILURES.md?plain=1");
     let expected = format!(
         "<details><summary>This pull request changes the list: 1 row added, 1 row widened, 1 row \
-         removed; 1 new row has no issue</summary>\n\n\
+         removed; 1 row without an issue</summary>\n\n\
          - [`KNOWN_FAILURES.md:6`]({blob}#L6) adds `b.<b>x</b>`, without an issue\n\
          - [`KNOWN_FAILURES.md:5`]({blob}#L5) widens `a.known` to `a.*`\n\
          - removes `c.gone`\n\n</details>\n"

@@ -21,6 +21,7 @@ mod fuzz;
 mod github;
 mod github_enterprise;
 mod github_markdown;
+mod growth;
 mod harness;
 mod history;
 mod hostile;

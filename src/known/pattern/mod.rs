@@ -14,6 +14,7 @@ pub(crate) use wildcard::WildcardToken;
 use super::document::lines::is_trimmed;
 use regex::LazyRegex;
 use regex_budget::RegexBudget;
+use std::borrow::Cow;
 use std::sync::Arc;
 use wildcard::tokens;
 
@@ -165,14 +166,58 @@ impl Pattern {
         }
     }
 
-    /// Whether some name matches both patterns; false for regular expressions. Adds the steps to `steps`.
-    pub(crate) fn overlaps(&self, other: &Pattern, steps: &mut u64) -> bool {
+    /// Whether some name matches both patterns; `None` where that is not known, as for most regular expressions.
+    /// Adds the steps to `steps`.
+    pub(crate) fn overlaps(&self, other: &Pattern, steps: &mut u64) -> Option<bool> {
+        *steps += 1;
+        let is_prefix_shared = |a: &str, b: &str| a.starts_with(b) || b.starts_with(a);
         match (&self.matcher, &other.matcher) {
-            (Matcher::Wildcard(a), Matcher::Wildcard(b)) => wildcard::overlap(a, b, steps),
-            (Matcher::Exact(name), _) => other.matches_with(name, steps),
-            (_, Matcher::Exact(name)) => self.matches_with(name, steps),
-            (Matcher::Regex(_), _) | (_, Matcher::Regex(_)) => false,
+            (Matcher::Exact(name), _) => Some(other.matches_with(name, steps)),
+            (_, Matcher::Exact(name)) => Some(self.matches_with(name, steps)),
+            (Matcher::Wildcard(a), Matcher::Wildcard(b)) => {
+                if is_prefix_shared(self.literal_prefix(), other.literal_prefix()) {
+                    wildcard::overlap(a, b, steps)
+                } else {
+                    Some(false)
+                }
+            }
+            (Matcher::Regex(_), _) | (_, Matcher::Regex(_)) => {
+                *steps += (self.text.len() + other.text.len()) as u64;
+                let (a, b) = (self.fixed_prefix(), other.fixed_prefix());
+                if is_prefix_shared(&a, &b) { None } else { Some(false) }
+            }
         }
+    }
+
+    /// The text that every name that matches begins with. Costs the parsing of a regular expression, where
+    /// [`Pattern::literal_prefix`] gives up.
+    fn fixed_prefix(&self) -> Cow<'_, str> {
+        match &self.matcher {
+            Matcher::Regex(regex) => regex.literal_prefix().into(),
+            Matcher::Exact(_) | Matcher::Wildcard(_) => self.literal_prefix().into(),
+        }
+    }
+
+    /// Whether every line with a part that the other pattern matches has one that this pattern matches. May return
+    /// false negatives.
+    pub(crate) fn is_superset_in_lines(&self, other: &Pattern) -> bool {
+        match (self.anywhere(), other.anywhere()) {
+            (Some(wide), Some(narrow)) => wildcard::is_superset(&wide, &narrow, &mut 0),
+            (None, _) | (_, None) => self == other,
+        }
+    }
+
+    /// The wildcard that matches the lines with a part that this pattern matches; `None` for a regular expression.
+    fn anywhere(&self) -> Option<Vec<WildcardToken>> {
+        let inner = match &self.matcher {
+            Matcher::Exact(text) => vec![WildcardToken::Text(text.to_string())],
+            Matcher::Wildcard(tokens) => tokens.to_vec(),
+            Matcher::Regex(_) => return None,
+        };
+        let mut tokens = vec![WildcardToken::Star];
+        let ends = std::iter::once(WildcardToken::Star);
+        inner.into_iter().chain(ends).for_each(|token| token.append_to(&mut tokens));
+        Some(tokens)
     }
 
     /// Texts, each of which occurs in every name that matches, in upper or lower case.

@@ -114,6 +114,12 @@ impl LazyRegex {
                 .is_some_and(|regex| regex.is_match(name, &self.dfa_slots, steps))
     }
 
+    /// The text that every name that matches begins with.
+    pub(super) fn literal_prefix(&self) -> String {
+        syntax::parse(&self.source)
+            .map_or_else(|_| String::new(), |hir| regex_analysis::prefix(&hir))
+    }
+
     /// Whether a part of the text matches.
     pub(crate) fn is_match_anywhere(&self, text: &str) -> bool {
         self.unanchored().is_some_and(|regex| regex.is_match(text))

@@ -44,6 +44,26 @@ fn collect_literals(hir: &Hir, literals: &mut Vec<String>) {
     }
 }
 
+/// The text that every match begins with.
+pub(crate) fn prefix(hir: &Hir) -> String {
+    let mut text = String::new();
+    append_prefix(hir, &mut text);
+    text
+}
+
+/// Appends the text of an expression as far as it has only one, and returns whether that is all of it.
+fn append_prefix(hir: &Hir, text: &mut String) -> bool {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => true,
+        HirKind::Capture(group) => append_prefix(&group.sub, text),
+        HirKind::Concat(parts) => parts.iter().all(|part| append_prefix(part, text)),
+        HirKind::Literal(literal) => {
+            str::from_utf8(&literal.0).map(|literal| text.push_str(literal)).is_ok()
+        }
+        HirKind::Class(_) | HirKind::Repetition(_) | HirKind::Alternation(_) => false,
+    }
+}
+
 /// The letter of which a class contains nothing but cases, in lower case.
 fn single_letter(class: &ClassUnicode) -> Option<char> {
     let len: usize = class.ranges().iter().map(ClassUnicodeRange::len).sum();
@@ -150,6 +170,20 @@ mod tests {
         ];
         for source in sources {
             assert!(can_match(&parsed(source)), "{source}");
+        }
+    }
+
+    #[test]
+    fn prefix_ends_at_the_first_choice() {
+        for (source, expected) in [
+            (r"^smb2\.(lease)\..*", "smb2.lease."),
+            (r"smb2\.(lease|dir)", "smb2."),
+            ("ab?c", "a"),
+            ("(?i)ab", ""),
+            ("a|b", ""),
+            (r"(a\b(b[cd])e)", "ab"),
+        ] {
+            assert_eq!(prefix(&parsed(source)), expected, "{source}");
         }
     }
 

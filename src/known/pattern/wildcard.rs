@@ -6,7 +6,7 @@
 use memchr::memmem;
 use std::collections::HashMap;
 
-/// Maximum size of the table that finds an overlap; larger wildcards are taken not to overlap.
+/// Maximum size of the table that finds an overlap.
 const MAX_OVERLAP_CELLS: usize = 1 << 16;
 
 /// Bytes that are compared or searched in the time of about one step.
@@ -245,13 +245,13 @@ pub(crate) fn is_superset(
     wide[w..].iter().all(|symbol| *symbol == Symbol::Star)
 }
 
-/// Whether some name matches both, computed like an edit distance, row by row, where only equal symbols and `*` lead
-/// to the next cell.
-pub(crate) fn overlap(a: &[WildcardToken], b: &[WildcardToken], steps: &mut u64) -> bool {
+/// Whether some name matches both; `None` if they are too long to tell. Computed like an edit distance, row by row,
+/// where only equal symbols and `*` lead to the next cell.
+pub(crate) fn overlap(a: &[WildcardToken], b: &[WildcardToken], steps: &mut u64) -> Option<bool> {
     let (a, b) = (symbols(a), symbols(b));
     *steps += (a.len() + b.len()) as u64;
     if a.len().saturating_mul(b.len()) > MAX_OVERLAP_CELLS {
-        return false;
+        return None;
     }
     *steps += (a.len() * b.len()) as u64;
     // By prefix of `b`: whether it overlaps with the current prefix of `a`.
@@ -276,7 +276,7 @@ pub(crate) fn overlap(a: &[WildcardToken], b: &[WildcardToken], steps: &mut u64)
             diagonal = above;
         }
     }
-    row.last() == Some(&true)
+    Some(row.last() == Some(&true))
 }
 
 /// A character of a wildcard.

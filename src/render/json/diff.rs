@@ -30,6 +30,10 @@ struct JsonChange<'a> {
     same: Option<JsonChangedRow<'a>>,
     /// For edited rows: the cells that differ.
     cells: Vec<JsonCell<'a>>,
+    /// Whether the new list excuses more because of it.
+    excuses_more: bool,
+    /// Whether a row without an issue excuses more because of it, or lost its issue.
+    untracked: bool,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -84,11 +88,13 @@ fn json_change(change: &ChangeLine) -> JsonChange<'_> {
         new: change.new.iter().map(json_row).collect(),
         same: change.same.as_ref().map(json_row),
         cells: cells.map(|CellChange { column, old, new }| JsonCell { column, old, new }).collect(),
+        excuses_more: change.excuses_more,
+        untracked: change.is_untracked,
     }
 }
 
 fn json_row(row: &ChangedRow) -> JsonChangedRow<'_> {
-    let ChangedRow { file, line, pattern, variants, reason, issue, section, run } = row;
+    let ChangedRow { file, line, pattern, variants, reason, issue, section, run, .. } = row;
     let run = run.map(|(status, counts)| {
         let RowCounts { failed, passed, skipped, .. } = counts;
         JsonRun { status, failed, passed, skipped }

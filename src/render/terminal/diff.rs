@@ -24,7 +24,7 @@ fn render_change(change: &ChangeLine, color: Color, text: &mut String) {
     // The rows that the change is about, and those that replace them or that they replace.
     let (rows, others): (_, &[ChangedRow]) = match change.kind {
         ChangeKind::Narrowed => (&change.old, &change.new),
-        ChangeKind::Widened => (&change.new, &change.old),
+        ChangeKind::Widened | ChangeKind::Relaxed => (&change.new, &change.old),
         ChangeKind::Removed | ChangeKind::Merged => (&change.old, &[]),
         ChangeKind::Added | ChangeKind::Edited | ChangeKind::Moved | ChangeKind::Repeated => {
             (&change.new, &[])
@@ -34,7 +34,7 @@ fn render_change(change: &ChangeLine, color: Color, text: &mut String) {
         let details = messages::change_details(change, row)
             .map(|details| format!("  {}", sanitize::single_line(&details)));
         text.push_str(&format!("  {}{}\n", describe_row(row), details.unwrap_or_default()));
-        if let Some((status, counts)) = row.run.filter(|_| change.grows()) {
+        if let Some((status, counts)) = row.run.filter(|_| change.excuses_more) {
             let style = if status == RowStatus::Active { Style::Dim } else { Style::Warning };
             let run = styled(color, style, &messages::row_check(status, counts));
             text.push_str(&format!("      {run}\n"));
@@ -48,6 +48,10 @@ fn render_change(change: &ChangeLine, color: Color, text: &mut String) {
     }
     for cell in &change.cells {
         text.push_str(&format!("      {}\n", messages::cell_change(cell).to_plain_line()));
+    }
+    if messages::is_surprising_growth(change) {
+        let note = styled(color, Style::Warning, messages::EXCUSES_MORE_NOW);
+        text.push_str(&format!("      {note}\n"));
     }
 }
 

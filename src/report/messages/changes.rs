@@ -6,11 +6,14 @@ use crate::report::{CellChange, ChangeKind, ChangeLine, ChangedRow, RichText};
 /// Heading of what the pull request does to the list.
 pub(crate) const LIST_CHANGES: &str = "This pull request changes the list";
 
-/// `2 rows added, 1 row removed; 1 new row has no issue`
-pub(crate) fn list_summary(list: &[ChangeLine]) -> String {
-    match list.iter().filter(|change| change.is_untracked()).count() as u64 {
+/// `2 rows added, 1 row removed; 1 row without an issue`: the changes, and how many rows are untracked.
+pub(crate) fn list_summary(list: &[ChangeLine], untracked: u64) -> String {
+    match untracked {
         0 => changes(list),
-        n => format!("{}; {} no issue", changes(list), count(n, "new row has", "new rows have")),
+        n => {
+            let untracked = count(n, "row without an issue", "rows without an issue");
+            format!("{}; {untracked}", changes(list))
+        }
     }
 }
 
@@ -18,11 +21,24 @@ pub(crate) fn list_summary(list: &[ChangeLine]) -> String {
 pub(crate) fn list_change(change: &ChangeLine) -> RichText {
     let with_patterns = |text: &str, rows: &[ChangedRow]| patterns(RichText::new(text), rows);
     let (old, new) = (&change.old, &change.new);
-    let same = || old.first().map(|row| &row.pattern) == new.first().map(|row| &row.pattern);
+    let same = || {
+        let mut patterns = old.iter().chain(new).map(|row| &row.pattern);
+        let first = patterns.next();
+        patterns.all(|pattern| Some(pattern) == first)
+    };
+    let is_loose = |rows: &[ChangedRow]| rows.iter().any(|row| row.is_loose);
     let text = match change.kind {
         ChangeKind::Added => with_patterns("adds ", new),
+        ChangeKind::Widened if same() && is_loose(new) && !is_loose(old) => {
+            with_patterns("lets `compat = loose` widen ", new)
+        }
         ChangeKind::Widened if same() => with_patterns("more variants for ", new),
         ChangeKind::Widened => patterns(with_patterns("widens ", old).text(" to "), new),
+        ChangeKind::Relaxed if old.is_empty() => {
+            with_patterns("changes too many patterns to rule out that more is excused by ", new)
+        }
+        ChangeKind::Relaxed if same() => with_patterns("replaces a stricter row by ", new),
+        ChangeKind::Relaxed => patterns(with_patterns("leaves tests of ", old).text(" to "), new),
         ChangeKind::Edited => {
             let columns = change.cells.iter().map(|cell| &cell.column);
             patterns(append_names(RichText::new("changes "), columns).text(" of "), new)
@@ -34,7 +50,18 @@ pub(crate) fn list_change(change: &ChangeLine) -> RichText {
         ChangeKind::Repeated => with_patterns("repeats ", new),
         ChangeKind::Merged => with_patterns("removes a repetition of ", old),
     };
-    if change.is_untracked() { text.text(", without an issue") } else { text }
+    let text = if is_surprising_growth(change) { text.text(EXCUSES_MORE) } else { text };
+    if change.is_untracked { text.text(", without an issue") } else { text }
+}
+
+const EXCUSES_MORE: &str = ", which excuses more";
+
+/// The same as a line of its own.
+pub(crate) const EXCUSES_MORE_NOW: &str = "it excuses more than before";
+
+/// Whether the new list excuses more because of the change, and its kind does not show that.
+pub(crate) fn is_surprising_growth(change: &ChangeLine) -> bool {
+    change.excuses_more && !matches!(change.kind, ChangeKind::Added | ChangeKind::Widened)
 }
 
 /// Appends the first patterns, and the number of the others.
@@ -59,6 +86,7 @@ pub(crate) fn change_heading(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Added => "Added",
         ChangeKind::Widened => "Widened: what they claim now, and instead of what",
+        ChangeKind::Relaxed => "Relaxed: they claim tests of stricter rows",
         ChangeKind::Edited => "Edited: the same tests, other cells",
         ChangeKind::Moved => "Moved: the same tests, another section",
         ChangeKind::Narrowed => "Narrowed: what they claimed, and what of it is left",
@@ -83,7 +111,9 @@ pub(crate) fn change_details(change: &ChangeLine, row: &ChangedRow) -> Option<St
         ChangeKind::Repeated | ChangeKind::Merged => {
             change.same.as_ref().map(|same| format!("as {}:{}", same.file, same.line))
         }
-        ChangeKind::Widened | ChangeKind::Edited | ChangeKind::Narrowed => None,
+        ChangeKind::Widened | ChangeKind::Relaxed | ChangeKind::Edited | ChangeKind::Narrowed => {
+            None
+        }
     }
 }
 

@@ -91,7 +91,8 @@ pub(crate) fn advice(summary: &RunSummary, run_scope: RunScope) -> Option<RichTe
         "See why tests that the base run had did not run, or give them rows with the status {}.";
     let hidden = "See why known failures that passed in the base run fail now.";
     let incomplete = "An incomplete run never passes: see what was cut, and run it again.";
-    let growth = "Name an issue in each row that this pull request adds to {}.";
+    let growth =
+        "Name an issue in each row that this pull request adds to {} or makes excuse more.";
     let in_all = "Remove a row once its tests pass in every variant.";
     let patch = "The patch removes the rows that pass from {}.";
     let unmatched = "Remove the rows that match no test, or correct their names.";
