@@ -76,3 +76,51 @@ fn rerun_only_folds_what_can_be_attempts_of_one_test() {
                   <testsuite name='s'><testcase name='a'/></testsuite></testsuites>";
     assert_eq!(rerun(&[("1.xml", suites)]), 1);
 }
+
+/// `failed-in-one.xml` and `flaky-in-another.xml` of the trust cases: the same name, retried in both files.
+const FAILED_IN_ONE: &str = "<testsuite name='s' tests='1' failures='1'><testcase name='t'>\
+    <failure message='fails, also when retried'/><rerunFailure message='again'/></testcase></testsuite>";
+const FLAKY_IN_ANOTHER: &str = "<testsuite name='s' tests='1'><testcase name='t'>\
+    <flakyFailure message='once'/></testcase></testsuite>";
+
+#[test]
+fn attempts_of_one_file_never_make_results_of_others_attempts() {
+    let plain = |result: &str| {
+        format!("<testsuite name='s' tests='1'><testcase name='t'>{result}</testcase></testsuite>")
+    };
+    let (failed, passed) = (plain("<failure message='x'/>"), plain(""));
+    for (one, another, exit) in [
+        (FAILED_IN_ONE, FLAKY_IN_ANOTHER, 1),
+        (&*failed, FLAKY_IN_ANOTHER, 1),
+        (FAILED_IN_ONE, &*passed, 1),
+        (&*passed, FLAKY_IN_ANOTHER, 0),
+    ] {
+        let mut program = program(&[("1.xml", one), ("2.xml", another)]);
+        for (name, text) in [("1.record", "1.xml"), ("2.record", "2.xml")] {
+            program.run(&["check", text, "--record", name]);
+        }
+        program.run(&["check", "?.xml", "--record", "both.record"]);
+        for inputs in [
+            &["1.xml", "2.xml"][..],
+            &["2.xml", "1.xml"],
+            &["1.record", "2.record"],
+            &["2.record", "1.xml"],
+            &["both.record"],
+        ] {
+            for more in [&[][..], &["--duplicates", "rerun"], &["--fail-on", "new-failures"]] {
+                let ran = program.run(&[&["check"], inputs, more].concat());
+                assert_eq!(ran.code, exit, "{inputs:?} {more:?}: {}", ran.stdout);
+                assert!(ran.stdout.contains("[duplicate-result]"), "{inputs:?}: {}", ran.stdout);
+            }
+        }
+        // In two variants they are two tests.
+        let variants = ["check", "{variant}.xml"];
+        let ran = program.run(&variants);
+        assert_eq!(ran.code, exit, "{}", ran.stdout);
+        // In a base run, a test that failed in one of its files, or once, is none that passed.
+        program.file("now.xml", &failed).file("known.md", "| Test |\n|---|\n| s.t |\n| t |\n");
+        let hidden = ["check", "now.xml", "-k", "known.md", "--fail-on", "hidden-regressions"];
+        let ran = program.run(&[&hidden[..], &["--baseline", "?.xml"]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stdout);
+    }
+}
