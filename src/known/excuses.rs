@@ -58,12 +58,17 @@ impl Expected {
 
     /// Whether it excuses everything that `other` does. May return false negatives for pinned messages.
     pub fn covers(&self, other: &Expected) -> bool {
-        let is_message_covered = match (self.pinned_message(), other.pinned_message()) {
+        self.covers_with(other, &mut 0)
+    }
+
+    /// [`Expected::covers`], adding the steps taken to `steps`.
+    pub(super) fn covers_with(&self, other: &Expected, steps: &mut u64) -> bool {
+        let mut is_message_covered = || match (self.pinned_message(), other.pinned_message()) {
             (None, _) => true,
             (Some(_), None) => false,
-            (Some(wide), Some(narrow)) => wide.is_superset_in_lines(narrow),
+            (Some(wide), Some(narrow)) => wide.is_superset_in_lines(narrow, steps),
         };
-        is_message_covered && self.events().contains(other.events())
+        self.events().contains(other.events()) && is_message_covered()
     }
 
     fn pinned_message(&self) -> Option<&Pattern> {

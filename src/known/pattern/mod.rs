@@ -14,7 +14,6 @@ pub(crate) use wildcard::WildcardToken;
 use super::document::lines::is_trimmed;
 use regex::LazyRegex;
 use regex_budget::RegexBudget;
-use std::borrow::Cow;
 use std::sync::Arc;
 use wildcard::tokens;
 
@@ -182,27 +181,25 @@ impl Pattern {
                 }
             }
             (Matcher::Regex(_), _) | (_, Matcher::Regex(_)) => {
-                *steps += (self.text.len() + other.text.len()) as u64;
-                let (a, b) = (self.fixed_prefix(), other.fixed_prefix());
-                if is_prefix_shared(&a, &b) { None } else { Some(false) }
+                let is_possible = is_prefix_shared(self.fixed_prefix(), other.fixed_prefix());
+                if is_possible { None } else { Some(false) }
             }
         }
     }
 
-    /// The text that every name that matches begins with. Costs the parsing of a regular expression, where
-    /// [`Pattern::literal_prefix`] gives up.
-    fn fixed_prefix(&self) -> Cow<'_, str> {
+    /// The text that every name that matches begins with.
+    fn fixed_prefix(&self) -> &str {
         match &self.matcher {
-            Matcher::Regex(regex) => regex.literal_prefix().into(),
-            Matcher::Exact(_) | Matcher::Wildcard(_) => self.literal_prefix().into(),
+            Matcher::Regex(regex) => &regex.prefix,
+            Matcher::Exact(_) | Matcher::Wildcard(_) => self.literal_prefix(),
         }
     }
 
     /// Whether every line with a part that the other pattern matches has one that this pattern matches. May return
-    /// false negatives.
-    pub(crate) fn is_superset_in_lines(&self, other: &Pattern) -> bool {
+    /// false negatives. Adds the steps to `steps`.
+    pub(crate) fn is_superset_in_lines(&self, other: &Pattern, steps: &mut u64) -> bool {
         match (self.anywhere(), other.anywhere()) {
-            (Some(wide), Some(narrow)) => wildcard::is_superset(&wide, &narrow, &mut 0),
+            (Some(wide), Some(narrow)) => wildcard::is_superset(&wide, &narrow, steps),
             (None, _) | (_, None) => self == other,
         }
     }

@@ -71,6 +71,8 @@ pub(crate) struct LazyRegex {
     pub(super) source: Box<str>,
     /// Texts, each of which occurs in every name that matches, in upper or lower case.
     pub(super) required_literals: Box<[String]>,
+    /// The text that every name that matches begins with.
+    pub(super) prefix: Box<str>,
     /// Whether some name could match. May be a false positive.
     pub(super) can_match: bool,
     /// By [`Alphabet`]: the estimated number of states.
@@ -88,6 +90,7 @@ impl LazyRegex {
         let regex = LazyRegex {
             source: source.into(),
             required_literals: regex_analysis::required_literals(&parsed).into(),
+            prefix: regex_analysis::prefix(&parsed).into(),
             can_match: regex_analysis::can_match(&parsed),
             states,
             anchored: Compiled::default(),
@@ -112,12 +115,6 @@ impl LazyRegex {
             && self
                 .anchored(Alphabet::of_name(name))
                 .is_some_and(|regex| regex.is_match(name, &self.dfa_slots, steps))
-    }
-
-    /// The text that every name that matches begins with.
-    pub(super) fn literal_prefix(&self) -> String {
-        syntax::parse(&self.source)
-            .map_or_else(|_| String::new(), |hir| regex_analysis::prefix(&hir))
     }
 
     /// Whether a part of the text matches.
