@@ -60,6 +60,9 @@ pub enum Error {
     /// The action's input `fail-on` with an unknown word.
     #[error("the input `fail-on`: {0}")]
     FailOn(#[from] UnknownReason),
+    /// `known-failures-ref: base` with a base that GitHub does not give.
+    #[error("cannot read the base branch's list: {}: {why}", sanitize::single_line(what))]
+    BaseList { what: String, why: String },
     /// The action runs outside GitHub Actions.
     #[error(transparent)]
     Context(#[from] ContextError),
@@ -110,6 +113,9 @@ impl Error {
             Error::Input { expected, .. } => return format!("it takes {expected}"),
             Error::FailOn(_) => {
                 "separate several with commas; leave it out for `regression`, give `nothing` to only report"
+            }
+            Error::BaseList { .. } => {
+                "`known-failures-ref: base` needs the token, with `contents: read`; run it again if GitHub has an incident"
             }
             Error::Context(error) => error.hint(),
             #[cfg(feature = "history")]

@@ -1,7 +1,7 @@
 //! Other inputs from outside: other tools' lists, and the event that started the run.
 
 use super::document::describe;
-use knownfail::github::Context;
+use knownfail::github::{Context, TrustedBase};
 use knownfail::import::{self, ListKind, SourceList};
 use knownfail::known::KnownFailures;
 
@@ -47,5 +47,8 @@ pub(crate) fn event(bytes: &[u8]) {
         };
         assert!(is_commit(&context.head_sha), "{context:?}");
         assert!(context.base_sha.as_deref().is_none_or(is_commit), "{context:?}");
+        if let Ok(TrustedBase::Commit(commit)) = &context.trusted_base {
+            assert!(is_commit(commit), "{context:?}");
+        }
     }
 }

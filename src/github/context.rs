@@ -6,6 +6,8 @@
 //! Variables: <https://docs.github.com/en/actions/reference/workflows-and-actions/variables>.
 //! Events: <https://docs.github.com/en/webhooks/webhook-events-and-payloads>.
 
+use super::base::{NoBase, RunCommit, TrustedBase};
+use super::event::{parse_sha, sha_at, text_at};
 use super::{ApiUrl, ApiUrlError};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -35,6 +37,10 @@ pub struct Context {
     pub pull: Pull,
     /// The commit at the top of the base branch, for events of a pull request.
     pub base_sha: Option<String>,
+    /// The commit whose list may judge if the change under test is not trusted.
+    pub trusted_base: Result<TrustedBase, NoBase>,
+    /// The commit that is checked out unless the workflow names another.
+    pub checkout_sha: Option<String>,
     /// The directory of the checked-out files.
     pub workspace: PathBuf,
     /// The parent of that directory on the machine that runs the job, which a container does not see.
@@ -95,6 +101,8 @@ pub enum ContextError {
     Api(#[from] ApiUrlError),
     #[error("the event file has no usable {0}")]
     Event(&'static str),
+    #[error(transparent)]
+    NoBase(#[from] NoBase),
 }
 
 impl ContextError {
@@ -106,6 +114,9 @@ impl ContextError {
             }
             ContextError::Api(_) => "GitHub's runner sets it to the server's own API",
             ContextError::Event(_) => "the file that GITHUB_EVENT_PATH names should be the event's",
+            ContextError::NoBase(_) => {
+                "check out a branch whose list is reviewed, and leave `known-failures-ref` out for this event"
+            }
         }
     }
 }
@@ -125,13 +136,17 @@ impl Context {
         let repository = Repository::parse(&repository)
             .ok_or(ContextError::Malformed("GITHUB_REPOSITORY", "owner/name"))?;
         let event_name = required("GITHUB_EVENT_NAME")?;
-        let head = match head_from_event(&event_name, event.unwrap_or(&Value::Null), &repository) {
+        let event = event.unwrap_or(&Value::Null);
+        let head = match head_from_event(&event_name, event, &repository) {
             Some(head) => head?,
             None => EventHead::without_pull(
                 parse_sha(&required("GITHUB_SHA")?)
                     .ok_or(ContextError::Malformed("GITHUB_SHA", "a commit"))?,
             ),
         };
+        let git_ref = optional("GITHUB_REF").unwrap_or_default();
+        let run = RunCommit { git_ref: &git_ref, sha: &head.sha };
+        let trusted_base = TrustedBase::from_event(&event_name, event, &run);
         Ok(Context {
             api_url: ApiUrl::parse(&required("GITHUB_API_URL")?)?,
             server_url: ApiUrl::parse(&required("GITHUB_SERVER_URL")?)
@@ -151,6 +166,8 @@ impl Context {
             head_repository: head.repository,
             pull: head.pull,
             base_sha: head.base_sha,
+            trusted_base,
+            checkout_sha: optional("GITHUB_SHA").and_then(|sha| parse_sha(&sha)),
             workspace: required("GITHUB_WORKSPACE")?.into(),
             runner_workspace: optional("RUNNER_WORKSPACE").map(PathBuf::from),
             output_file: optional("GITHUB_OUTPUT").map(PathBuf::from),
@@ -218,7 +235,7 @@ fn head_from_pull_request(event: &Value, base: &Repository) -> Result<EventHead,
         sha: required_sha(event, "pull_request.head.sha")?,
         repository: head_repository(event, "pull_request.head.repo.full_name", base),
         pull: Pull::Number(number.ok_or(ContextError::Event("pull_request.number"))?),
-        base_sha: required_sha(event, "pull_request.base.sha").ok(),
+        base_sha: sha_at(event, "pull_request.base.sha"),
     })
 }
 
@@ -250,20 +267,8 @@ fn head_repository(event: &Value, path: &str, base: &Repository) -> HeadReposito
     }
 }
 
-/// The text at a path of keys, separated by dots.
-fn text_at<'a>(event: &'a Value, path: &str) -> Option<&'a str> {
-    let text = path.split('.').try_fold(event, |value, key| value.get(key))?.as_str()?;
-    Some(text).filter(|text| !text.is_empty())
-}
-
 fn required_sha(event: &Value, path: &'static str) -> Result<String, ContextError> {
-    text_at(event, path).and_then(parse_sha).ok_or(ContextError::Event(path))
-}
-
-/// A validated commit hash: it becomes part of URLs and of the comment's marker.
-pub(super) fn parse_sha(text: &str) -> Option<String> {
-    let is_sha = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
-    is_sha.then(|| text.to_ascii_lowercase())
+    sha_at(event, path).ok_or(ContextError::Event(path))
 }
 
 impl Repository {

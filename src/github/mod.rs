@@ -4,22 +4,27 @@
 //! attacker, and the token must never leave through an error, a log or a redirect.
 
 pub(crate) mod api;
+mod base;
 mod comment;
 mod context;
+mod event;
 mod inputs;
 mod runner;
 
+pub use api::branches::branch_head;
 pub use api::check_runs::{
     CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, create_check_run,
 };
 pub use api::client::{
     ApiToken, Client, ClientError, ClientOptions, Clock, RequestError, SystemClock,
 };
-pub use api::contents::{FileChange, file_at, pull_file_changes};
+pub use api::compare::{PullDiff, pull_diff};
+pub use api::contents::file_at;
 pub use api::issues::{ApiIssueState as IssueState, Issue, issue_states};
 pub use api::pulls::find_pull;
 pub use api::review_suggestions::{DiffLine, Removal, parse_diff_lines, suggest};
 pub use api::url::{ApiUrl, ApiUrlError};
+pub use base::{BranchName, NoBase, TrustedBase};
 pub use comment::sections::{CommentSection, Fields, SectionRenderer};
 pub use comment::{CreatePolicy, PublishError, PublishResult, Published, StickyComment, publish};
 pub use context::{Context, ContextError, HeadRepository, Pull, Repository, WorkflowRun};

@@ -108,6 +108,14 @@ impl KnownFailures {
         &self.problems
     }
 
+    /// Adds problems of the documents that reading them does not show.
+    pub fn add_problems(&mut self, problems: Vec<Problem>) {
+        let mut all = std::mem::take(&mut self.problems);
+        all.extend(problems);
+        self.sort_problems(&mut all);
+        self.problems = all;
+    }
+
     /// A problem for each row that has expired.
     pub fn expired(&self, today: Date) -> Vec<Problem> {
         let expired = self.rows.iter().filter_map(|row| row.expiry_problem(today));

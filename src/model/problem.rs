@@ -73,6 +73,10 @@ pub enum ProblemKind {
     EmptyList,
     /// A document without any list table.
     NoList,
+    /// The document differs from the file of the commit under test.
+    ChangedList { commit: String },
+    /// No commit has the document, or it differs and the workflow accepts that.
+    UncommittedList { commit: String, is_changed: bool },
     // The document, reported by `lint` alone.
     /// A wider row has the same effect.
     RedundantRow { pattern: String, wider: String, file: Arc<str>, line: u32 },
@@ -260,6 +264,8 @@ impl ProblemKind {
             ProblemKind::LooksLikeList { .. } => ("looks-like-list", Warning, Document),
             ProblemKind::EmptyList => ("empty-list", Warning, Document),
             ProblemKind::NoList => ("no-list", Warning, Document),
+            ProblemKind::ChangedList { .. } => ("changed-list", Error, Document),
+            ProblemKind::UncommittedList { .. } => ("uncommitted-list", Warning, Document),
             ProblemKind::RedundantRow { .. } => ("redundant-row", Warning, Document),
             ProblemKind::ShadowedRow { .. } => ("shadowed-row", Warning, Document),
             ProblemKind::OverlappingRows { .. } => ("overlapping-rows", Warning, Document),

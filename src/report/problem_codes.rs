@@ -54,6 +54,8 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     code("looks-like-list", Warning, Check, "a table without a test column names tests of the run"),
     code("empty-list", Warning, Both, "a table of known failures has no rows"),
     code("no-list", Warning, Both, "a document has no table of known failures"),
+    code("changed-list", Error, Check, "the list was changed after the checkout: no commit of this run has it"),
+    code("uncommitted-list", Warning, Check, "no commit has the list, so that nobody has reviewed it"),
     code("redundant-row", Warning, Lint, "a wider row says the same"),
     code("shadowed-row", Warning, Lint,
         "a row claims nothing: another row matches all of its tests and takes precedence"),

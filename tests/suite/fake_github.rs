@@ -164,6 +164,10 @@ struct FakeGithubState {
     issues: BTreeMap<(String, u64), bool>,
     /// Texts by commit and path.
     files: BTreeMap<(String, String), String>,
+    /// Targets of symbolic links by commit and path.
+    links: BTreeMap<(String, String), String>,
+    /// The commits at the heads of branches.
+    branches: BTreeMap<String, String>,
     /// The merge base of every branch, if it is not the base branch's present commit.
     merge_base: Option<String>,
     next_id: u64,
@@ -265,6 +269,22 @@ impl FakeGithub {
     /// A file of a commit.
     pub(crate) fn put_file(&self, sha: &str, path: &str, text: &str) {
         self.state().files.insert((sha.into(), path.into()), text.into());
+    }
+
+    /// A symbolic link of a commit.
+    pub(crate) fn put_link(&self, sha: &str, path: &str, target: &str) {
+        self.state().links.insert((sha.into(), path.into()), target.into());
+    }
+
+    /// Whether any commit has this path.
+    pub(crate) fn has_path(&self, path: &str) -> bool {
+        let state = self.state();
+        state.files.keys().chain(state.links.keys()).any(|(_, other)| other == path)
+    }
+
+    /// The head of a branch.
+    pub(crate) fn set_branch(&self, name: &str, sha: &str) {
+        self.state().branches.insert(name.into(), sha.into());
     }
 
     /// Sets the merge base of every branch.
@@ -557,11 +577,12 @@ impl FakeGithubState {
             ("GET", ["repos", _, _, "compare", range]) => self.compare(range),
             ("GET", ["repos", _, _, "contents", path @ ..]) => {
                 let sha = query.get("ref").cloned().unwrap_or_default();
-                let raw = ["application/vnd.github.raw+json"];
-                match self.files.get(&(sha, path.join("/"))) {
-                    Some(text) if request.header("accept") == raw => Reply::raw(text),
-                    Some(_) => Reply::error(415, "this double has raw files alone"),
-                    None => Reply::error(404, "Not Found"),
+                self.contents(&sha, &path.join("/"), request.header("accept"))
+            }
+            ("GET", ["repos", _, _, "branches", name]) => {
+                match self.branches.get(&name.replace("%2F", "/")) {
+                    Some(sha) => Reply::ok(json!({ "name": name, "commit": { "sha": sha } })),
+                    None => Reply::error(404, "Branch not found"),
                 }
             }
             ("POST", ["repos", owner, name, "check-runs"]) => {
@@ -704,6 +725,36 @@ impl FakeGithubState {
         Reply::ok(json!({ "id": 1 }))
     }
 
+    /// As GitHub answers: it follows a link to a file of the same directory, answers with other links themselves, and
+    /// finds nothing below a link to a directory.
+    fn contents(&self, sha: &str, path: &str, accept: Vec<&str>) -> Reply {
+        let key = |path: &str| (sha.to_owned(), path.to_owned());
+        let directory = path.rsplit_once('/').map_or(String::new(), |(dir, _)| format!("{dir}/"));
+        let link = self.links.get(&key(path));
+        let followed =
+            link.and_then(|target| self.files.get(&key(&format!("{directory}{target}"))));
+        let is_raw = accept == ["application/vnd.github.raw+json"];
+        let is_below = |(commit, file): &&(String, String)| {
+            commit == sha && file.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+        };
+        match (self.files.get(&key(path)).or(followed), link) {
+            (Some(text), _) if is_raw => Reply::raw(text),
+            (Some(text), _) => {
+                Reply::ok(json!({ "type": "file", "path": path, "size": text.len() }))
+            }
+            (None, Some(target)) if is_raw => Reply::raw(target),
+            (None, Some(target)) => {
+                Reply::ok(json!({ "type": "symlink", "path": path, "target": target }))
+            }
+            (None, None)
+                if self.files.keys().chain(self.links.keys()).any(|key| is_below(&key)) =>
+            {
+                Reply::ok(json!([{ "type": "file", "path": format!("{path}/x") }]))
+            }
+            (None, None) => Reply::error(404, "Not Found"),
+        }
+    }
+
     /// The files that differ between the merge base and the head.
     fn compare(&self, range: &str) -> Reply {
         let Some((base, head)) = range.split_once("...") else {
@@ -711,10 +762,14 @@ impl FakeGithubState {
         };
         let base = self.merge_base.as_deref().unwrap_or(base);
         let at = |sha: &str, path: &str| self.files.get(&(sha.to_owned(), path.to_owned()));
-        let mut paths: Vec<&str> = self.files.keys().map(|(_, path)| path.as_str()).collect();
+        let link = |sha: &str, path: &str| self.links.get(&(sha.to_owned(), path.to_owned()));
+        let all = self.files.keys().chain(self.links.keys());
+        let mut paths: Vec<&str> = all.map(|(_, path)| path.as_str()).collect();
         paths.sort_unstable();
         paths.dedup();
-        paths.retain(|path| at(base, path) != at(head, path));
+        paths.retain(|path| {
+            at(base, path) != at(head, path) || link(base, path) != link(head, path)
+        });
         let files: Vec<Value> = paths.iter().map(|path| json!({ "filename": path })).collect();
         Reply::ok(json!({ "merge_base_commit": { "sha": base }, "files": files }))
     }

@@ -4,12 +4,13 @@ use super::settings::Settings;
 use crate::commands::console::print;
 use crate::files::{self, AccessRoot};
 use crate::github::{
-    self, ApiToken, CheckAnnotation, CheckLevel, CheckRun, Client, ClientOptions, Context,
-    FileChange, PublishResult, Removal, RequestError, StickyComment,
+    self, ApiToken, BranchName, CheckAnnotation, CheckLevel, CheckRun, Client, ClientOptions,
+    Context, PublishResult, PullDiff, Removal, RequestError, StickyComment,
 };
 use crate::model::Severity;
 use crate::render::annotations::{self, Annotation};
 use crate::report::{IssueRef, IssueState, messages};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::Path;
@@ -53,7 +54,11 @@ pub(super) struct Api<'c> {
     context: &'c Context,
     client: Client,
     runtime: tokio::runtime::Runtime,
+    files: FileCache,
 }
+
+/// The files that were read, by commit and path: a list is compared with several.
+type FileCache = RefCell<BTreeMap<(String, String), Option<Vec<u8>>>>;
 
 impl<'c> Api<'c> {
     /// Sets up a client; sends nothing. Fails without a token, or with an unusable CA bundle.
@@ -73,22 +78,30 @@ impl<'c> Api<'c> {
         let runtime = runtime.map_err(|error| Warning::new(error, ""))?;
         let client = runtime.block_on(async { Client::new(options) });
         let client = client.map_err(|error| Warning::new(&error, error.hint()))?;
-        Ok(Api { context, client, runtime })
+        Ok(Api { context, client, runtime, files: RefCell::default() })
     }
 
-    /// A file's content at a commit; `None` if it does not exist.
+    /// A file's content at a commit, links followed; `None` if it does not exist.
     pub(crate) fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Warning> {
-        self.call(github::file_at(&self.client, self.context, commit, path), RequestError::hint)
+        let key = (commit.to_owned(), path.to_owned());
+        if let Some(content) = self.files.borrow().get(&key) {
+            return Ok(content.clone());
+        }
+        let request = github::file_at(&self.client, self.context, commit, path);
+        let content = self.call(request, RequestError::hint)?;
+        self.files.borrow_mut().insert(key, content.clone());
+        Ok(content)
     }
 
-    /// The contents of some files before and after the pull request; `None` if it changes none of them.
-    pub(crate) fn pull_file_changes(
-        &self,
-        base: &str,
-        paths: &[String],
-    ) -> Result<Option<Vec<FileChange>>, Warning> {
-        let request = github::pull_file_changes(&self.client, self.context, base, paths);
+    /// The commit at the head of a branch.
+    pub(crate) fn branch_head(&self, name: &BranchName) -> Result<String, Warning> {
+        let request = github::branch_head(&self.client, self.context, name);
         self.call(request, RequestError::hint)
+    }
+
+    /// What the pull request does to files, from where it left the base branch.
+    pub(crate) fn pull_diff(&self, base: &str) -> Result<PullDiff, Warning> {
+        self.call(github::pull_diff(&self.client, self.context, base), RequestError::hint)
     }
 
     /// The states of issues, without those that cannot be looked up.

@@ -1,33 +1,72 @@
-//! The documents in the workspace, on the base branch, and in the pull request.
+//! The documents in the workspace, at the base, and in the pull request.
 //!
-//! A run is judged by the workspace's documents, or by the base branch's where forks are not trusted. The effect of
-//! the pull request on the list is that from its merge base to its head.
+//! A run is judged by the workspace's documents, or by those of a commit that is reviewed, where the change is not trusted. The
+//! effect of the pull request on the list is that from its merge base to its head.
 
-use super::api::{Job, Warning};
+use super::api::{Api, Job, Warning};
+use super::committed;
+use super::paths::document_path;
 use super::settings::DocumentSource;
 use crate::compare::ListChange;
 use crate::error::Error;
 use crate::files::{self, AccessRoot, display_path};
-use crate::github::{Context, ContextError, FileChange, Pull};
+use crate::github::{ContextError, TrustedBase};
 use crate::ingest::inputs::read_documents;
 use crate::known::KnownFailures;
-use std::path::{Component, Path};
+use std::path::Path;
 use std::sync::Arc;
 
-/// The list that the run is judged by.
+/// Where the documents are that judge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ListSource {
+    Workspace,
+    Commit(String),
+}
+
+impl ListSource {
+    /// Finds the source that `known-failures-ref` asks for.
+    ///
+    /// # Errors
+    /// [`DocumentSource::Base`] for an event without a base, or one that GitHub does not give.
+    pub(super) fn find(job: &Job<'_>) -> Result<ListSource, Error> {
+        match job.settings.document_source {
+            DocumentSource::Committed | DocumentSource::Workspace => Ok(ListSource::Workspace),
+            DocumentSource::Base => base_commit(job).map(ListSource::Commit),
+        }
+    }
+}
+
+fn base_commit(job: &Job<'_>) -> Result<String, Error> {
+    match job.context.trusted_base.as_ref().map_err(|error| ContextError::from(*error))? {
+        TrustedBase::Commit(commit) => Ok(commit.clone()),
+        TrustedBase::DefaultBranch(branch) => {
+            let api = job.api.as_ref().map_err(Warning::clone);
+            let head = api.and_then(|api| api.branch_head(branch));
+            let failed = |warning: Warning| Error::BaseList {
+                what: "the head of the default branch".to_owned(),
+                why: warning.what,
+            };
+            head.map_err(failed)
+        }
+    }
+}
+
+/// The list that the run is judged by, and a warning if it is unknown whether it is a commit's.
 ///
 /// # Errors
-/// A document that cannot be read; no pull request for [`DocumentSource::Base`].
-pub(super) fn read(job: &Job<'_>) -> Result<KnownFailures, Error> {
-    let Context { base_sha, pull, workspace, .. } = job.context;
-    match (job.settings.document_source, base_sha, pull) {
-        (DocumentSource::Base, Some(base), _) => read_at_commit(job, base),
-        (DocumentSource::Base, None, Pull::Number(_) | Pull::FromBranch { .. }) => {
-            Err(ContextError::Event("pull_request.base.sha").into())
-        }
-        (DocumentSource::Base, None, Pull::None) | (DocumentSource::Workspace, _, _) => {
-            let root = AccessRoot::Within(workspace.clone());
-            Ok(read_documents(&job.settings.check.read.known_failures, &root)?)
+/// A document that cannot be read.
+pub(super) fn read(
+    job: &Job<'_>,
+    source: &ListSource,
+) -> Result<(KnownFailures, Option<Warning>), Error> {
+    match source {
+        ListSource::Commit(commit) => Ok((read_at_commit(job, commit)?, None)),
+        ListSource::Workspace => {
+            let root = AccessRoot::Within(job.context.workspace.clone());
+            let mut known = read_documents(&job.settings.check.read.known_failures, &root)?;
+            let compared = committed::problems(job, &known);
+            let warning = compared.map(|problems| known.add_problems(problems)).err();
+            Ok((known, warning))
         }
     }
 }
@@ -35,13 +74,17 @@ pub(super) fn read(job: &Job<'_>) -> Result<KnownFailures, Error> {
 fn read_at_commit(job: &Job<'_>, commit: &str) -> Result<KnownFailures, Error> {
     let mut documents = Vec::new();
     for path in &job.settings.check.read.known_failures {
-        let failed = |why: &str| files::Error::Document { path: path.clone(), why: why.to_owned() };
-        let path_in_repository = repository_path(&job.settings.directory, path)
-            .ok_or_else(|| failed("the base branch has no files outside the repository"))?;
-        let api = job.api.as_ref().map_err(|warning| failed(&warning.what))?;
-        let text =
-            api.file_at(commit, &path_in_repository).map_err(|warning| failed(&warning.what))?;
-        let text = text.ok_or_else(|| failed("there is no such file on the base branch"))?;
+        let missing =
+            |why: &str| files::Error::Document { path: path.clone(), why: why.to_owned() };
+        let failed = |warning: Warning| Error::BaseList {
+            what: display_path(path).to_string(),
+            why: warning.what,
+        };
+        let path_in_repository = document_path(job, path)
+            .ok_or_else(|| missing("the base branch has no files outside the repository"))?;
+        let api = job.api.as_ref().map_err(|warning| failed(warning.clone()))?;
+        let text = api.file_at(commit, &path_in_repository).map_err(failed)?;
+        let text = text.ok_or_else(|| missing("there is no such file on the base branch"))?;
         files::check_document_size(path, &text)?;
         documents.push((display_path(path), text));
     }
@@ -50,61 +93,37 @@ fn read_at_commit(job: &Job<'_>, commit: &str) -> Result<KnownFailures, Error> {
 
 /// The effect of the pull request on the list; `None` if it does not change the documents.
 pub(super) fn list_change(job: &Job<'_>) -> Result<Option<ListChange>, Warning> {
-    let Job { settings, context, api } = job;
-    let base = context.base_sha.as_deref();
+    let base = job.context.base_sha.as_deref();
     let base = base.ok_or_else(|| Warning::new("the event is none of a pull request", ""))?;
-    let api = api.as_ref().map_err(Warning::clone)?;
-    let paths = settings.check.read.known_failures.iter();
-    let (display_paths, paths): (Vec<Arc<str>>, Vec<String>) = paths
-        .filter_map(|path| Some((display_path(path), repository_path(&settings.directory, path)?)))
-        .unzip();
-    let Some(changes) = api.pull_file_changes(base, &paths)? else { return Ok(None) };
-    for (path, change) in paths.iter().zip(&changes) {
-        let texts = change.before.iter().chain(&change.after);
-        let checks = texts.map(|text| files::check_document_size(Path::new(path), text));
-        checks.collect::<Result<(), files::Error>>().map_err(|e| Warning::new(&e, &e.hint()))?;
+    let api = job.api.as_ref().map_err(Warning::clone)?;
+    let diff = api.pull_diff(base)?;
+    if diff.is_empty {
+        return Ok(None);
     }
-    let list = |version: fn(&FileChange) -> &Option<String>| {
-        let texts = display_paths.iter().zip(&changes);
-        let texts =
-            texts.filter_map(|(path, change)| Some((path.clone(), version(change).clone()?)));
-        KnownFailures::read(&texts.collect::<Vec<_>>())
-    };
-    Ok(Some(ListChange::new(list(|change| &change.before), list(|change| &change.after))))
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for path in &job.settings.check.read.known_failures {
+        let in_repository = document_path(job, path).ok_or_else(|| {
+            Warning::new(format!("{} is outside the repository", display_path(path)), "")
+        })?;
+        // A document may be a link, and then it is its target that changes.
+        let previous = diff.previous_path(&in_repository);
+        before.extend(text_at(api, &diff.merge_base, previous, path)?);
+        after.extend(text_at(api, &job.context.head_sha, &in_repository, path)?);
+    }
+    if before == after {
+        return Ok(None);
+    }
+    Ok(Some(ListChange::new(KnownFailures::read(&before), KnownFailures::read(&after))))
 }
 
-/// A path from the repository's root; `None` if it is outside.
-pub(crate) fn repository_path(directory: &Path, path: &Path) -> Option<String> {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in directory.components().chain(path.components()) {
-        match part {
-            Component::Normal(part) => parts.push(part.to_str()?),
-            Component::CurDir => {}
-            Component::ParentDir => {
-                parts.pop()?;
-            }
-            Component::RootDir | Component::Prefix(_) => return None,
-        }
-    }
-    (!parts.is_empty()).then(|| parts.join("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn repository_path_is_normalized() {
-        for (directory, path, expected) in [
-            (".", "KNOWN_FAILURES.md", Some("KNOWN_FAILURES.md")),
-            ("", "./docs//known.md", Some("docs/known.md")),
-            ("test/smb", "../known.md", Some("test/known.md")),
-            ("test", "../../known.md", None),
-            ("", "/etc/passwd", None),
-            ("", "", None),
-        ] {
-            let got = repository_path(Path::new(directory), Path::new(path));
-            assert_eq!(got.as_deref(), expected, "{directory} {path}");
-        }
-    }
+/// A document at a commit, with the path that it is displayed as.
+fn text_at(
+    api: &Api<'_>,
+    commit: &str,
+    path_in_repository: &str,
+    path: &Path,
+) -> Result<Option<(Arc<str>, String)>, Warning> {
+    let Some(bytes) = api.file_at(commit, path_in_repository)? else { return Ok(None) };
+    files::check_document_size(path, &bytes).map_err(|e| Warning::new(&e, &e.hint()))?;
+    Ok(Some((display_path(path), String::from_utf8_lossy(&bytes).into_owned())))
 }

@@ -4,7 +4,9 @@
 //! publish does not change the exit code.
 
 mod api;
+mod committed;
 mod documents;
+mod paths;
 mod publish;
 mod settings;
 
@@ -23,8 +25,9 @@ use crate::render::{Links, RenderedReport};
 use crate::report::{DefaultRepository, IssueStates, Report, SourceRoots, issues_to_query};
 use crate::secrets::Secrets;
 use api::{Api, Job, Warning};
+use documents::ListSource;
 use publish::{Publisher, publish_config_error};
-use settings::{CommentMode, DocumentSource, Settings};
+use settings::{CommentMode, Settings};
 use std::path::Path;
 
 /// Maximum number of issues that are looked up, in one request.
@@ -46,9 +49,11 @@ pub(super) fn run(options: &ActionOptions) -> Result<u8> {
     change_directory(&context.workspace, &settings.directory).inspect_err(on_error)?;
     let api = Api::new(&context, settings.token.as_ref(), settings.ca_bundle.as_deref());
     let job = &Job { settings: &settings, context: &context, api };
-    let links = links(job);
+    let source = ListSource::find(job);
+    let links = links(job, source.as_ref().ok());
     let publisher = Publisher { job, links: &links };
-    let Judged { report, warnings } = match judge(job, &root) {
+    let judged = source.and_then(|source| judge(job, &source, &root));
+    let Judged { report, warnings } = match judged {
         Ok(judged) => judged,
         Err(error) => {
             if options.dry_run {
@@ -76,13 +81,13 @@ struct Judged {
     warnings: Vec<Warning>,
 }
 
-fn judge(job: &Job<'_>, root: &AccessRoot) -> Result<Judged, Error> {
+fn judge(job: &Job<'_>, source: &ListSource, root: &AccessRoot) -> Result<Judged, Error> {
     let check = &job.settings.check;
-    let (list, warning) = match list_change(job) {
+    let (list, list_warning) = match list_change(job) {
         Ok(list) => (list, None),
         Err(warning) => (None, warning),
     };
-    let known = documents::read(job)?;
+    let (known, source_warning) = documents::read(job, source)?;
     let mut run = check::judge_run(check, root, &known, list)?;
     let issues = issue_states(job, &known, &run);
     let record_error = run.record_error.take();
@@ -90,7 +95,8 @@ fn judge(job: &Job<'_>, root: &AccessRoot) -> Result<Judged, Error> {
     let scope = job.settings.run_scope();
     let sources = source_roots(job);
     let report = run.into_report(&check.title, &known, scope, issues.as_ref(), &sources);
-    Ok(Judged { report, warnings: warning.into_iter().chain(record_warning).collect() })
+    let warnings = [list_warning, source_warning, record_warning];
+    Ok(Judged { report, warnings: warnings.into_iter().flatten().collect() })
 }
 
 /// The states of the issues that rows name; only looked up on a pull request.
@@ -152,15 +158,15 @@ fn source_roots(Job { settings, context, .. }: &Job<'_>) -> SourceRoots {
     SourceRoots::new(roots, directory)
 }
 
-fn links(job: &Job<'_>) -> Links {
+fn links(job: &Job<'_>, source: Option<&ListSource>) -> Links {
     let Job { settings, context, .. } = job;
     let directory = directory_in_repository(settings);
     let path = escape::url_path(&directory);
     let (repository, sha) = (context.repository_url(), &context.head_sha);
     let blob = |sha: &str| Some(format!("{repository}/blob/{sha}/{path}"));
-    let document_commit = match (settings.document_source, &context.base_sha) {
-        (DocumentSource::Base, Some(base)) => base,
-        (DocumentSource::Base, None) | (DocumentSource::Workspace, _) => sha,
+    let document_commit = match source {
+        Some(ListSource::Commit(commit)) => commit,
+        Some(ListSource::Workspace) | None => sha,
     };
     Links {
         blob: blob(document_commit),

@@ -3,7 +3,7 @@
 //! What cannot be published is a warning in the job's log and does not change the verdict.
 
 use super::api::{Api, Job, Warning, check_annotation};
-use super::documents::repository_path;
+use super::paths::repository_path;
 use super::settings::{CommentMode, Settings};
 use crate::commands::console::{print, print_neutralized};
 use crate::commands::output_files;

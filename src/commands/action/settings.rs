@@ -11,15 +11,17 @@ use crate::github::{ActionInputs, ApiToken, Context};
 use crate::known::Pattern;
 use crate::policy::FailOn;
 use crate::report::RunScope;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Which documents a run is judged by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DocumentSource {
-    /// The checked-out ones.
+    /// The workspace's, which have to be those of a commit.
+    Committed,
+    /// The workspace's, also where a step of the job has changed them.
     Workspace,
-    /// Those at the head of the base branch, for events of a pull request.
+    /// Those of a commit that the change under test cannot influence.
     Base,
 }
 
@@ -66,8 +68,11 @@ const COMMENT_MODES: Choices<CommentMode> = &[
 ];
 const DUPLICATE_MODES: Choices<Duplicates> =
     &[("worst", Duplicates::Worst), ("rerun", Duplicates::Rerun)];
-const DOCUMENT_SOURCES: Choices<DocumentSource> =
-    &[("", DocumentSource::Workspace), ("base", DocumentSource::Base)];
+const DOCUMENT_SOURCES: Choices<DocumentSource> = &[
+    ("", DocumentSource::Committed),
+    ("base", DocumentSource::Base),
+    ("workspace", DocumentSource::Workspace),
+];
 const TRUE_BY_DEFAULT: Choices<bool> = &[("true", true), ("false", false)];
 const FALSE_BY_DEFAULT: Choices<bool> = &[("false", false), ("true", true)];
 
@@ -140,7 +145,7 @@ impl Settings {
         Ok(Settings {
             check,
             document_source: choice(inputs, "known-failures-ref", DOCUMENT_SOURCES)?,
-            directory: PathBuf::from(text("working-directory")),
+            directory: relative_to(&context.workspace, &text("working-directory")),
             id: inputs.text("id").unwrap_or(default_id),
             comment: choice(inputs, "comment", COMMENT_MODES)?,
             issues: choice(inputs, "issues", TRUE_BY_DEFAULT)?,
@@ -152,6 +157,12 @@ impl Settings {
             ca_bundle: path("ca-bundle"),
         })
     }
+}
+
+/// A directory, which may be given with the workspace's path.
+fn relative_to(workspace: &Path, directory: &str) -> PathBuf {
+    let directory = Path::new(directory);
+    directory.strip_prefix(workspace).unwrap_or(directory).to_owned()
 }
 
 /// An input with a fixed set of values.

@@ -1,110 +1,188 @@
-//! Files of the repository: at a commit, and before and after a pull request.
+//! Files of the repository at a commit, through symbolic links.
 //!
-//! What a pull request changes is the difference between its head and the merge base, as on GitHub's own page. The
-//! checked-out files are no help: usually they are the head merged into the base branch, with all its later changes.
-//! <https://docs.github.com/en/rest/repos/contents>,
-//! <https://docs.github.com/en/rest/commits/commits#compare-two-commits>
+//! GitHub follows some links itself and answers with the target's content. For others it answers with the link's own text, and it
+//! finds nothing below a link to a directory. So an answer that may be a link's text is looked up, and so are the directories above
+//! a file that is not found.
+//! <https://docs.github.com/en/rest/repos/contents>
 
 use super::client::Result;
-use crate::github::{Client, Context, RequestError, context};
-use serde::Deserialize;
+use crate::github::{Client, Context, RequestError};
+use serde_json::Value;
 
-/// A comparison lists no more files than this.
-const MAX_LISTED_FILES: usize = 300;
+/// Maximum length of a link's text, in bytes: the longest path of Linux.
+const MAX_LINK_LEN: usize = 4096;
+/// Maximum number of requests for one file: links may form a circle.
+const MAX_REQUESTS: u32 = 16;
 
-/// The text of a file before and after a pull request; `None` if it does not exist.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileChange {
-    /// At the merge base.
-    pub before: Option<String>,
-    /// At the pull request's head.
-    pub after: Option<String>,
-}
-
-/// A file's bytes at a commit; `None` if it does not exist.
+/// A file's bytes at a commit; `None` if it does not exist, or is a link that leads out of the repository.
 pub async fn file_at(
     client: &Client,
     context: &Context,
     commit: &str,
     path: &str,
 ) -> Result<Option<Vec<u8>>> {
-    let mut resource = context.resource(&["contents"]);
-    resource.extend(path.split('/'));
-    match client.get_raw(&resource, &[("ref", commit)]).await {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(RequestError::Forbidden { status: 404, .. }) => Ok(None),
+    let mut tree = Tree { client, context, commit, requests_left: MAX_REQUESTS };
+    let mut path = path.to_owned();
+    loop {
+        let bytes = tree.read(&path).await?;
+        let target = match &bytes {
+            Some(content) if may_be_link(content) => match tree.entry(&path).await? {
+                Entry::Link(target) => resolve(&path, &target, "")?,
+                Entry::File { size } if size.is_none_or(|size| size == content.len() as u64) => {
+                    return Ok(bytes);
+                }
+                // GitHub has followed the link in one of both answers.
+                Entry::File { .. } => return Err(unclear("a file of two sizes")),
+                Entry::Directory | Entry::Missing => None,
+            },
+            Some(_) => return Ok(bytes),
+            None => tree.path_through_link(&path).await?,
+        };
+        match target {
+            Some(target) => path = target,
+            None => return Ok(None),
+        }
+    }
+}
+
+/// The files of a commit.
+struct Tree<'a> {
+    client: &'a Client,
+    context: &'a Context,
+    commit: &'a str,
+    requests_left: u32,
+}
+
+/// What a path is.
+enum Entry {
+    File { size: Option<u64> },
+    Link(String),
+    Directory,
+    Missing,
+}
+
+impl Tree<'_> {
+    async fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>> {
+        self.count_request()?;
+        let resource = self.resource(path);
+        if_found(self.client.get_raw(&resource, &[("ref", self.commit)]).await)
+    }
+
+    async fn entry(&mut self, path: &str) -> Result<Entry> {
+        self.count_request()?;
+        let resource = self.resource(path);
+        let found: Option<Value> =
+            if_found(self.client.get(&resource, &[("ref", self.commit)]).await)?;
+        let found = found.unwrap_or_default();
+        let field = |name: &str| found[name].as_str();
+        Ok(match (field("type"), field("target")) {
+            (Some("symlink"), Some(target)) => Entry::Link(target.to_owned()),
+            (Some("file"), _) => Entry::File { size: found["size"].as_u64() },
+            _ if found.is_array() => Entry::Directory,
+            _ => Entry::Missing,
+        })
+    }
+
+    /// The path that remains if the first link among the directories of a path is followed; `None` if there is no such link.
+    async fn path_through_link(&mut self, path: &str) -> Result<Option<String>> {
+        for (slash, _) in path.match_indices('/') {
+            let (directory, rest) = (&path[..slash], &path[slash + 1..]);
+            match self.entry(directory).await? {
+                Entry::Directory => {}
+                Entry::Link(target) => return resolve(directory, &target, rest),
+                Entry::File { .. } | Entry::Missing => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    fn resource<'p>(&'p self, path: &'p str) -> Vec<&'p str> {
+        let mut resource = self.context.resource(&["contents"]);
+        resource.extend(path.split('/'));
+        resource
+    }
+
+    fn count_request(&mut self) -> Result<()> {
+        self.requests_left =
+            self.requests_left.checked_sub(1).ok_or_else(|| unclear("too many symbolic links"))?;
+        Ok(())
+    }
+}
+
+/// Whether a file's content may be a link's text, or GitHub's description of a link. No list is short and has no `|`.
+fn may_be_link(content: &[u8]) -> bool {
+    content.len() <= MAX_LINK_LEN && !content.contains(&b'|')
+}
+
+/// `rest` below the target of a link; `None` if it is outside the repository.
+fn resolve(link: &str, target: &str, rest: &str) -> Result<Option<String>> {
+    if target.starts_with('/') {
+        return Ok(None);
+    }
+    let mut parts: Vec<&str> = link.split('/').collect();
+    parts.pop();
+    let mut has_name = false;
+    for part in target.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        if part != ".." {
+            has_name = true;
+            parts.push(part);
+        } else if has_name {
+            // The name may be a link itself, whose parent is another directory.
+            return Err(unclear("a symbolic link that leads down and up again"));
+        } else if parts.pop().is_none() {
+            return Ok(None);
+        }
+    }
+    parts.extend(Some(rest).filter(|rest| !rest.is_empty()));
+    Ok((!parts.is_empty()).then(|| parts.join("/")))
+}
+
+/// `None` for a path that does not exist at a commit that does.
+fn if_found<T>(response: Result<T>) -> Result<Option<T>> {
+    match response {
+        Ok(found) => Ok(Some(found)),
+        Err(RequestError::Forbidden { status: 404, message, .. })
+            if !message.starts_with("No commit found") =>
+        {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }
 
-/// The changes of these files between the base branch at `base` and the head; `None` if the pull request touches none.
-pub async fn pull_file_changes(
-    client: &Client,
-    context: &Context,
-    base: &str,
-    paths: &[String],
-) -> Result<Option<Vec<FileChange>>> {
-    let comparison = compare(client, context, base).await?;
-    if !paths.iter().any(|path| comparison.touches(path)) {
-        return Ok(None);
+fn unclear(cause: &str) -> RequestError {
+    RequestError::Unclear { cause: cause.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_resolved_inside_the_repository() {
+        for (link, target, rest, expected) in [
+            ("K.md", "docs/K.md", "", Some("docs/K.md")),
+            ("docs/K.md", "K2.md", "", Some("docs/K2.md")),
+            ("docs/a/K.md", "../.././lists//K.md", "", Some("lists/K.md")),
+            ("docs", "lists/", "K.md", Some("lists/K.md")),
+            ("a/docs", "..", "K.md", Some("K.md")),
+            ("K.md", "../K.md", "", None),
+            ("a/K.md", "../../x/K.md", "", None),
+            ("K.md", "/etc/passwd", "", None),
+            ("K.md", ".", "", None),
+        ] {
+            let got = resolve(link, target, rest).expect("a path");
+            assert_eq!(got.as_deref(), expected, "{link} {target} {rest}");
+        }
+        assert!(resolve("K.md", "a/../K.md", "").is_err());
     }
-    let mut changes = Vec::new();
-    for path in paths {
-        let after = file_at(client, context, &context.head_sha, path).await?;
-        let before = if comparison.touches(path) {
-            let before = comparison.previous_path(path);
-            file_at(client, context, &comparison.merge_base_commit.sha, before).await?
-        } else {
-            after.clone()
+
+    #[test]
+    fn unknown_commit_is_no_missing_file() {
+        let refused = |message: &str| -> Result<()> {
+            Err(RequestError::Forbidden { status: 404, message: message.to_owned(), needs: None })
         };
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        changes.push(FileChange { before: before.map(text), after: after.map(text) });
-    }
-    Ok(Some(changes))
-}
-
-async fn compare(client: &Client, context: &Context, base: &str) -> Result<CompareResponse> {
-    let range = format!("{base}...{}", context.head_sha);
-    let resource = context.resource(&["compare", &range]);
-    // The first page has all files, however few commits it has.
-    let comparison: CompareResponse = client.get(&resource, &[("per_page", "1")]).await?;
-    match context::parse_sha(&comparison.merge_base_commit.sha) {
-        Some(_) => Ok(comparison),
-        None => Err(RequestError::Unclear { cause: "a comparison without a commit".to_owned() }),
-    }
-}
-
-#[derive(Deserialize)]
-struct CompareResponse {
-    merge_base_commit: MergeBaseCommit,
-    #[serde(default)]
-    files: Vec<ChangedFile>,
-}
-
-#[derive(Deserialize)]
-struct MergeBaseCommit {
-    sha: String,
-}
-
-#[derive(Deserialize)]
-struct ChangedFile {
-    filename: String,
-    /// Its path before it was renamed.
-    previous_filename: Option<String>,
-}
-
-impl CompareResponse {
-    /// Whether the file may differ; with a truncated list of files, any may.
-    fn touches(&self, path: &str) -> bool {
-        let is_match = |file: &ChangedFile| {
-            file.filename == path || file.previous_filename.as_deref() == Some(path)
-        };
-        self.files.len() >= MAX_LISTED_FILES || self.files.iter().any(is_match)
-    }
-
-    /// The path at the merge base of a file of the head.
-    fn previous_path<'p>(&'p self, path: &'p str) -> &'p str {
-        let renamed = self.files.iter().find(|file| file.filename == path);
-        renamed.and_then(|file| file.previous_filename.as_deref()).unwrap_or(path)
+        assert_eq!(if_found(refused("Not Found")), Ok(None));
+        assert!(if_found(refused("No commit found for the ref abc")).is_err());
     }
 }

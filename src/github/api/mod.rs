@@ -1,7 +1,9 @@
 //! GitHub's REST API: one client, one file a resource.
 
+pub(crate) mod branches;
 pub(crate) mod check_runs;
 pub(crate) mod client;
+pub(crate) mod compare;
 pub(crate) mod contents;
 pub(crate) mod issues;
 pub(crate) mod pulls;

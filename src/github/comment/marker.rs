@@ -104,7 +104,7 @@ impl Marker {
             } else if let Some(id) = word.strip_prefix("id=") {
                 marker.run_id = id.parse().unwrap_or(0);
             } else if let Some(sha) =
-                word.strip_prefix("sha=").and_then(crate::github::context::parse_sha)
+                word.strip_prefix("sha=").and_then(crate::github::event::parse_sha)
             {
                 marker.sha = sha;
             } else if word == SUPERSEDED {
