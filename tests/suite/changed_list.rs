@@ -85,7 +85,6 @@ fn changed_list_is_reported_on_every_event() {
     }
 }
 
-/// Reports and requests of every comparison.
 #[test]
 fn list_of_the_head_the_merge_or_the_base_is_unchanged() {
     let merged = DOCUMENT.to_owned() + "| z.base | slow | #3 |\n";
@@ -140,8 +139,40 @@ fn comparison_that_fails_is_one_warning() {
     }
     let finished = action.run_step(|_| {});
     assert_eq!(finished.code, 0, "{}", finished.printed);
-    let [warning] = finished.warnings()[..] else { panic!("{:?}", finished.warnings()) };
+    // One that the pull request changes the list, and one that a step did.
+    let [_, warning] = finished.warnings()[..] else { panic!("{:?}", finished.warnings()) };
     assert!(warning.starts_with("whether the list was changed after the checkout is unknown: "));
+}
+
+/// A change that makes its own list unreadable gains nothing.
+#[test]
+fn list_that_nobody_can_compare_is_not_green() {
+    let linked = |links: &[(&str, &str)]| {
+        let action = Action::new().file("known/list.md", lenient()).file("results.txt", RED);
+        let action = action.with("known-failures", "known/list.md");
+        action.github.put_file(BASE, "known/list.md", DOCUMENT);
+        for commit in [HEAD, MERGE] {
+            links.iter().for_each(|(link, target)| action.github.put_link(commit, link, target));
+        }
+        action
+    };
+    let too_long = action_with_workspace_list(&lenient());
+    for _ in 0..8 {
+        too_long.github.inject_fault("GET", "/contents/", Fault::LongBody(11 << 20));
+    }
+    for action in [
+        too_long,
+        linked(&[("known/list.md", "x/../../lists/real.md")]),
+        linked(&[("known/list.md", "../x.md"), ("x.md", "known/list.md")]),
+        linked(&[("known/list.md", "a|b.md")]),
+        linked(&[("known/list.md", "/etc/passwd")]),
+        linked(&[("known", "../elsewhere")]),
+    ] {
+        let finished = action.with("json-file", "report.json").run_step(|_| {});
+        assert_eq!(finished.code, 2, "{}", finished.printed);
+        let codes: Vec<String> = problems(&finished).into_iter().map(|(code, _)| code).collect();
+        assert_eq!(codes, ["changed-list"], "{}", finished.printed);
+    }
 }
 
 #[test]

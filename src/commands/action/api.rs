@@ -5,7 +5,7 @@ use crate::commands::console::print;
 use crate::files::{self, AccessRoot};
 use crate::github::{
     self, ApiToken, BranchName, CheckAnnotation, CheckLevel, CheckRun, Client, ClientOptions,
-    Context, PublishResult, PullDiff, Removal, RequestError, StickyComment,
+    CommittedFile, Context, PublishResult, PullDiff, Removal, RequestError, StickyComment,
 };
 use crate::model::Severity;
 use crate::render::annotations::{self, Annotation};
@@ -58,7 +58,7 @@ pub(super) struct Api<'c> {
 }
 
 /// The files that were read, by commit and path: a list is compared with several.
-type FileCache = RefCell<BTreeMap<(String, String), Option<Vec<u8>>>>;
+type FileCache = RefCell<BTreeMap<(String, String), CommittedFile>>;
 
 impl<'c> Api<'c> {
     /// Sets up a client; sends nothing. Fails without a token, or with an unusable CA bundle.
@@ -81,16 +81,16 @@ impl<'c> Api<'c> {
         Ok(Api { context, client, runtime, files: RefCell::default() })
     }
 
-    /// A file's content at a commit, links followed; `None` if it does not exist.
-    pub(crate) fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Warning> {
+    /// A file at a commit, links followed.
+    pub(crate) fn file_at(&self, commit: &str, path: &str) -> Result<CommittedFile, Warning> {
         let key = (commit.to_owned(), path.to_owned());
-        if let Some(content) = self.files.borrow().get(&key) {
-            return Ok(content.clone());
+        if let Some(file) = self.files.borrow().get(&key) {
+            return Ok(file.clone());
         }
         let request = github::file_at(&self.client, self.context, commit, path);
-        let content = self.call(request, RequestError::hint)?;
-        self.files.borrow_mut().insert(key, content.clone());
-        Ok(content)
+        let file = self.call(request, RequestError::hint)?;
+        self.files.borrow_mut().insert(key, file.clone());
+        Ok(file)
     }
 
     /// The commit at the head of a branch.

@@ -6,7 +6,7 @@
 use super::api::{Api, Job, Warning};
 use super::paths::document_path;
 use super::settings::DocumentSource;
-use crate::github::{Context, TrustedBase};
+use crate::github::{CommittedFile, Context, TrustedBase};
 use crate::known::{Document, KnownFailures};
 use crate::model::{Problem, ProblemKind};
 use std::path::Path;
@@ -71,7 +71,7 @@ fn checked_out_commits(context: &Context) -> Vec<&str> {
 #[derive(Debug, PartialEq, Eq)]
 enum Found<'c> {
     Same,
-    /// A commit has the file with another text; the first line that differs.
+    /// A commit has the file with another text; the first line that differs, or 0.
     Changed {
         commit: &'c str,
         line: u32,
@@ -88,11 +88,19 @@ fn compare<'c>(
 ) -> Result<Found<'c>, Warning> {
     let mut found = Found::Nowhere;
     for commit in commits.iter().copied() {
-        let Some(bytes) = api.file_at(commit, path)? else { continue };
-        match first_difference(&String::from_utf8_lossy(&bytes), text) {
-            None => return Ok(Found::Same),
-            Some(line) if found == Found::Nowhere => found = Found::Changed { commit, line },
-            Some(_) => {}
+        let line = match api.file_at(commit, path)? {
+            CommittedFile::Missing => continue,
+            // Nobody could compare it, so its author may not gain from that.
+            CommittedFile::Unreadable(_) => 0,
+            CommittedFile::Content(bytes) => {
+                match first_difference(&String::from_utf8_lossy(&bytes), text) {
+                    None => return Ok(Found::Same),
+                    Some(line) => line,
+                }
+            }
+        };
+        if found == Found::Nowhere {
+            found = Found::Changed { commit, line };
         }
     }
     Ok(found)

@@ -10,7 +10,7 @@ use super::settings::DocumentSource;
 use crate::compare::ListChange;
 use crate::error::Error;
 use crate::files::{self, AccessRoot, display_path};
-use crate::github::{ContextError, TrustedBase};
+use crate::github::{CommittedFile, ContextError, TrustedBase};
 use crate::ingest::inputs::read_documents;
 use crate::known::KnownFailures;
 use std::path::Path;
@@ -51,6 +51,9 @@ fn base_commit(job: &Job<'_>) -> Result<String, Error> {
     }
 }
 
+/// Why there is nothing to judge by.
+const NOT_AT_THE_BASE: &str = "there is no such file on the base branch";
+
 /// The list that the run is judged by, and a warning if it is unknown whether it is a commit's.
 ///
 /// # Errors
@@ -83,8 +86,11 @@ fn read_at_commit(job: &Job<'_>, commit: &str) -> Result<KnownFailures, Error> {
         let path_in_repository = document_path(job, path)
             .ok_or_else(|| missing("the base branch has no files outside the repository"))?;
         let api = job.api.as_ref().map_err(|warning| failed(warning.clone()))?;
-        let text = api.file_at(commit, &path_in_repository).map_err(failed)?;
-        let text = text.ok_or_else(|| missing("there is no such file on the base branch"))?;
+        let text = match api.file_at(commit, &path_in_repository).map_err(failed)? {
+            CommittedFile::Content(text) => text,
+            CommittedFile::Missing => return Err(missing(NOT_AT_THE_BASE).into()),
+            CommittedFile::Unreadable(why) => return Err(missing(why).into()),
+        };
         files::check_document_size(path, &text)?;
         documents.push((display_path(path), text));
     }
@@ -97,9 +103,6 @@ pub(super) fn list_change(job: &Job<'_>) -> Result<Option<ListChange>, Warning> 
     let base = base.ok_or_else(|| Warning::new("the event is none of a pull request", ""))?;
     let api = job.api.as_ref().map_err(Warning::clone)?;
     let diff = api.pull_diff(base)?;
-    if diff.is_empty {
-        return Ok(None);
-    }
     let (mut before, mut after) = (Vec::new(), Vec::new());
     for path in &job.settings.check.read.known_failures {
         let in_repository = document_path(job, path).ok_or_else(|| {
@@ -123,7 +126,16 @@ fn text_at(
     path_in_repository: &str,
     path: &Path,
 ) -> Result<Option<(Arc<str>, String)>, Warning> {
-    let Some(bytes) = api.file_at(commit, path_in_repository)? else { return Ok(None) };
+    let bytes = match api.file_at(commit, path_in_repository)? {
+        CommittedFile::Content(bytes) => bytes,
+        CommittedFile::Missing => return Ok(None),
+        CommittedFile::Unreadable(why) => {
+            return Err(Warning::new(
+                format!("{} at commit {commit}: {why}", display_path(path)),
+                "",
+            ));
+        }
+    };
     files::check_document_size(path, &bytes).map_err(|e| Warning::new(&e, &e.hint()))?;
     Ok(Some((display_path(path), String::from_utf8_lossy(&bytes).into_owned())))
 }

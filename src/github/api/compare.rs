@@ -16,8 +16,6 @@ pub struct PullDiff {
     pub merge_base: String,
     /// New and previous paths of renamed files.
     renamed: Vec<(String, String)>,
-    /// Whether it changes any file.
-    pub is_empty: bool,
 }
 
 impl PullDiff {
@@ -38,10 +36,9 @@ pub async fn pull_diff(client: &Client, context: &Context, base: &str) -> Result
     let merge_base = merge_base.ok_or_else(|| RequestError::Unclear {
         cause: "a comparison without a commit".to_owned(),
     })?;
-    let is_empty = comparison.files.is_empty();
     let renamed = comparison.files.into_iter();
     let renamed = renamed.filter_map(|file| Some((file.filename, file.previous_filename?)));
-    Ok(PullDiff { merge_base, renamed: renamed.collect(), is_empty })
+    Ok(PullDiff { merge_base, renamed: renamed.collect() })
 }
 
 #[derive(Deserialize)]

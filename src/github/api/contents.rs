@@ -14,34 +14,32 @@ const MAX_LINK_LEN: usize = 4096;
 /// Maximum number of requests for one file: links may form a circle.
 const MAX_REQUESTS: u32 = 16;
 
-/// A file's bytes at a commit; `None` if it does not exist, or is a link that leads out of the repository.
+/// A file at a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommittedFile {
+    Content(Vec<u8>),
+    /// It does not exist, or is a link that leads out of the repository.
+    Missing,
+    /// Its author made it so that it cannot be read, and why; not a failure of GitHub.
+    Unreadable(&'static str),
+}
+
+/// A file at a commit, links followed.
 pub async fn file_at(
     client: &Client,
     context: &Context,
     commit: &str,
     path: &str,
-) -> Result<Option<Vec<u8>>> {
+) -> Result<CommittedFile> {
     let mut tree = Tree { client, context, commit, requests_left: MAX_REQUESTS };
-    let mut path = path.to_owned();
-    loop {
-        let bytes = tree.read(&path).await?;
-        let target = match &bytes {
-            Some(content) if may_be_link(content) => match tree.entry(&path).await? {
-                Entry::Link(target) => resolve(&path, &target, "")?,
-                Entry::File { size } if size.is_none_or(|size| size == content.len() as u64) => {
-                    return Ok(bytes);
-                }
-                // GitHub has followed the link in one of both answers.
-                Entry::File { .. } => return Err(unclear("a file of two sizes")),
-                Entry::Directory | Entry::Missing => None,
-            },
-            Some(_) => return Ok(bytes),
-            None => tree.path_through_link(&path).await?,
-        };
-        match target {
-            Some(target) => path = target,
-            None => return Ok(None),
+    match tree.follow(path.to_owned()).await {
+        Ok(Some(content)) => Ok(CommittedFile::Content(content)),
+        Ok(None) => Ok(CommittedFile::Missing),
+        Err(TreeError::Unreadable(why)) => Ok(CommittedFile::Unreadable(why)),
+        Err(TreeError::Request(error)) if is_too_large(&error) => {
+            Ok(CommittedFile::Unreadable("it is too large"))
         }
+        Err(TreeError::Request(error)) => Err(error),
     }
 }
 
@@ -61,14 +59,50 @@ enum Entry {
     Missing,
 }
 
+/// Why there is no content.
+#[derive(Debug)]
+enum TreeError {
+    Request(RequestError),
+    Unreadable(&'static str),
+}
+
+impl From<RequestError> for TreeError {
+    fn from(error: RequestError) -> TreeError {
+        TreeError::Request(error)
+    }
+}
+
 impl Tree<'_> {
-    async fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>> {
-        self.count_request()?;
-        let resource = self.resource(path);
-        if_found(self.client.get_raw(&resource, &[("ref", self.commit)]).await)
+    async fn follow(&mut self, mut path: String) -> Result<Option<Vec<u8>>, TreeError> {
+        loop {
+            let content = self.read(&path).await?;
+            let target = match &content {
+                Some(bytes) if may_be_link(bytes) => match self.entry(&path).await? {
+                    Entry::Link(target) => resolve(&path, &target, "")?,
+                    Entry::File { size } if size.is_none_or(|size| size == bytes.len() as u64) => {
+                        return Ok(content);
+                    }
+                    // GitHub has followed the link in one of both answers.
+                    Entry::File { .. } => return Err(TreeError::Unreadable("it has two sizes")),
+                    Entry::Directory | Entry::Missing => None,
+                },
+                Some(_) => return Ok(content),
+                None => self.path_through_link(&path).await?,
+            };
+            match target {
+                Some(target) => path = target,
+                None => return Ok(None),
+            }
+        }
     }
 
-    async fn entry(&mut self, path: &str) -> Result<Entry> {
+    async fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, TreeError> {
+        self.count_request()?;
+        let resource = self.resource(path);
+        Ok(if_found(self.client.get_raw(&resource, &[("ref", self.commit)]).await)?)
+    }
+
+    async fn entry(&mut self, path: &str) -> Result<Entry, TreeError> {
         self.count_request()?;
         let resource = self.resource(path);
         let found: Option<Value> =
@@ -84,7 +118,7 @@ impl Tree<'_> {
     }
 
     /// The path that remains if the first link among the directories of a path is followed; `None` if there is no such link.
-    async fn path_through_link(&mut self, path: &str) -> Result<Option<String>> {
+    async fn path_through_link(&mut self, path: &str) -> Result<Option<String>, TreeError> {
         for (slash, _) in path.match_indices('/') {
             let (directory, rest) = (&path[..slash], &path[slash + 1..]);
             match self.entry(directory).await? {
@@ -102,9 +136,10 @@ impl Tree<'_> {
         resource
     }
 
-    fn count_request(&mut self) -> Result<()> {
+    fn count_request(&mut self) -> Result<(), TreeError> {
+        let requests_left = self.requests_left.checked_sub(1);
         self.requests_left =
-            self.requests_left.checked_sub(1).ok_or_else(|| unclear("too many symbolic links"))?;
+            requests_left.ok_or(TreeError::Unreadable("it is below too many symbolic links"))?;
         Ok(())
     }
 }
@@ -115,7 +150,7 @@ fn may_be_link(content: &[u8]) -> bool {
 }
 
 /// `rest` below the target of a link; `None` if it is outside the repository.
-fn resolve(link: &str, target: &str, rest: &str) -> Result<Option<String>> {
+fn resolve(link: &str, target: &str, rest: &str) -> Result<Option<String>, TreeError> {
     if target.starts_with('/') {
         return Ok(None);
     }
@@ -128,7 +163,7 @@ fn resolve(link: &str, target: &str, rest: &str) -> Result<Option<String>> {
             parts.push(part);
         } else if has_name {
             // The name may be a link itself, whose parent is another directory.
-            return Err(unclear("a symbolic link that leads down and up again"));
+            return Err(TreeError::Unreadable("a symbolic link leads down and up again"));
         } else if parts.pop().is_none() {
             return Ok(None);
         }
@@ -150,8 +185,11 @@ fn if_found<T>(response: Result<T>) -> Result<Option<T>> {
     }
 }
 
-fn unclear(cause: &str) -> RequestError {
-    RequestError::Unclear { cause: cause.to_owned() }
+/// Whether the answer is longer than we read, or GitHub sends (100 MB).
+fn is_too_large(error: &RequestError) -> bool {
+    let too_large = |message: &str| message.contains("too large");
+    matches!(error, RequestError::TooLong)
+        || matches!(error, RequestError::Forbidden { status: 403, message, .. } if too_large(message))
 }
 
 #[cfg(test)]
@@ -184,5 +222,18 @@ mod tests {
         };
         assert_eq!(if_found(refused("Not Found")), Ok(None));
         assert!(if_found(refused("No commit found for the ref abc")).is_err());
+    }
+
+    #[test]
+    fn file_that_github_does_not_send_is_too_large() {
+        let refused = |message: &str| RequestError::Forbidden {
+            status: 403,
+            message: message.to_owned(),
+            needs: None,
+        };
+        let blob =
+            "This API returns blobs up to 100 MB in size. The requested blob is too large to fetch";
+        assert!(is_too_large(&refused(blob)) && is_too_large(&RequestError::TooLong));
+        assert!(!is_too_large(&refused("Resource not accessible by integration")));
     }
 }

@@ -112,12 +112,12 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
             quoting("no table of known failures: one has a column headed {}", ["Test Name"])
         }
         ProblemKind::ChangedList { commit } => quoting(
-            "the list differs from this line on from that of commit {}: a step of the job or a test changed it after the \
+            "the list is not that of commit {}: a step of the job or a test changed it after the \
              checkout; judge by {}, or by {} if a step has to change it",
             [commit, "known-failures-ref: base", "known-failures-ref: workspace"],
         ),
         ProblemKind::UncommittedList { commit, is_changed: true } => quoting(
-            "the list differs from this line on from that of commit {}: a step of the job or a test changed it after the \
+            "the list is not that of commit {}: a step of the job or a test changed it after the \
              checkout, and {} accepts that",
             [commit, "known-failures-ref: workspace"],
         ),
