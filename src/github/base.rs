@@ -1,9 +1,9 @@
 //! The commit whose list may judge a change that is not trusted, for each event.
 //!
-//! It is reviewed by others than the change's author: the top of the branch that a pull request or a merge group goes to, or the
-//! default branch. A commit that is itself on the default branch has been reviewed, so it is its own base; with the commit before it
-//! instead, each commit that adds a row together with its test would be red once more after the merge.
-//! `docs/github.md` has the table for users.
+//! It is reviewed by others than the change's author: the top of the branch that a pull request or a merge group goes
+//! to, or the default branch. A commit that is itself on the default branch has been reviewed, so it is its own base;
+//! with the commit before it instead, each commit that adds a row together with its test would be red once more after
+//! the merge. `docs/github.md` has the table for users.
 
 use super::event::{sha_at, text_at};
 use serde_json::Value;

@@ -1,4 +1,5 @@
-//! The list that judges is the one that was reviewed: what the job's steps write to the workspace is reported, and links hide nothing.
+//! The list that judges is the one that was reviewed: what the job's steps write to the workspace is reported, and
+//! links hide nothing.
 
 use crate::action::{Action, BASE, DOCUMENT, HEAD, MERGE, RED, StepResult, workflow_run};
 use crate::fake_github::Fault;
@@ -240,6 +241,30 @@ fn changes_of_a_links_target_are_reported() {
         let list = "This pull request changes the list: 1 row added";
         assert!(finished.summary.contains(list), "{link:?}: {}", finished.summary);
         assert_eq!((problems(&finished), finished.warnings().len()), (vec![], 0), "{link:?}");
+    }
+}
+
+#[test]
+fn renamed_file_hides_no_change() {
+    let lenient = lenient();
+    let list = "docs/list.md";
+    for is_link in [false, true] {
+        let action = Action::new().file(list, &lenient).file("results.txt", RED);
+        let mut action = action.with("known-failures", list);
+        action.github.add_rename(list, "lists/other.md");
+        action.github.put_file(BASE, "lists/other.md", if is_link { &lenient } else { DOCUMENT });
+        if is_link {
+            // The list was below a link, and another file takes its place.
+            action.github.put_link(BASE, "docs", "lists");
+            action.github.put_file(BASE, "lists/list.md", DOCUMENT);
+        }
+        for commit in [HEAD, MERGE] {
+            action.github.put_file(commit, list, &lenient);
+        }
+        let finished = action.run_step(|_| {});
+        assert_eq!((finished.code, finished.warnings().len()), (0, 0), "{}", finished.printed);
+        let change = "This pull request changes the list: 1 row added";
+        assert!(finished.summary.contains(change), "{is_link}: {}", finished.summary);
     }
 }
 

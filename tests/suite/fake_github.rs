@@ -166,6 +166,8 @@ struct FakeGithubState {
     files: BTreeMap<(String, String), String>,
     /// Targets of symbolic links by commit and path.
     links: BTreeMap<(String, String), String>,
+    /// New and previous paths of the files that every pull request renames.
+    renames: Vec<(String, String)>,
     /// The commits at the heads of branches.
     branches: BTreeMap<String, String>,
     /// The merge base of every branch, if it is not the base branch's present commit.
@@ -274,6 +276,11 @@ impl FakeGithub {
     /// A symbolic link of a commit.
     pub(crate) fn put_link(&self, sha: &str, path: &str, target: &str) {
         self.state().links.insert((sha.into(), path.into()), target.into());
+    }
+
+    /// A file that every pull request renames.
+    pub(crate) fn add_rename(&self, path: &str, previous: &str) {
+        self.state().renames.push((path.into(), previous.into()));
     }
 
     /// Whether any commit has this path.
@@ -770,7 +777,10 @@ impl FakeGithubState {
         paths.retain(|path| {
             at(base, path) != at(head, path) || link(base, path) != link(head, path)
         });
-        let files: Vec<Value> = paths.iter().map(|path| json!({ "filename": path })).collect();
+        let previous =
+            |path: &str| self.renames.iter().find(|(new, _)| new == path).map(|(_, old)| old);
+        let file = |path: &&str| json!({ "filename": path, "previous_filename": previous(path) });
+        let files: Vec<Value> = paths.iter().map(file).collect();
         Reply::ok(json!({ "merge_base_commit": { "sha": base }, "files": files }))
     }
 

@@ -1,7 +1,7 @@
 //! Whether the workspace's documents are those of a commit.
 //!
-//! The job's steps and the tests themselves can write to the workspace, so that the list that judges may be another than the one that
-//! was reviewed. Git's own directory can be written as well, so the files are compared with GitHub's.
+//! The job's steps and the tests themselves can write to the workspace, so that the list that judges may be another
+//! than the one that was reviewed. Git's own directory can be written as well, so the files are compared with GitHub's.
 
 use super::api::{Api, Job, Warning};
 use super::paths::document_path;
@@ -11,7 +11,8 @@ use crate::known::{Document, KnownFailures};
 use crate::model::{Problem, ProblemKind};
 use std::path::Path;
 
-/// A problem for each document that differs from the commits that the job may have checked out, or that none of them has.
+/// A problem for each document that differs from the commits that the job may have checked out, or that none of them
+/// has.
 ///
 /// # Errors
 /// A file of a commit that cannot be read.
@@ -51,8 +52,8 @@ fn problem(job: &Job<'_>, path: &Path, document: &Document) -> Result<Option<Pro
     Ok(Some(Problem::new(&document.path, line, 0, kind)))
 }
 
-/// The commits whose documents are reviewed or in the pull request's diff: the one under test, the one that is checked out unless
-/// the workflow names another (of a pull request, its merge into the base), and the base.
+/// The commits whose documents are reviewed or in the pull request's diff: the one under test, the one that is checked
+/// out unless the workflow names another (of a pull request, its merge into the base), and the base.
 fn checked_out_commits(context: &Context) -> Vec<&str> {
     let mut commits = vec![context.head_sha.as_str()];
     let base = match &context.trusted_base {

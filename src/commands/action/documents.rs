@@ -1,7 +1,7 @@
 //! The documents in the workspace, at the base, and in the pull request.
 //!
-//! A run is judged by the workspace's documents, or by those of a commit that is reviewed, where the change is not trusted. The
-//! effect of the pull request on the list is that from its merge base to its head.
+//! A run is judged by the workspace's documents, or by those of a commit that is reviewed, where the change is not
+//! trusted. The effect of the pull request on the list is that from its merge base to its head.
 
 use super::api::{Api, Job, Warning};
 use super::committed;
@@ -108,9 +108,13 @@ pub(super) fn list_change(job: &Job<'_>) -> Result<Option<ListChange>, Warning> 
         let in_repository = document_path(job, path).ok_or_else(|| {
             Warning::new(format!("{} is outside the repository", display_path(path)), "")
         })?;
-        // A document may be a link, and then it is its target that changes.
-        let previous = diff.previous_path(&in_repository);
-        before.extend(text_at(api, &diff.merge_base, previous, path)?);
+        let at_base = |in_repository: &str| text_at(api, &diff.merge_base, in_repository, path);
+        // A file may become a document by being renamed, but not in the place of another document.
+        let old = match (at_base(&in_repository)?, diff.previous_path(&in_repository)) {
+            (None, Some(previous)) => at_base(previous)?,
+            (old, _) => old,
+        };
+        before.extend(old);
         after.extend(text_at(api, &job.context.head_sha, &in_repository, path)?);
     }
     if before == after {

@@ -19,10 +19,10 @@ pub struct PullDiff {
 }
 
 impl PullDiff {
-    /// The path at the merge base of a file of the head.
-    pub fn previous_path<'p>(&'p self, path: &'p str) -> &'p str {
+    /// The path at the merge base of a file that was renamed to this path.
+    pub fn previous_path(&self, path: &str) -> Option<&str> {
         let renamed = self.renamed.iter().find(|(new, _)| new == path);
-        renamed.map_or(path, |(_, previous)| previous)
+        renamed.map(|(_, previous)| previous.as_str())
     }
 }
 

@@ -1,8 +1,8 @@
 //! Files of the repository at a commit, through symbolic links.
 //!
-//! GitHub follows some links itself and answers with the target's content. For others it answers with the link's own text, and it
-//! finds nothing below a link to a directory. So an answer that may be a link's text is looked up, and so are the directories above
-//! a file that is not found.
+//! GitHub follows some links itself and answers with the target's content. For others it answers with the link's own
+//! text, and it finds nothing below a link to a directory. So an answer that may be a link's text is looked up, and so
+//! are the directories above a file that is not found.
 //! <https://docs.github.com/en/rest/repos/contents>
 
 use super::client::Result;
@@ -117,7 +117,8 @@ impl Tree<'_> {
         })
     }
 
-    /// The path that remains if the first link among the directories of a path is followed; `None` if there is no such link.
+    /// The path that remains if the first link among the directories of a path is followed; `None` if there is no such
+    /// link.
     async fn path_through_link(&mut self, path: &str) -> Result<Option<String>, TreeError> {
         for (slash, _) in path.match_indices('/') {
             let (directory, rest) = (&path[..slash], &path[slash + 1..]);
