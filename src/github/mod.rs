@@ -19,7 +19,7 @@ pub use api::client::{
     ApiToken, Client, ClientError, ClientOptions, Clock, RequestError, SystemClock,
 };
 pub use api::compare::{PullDiff, pull_diff};
-pub use api::contents::{CommittedFile, file_at};
+pub use api::contents::{CommittedFile, file_at, has_commit};
 pub use api::issues::{ApiIssueState as IssueState, Issue, issue_states};
 pub use api::pulls::find_pull;
 pub use api::review_suggestions::{DiffLine, Removal, parse_diff_lines, suggest};

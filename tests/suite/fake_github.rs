@@ -586,6 +586,12 @@ impl FakeGithubState {
                 let sha = query.get("ref").cloned().unwrap_or_default();
                 self.contents(&sha, &path.join("/"), request.header("accept"))
             }
+            ("GET", ["repos", _, _, "git", "commits", sha]) => {
+                match self.files.keys().any(|(commit, _)| commit == sha) {
+                    true => Reply::ok(json!({ "sha": sha })),
+                    false => Reply::error(404, "Not Found"),
+                }
+            }
             ("GET", ["repos", _, _, "branches", name]) => {
                 match self.branches.get(&name.replace("%2F", "/")) {
                     Some(sha) => Reply::ok(json!({ "name": name, "commit": { "sha": sha } })),

@@ -93,6 +93,11 @@ impl<'c> Api<'c> {
         Ok(file)
     }
 
+    /// Whether files of a commit can be read.
+    pub(crate) fn has_commit(&self, commit: &str) -> Result<bool, Warning> {
+        self.call(github::has_commit(&self.client, self.context, commit), RequestError::hint)
+    }
+
     /// The commit at the head of a branch.
     pub(crate) fn branch_head(&self, name: &BranchName) -> Result<String, Warning> {
         let request = github::branch_head(&self.client, self.context, name);

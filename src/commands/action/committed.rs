@@ -37,6 +37,14 @@ fn problem(job: &Job<'_>, path: &Path, document: &Document) -> Result<Option<Pro
     let short = |commit: &str| commit.chars().take(12).collect::<String>();
     let (line, kind) = match found {
         Found::Same => return Ok(None),
+        // Whoever chose the workspace knows that a step makes the list.
+        Found::Nowhere if job.settings.document_source == DocumentSource::Workspace => {
+            return Ok(None);
+        }
+        Found::Nowhere if !api.has_commit(commits[0])? => {
+            let what = format!("GitHub shows no files of the commit {}", short(commits[0]));
+            return Err(Warning::new(what, "give the job `contents: read`"));
+        }
         Found::Nowhere => {
             (0, ProblemKind::UncommittedList { commit: short(commits[0]), is_changed: false })
         }

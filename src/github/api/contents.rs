@@ -43,6 +43,17 @@ pub async fn file_at(
     }
 }
 
+/// Whether GitHub has a commit, and the token may read it: if not, it finds no file of it either.
+pub async fn has_commit(client: &Client, context: &Context, commit: &str) -> Result<bool> {
+    let found: Result<Value> =
+        client.get(&context.resource(&["git", "commits", commit]), &[]).await;
+    match found {
+        Ok(_) => Ok(true),
+        Err(RequestError::Forbidden { status: 404, .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// The files of a commit.
 struct Tree<'a> {
     client: &'a Client,
