@@ -1,8 +1,8 @@
 //! CTRF, the common test report format: one document. A test may contain its earlier attempts.
 
 use crate::formats::emit::{
-    TestRecord, emit_bail_out, emit_plan, first_non_empty, known_or_failed, lookup, names,
-    saturating_sum,
+    TestRecord, check_totals, emit_bail_out, emit_plan, first_non_empty, known_or_failed, lookup,
+    names, saturating_sum,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
@@ -48,6 +48,8 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
 }
 
 fn emit_summary(line: u32, summary: &Value, [seen, flaky]: [u64; 2], builder: &mut RunBuilder<'_>) {
+    let totals = ["tests", "passed", "failed", "skipped", "pending", "other", "flaky"];
+    check_totals(summary, &totals, line, builder);
     let sum = |keys: &[&str]| saturating_sum(keys.iter().filter_map(|key| summary[*key].as_u64()));
     let parts = sum(&["passed", "failed", "skipped", "pending", "other"]);
     emit_plan(summary["tests"].as_u64().max(Some(parts)), seen, line, builder);

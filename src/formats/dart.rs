@@ -3,7 +3,8 @@
 //! Hidden tests (loading a file, setting up) count only if they fail.
 
 use crate::formats::emit::{
-    TestRecord, emit_bail_out, emit_started, file_name, names, outcome_for, saturating_sum, unknown,
+    TestRecord, check_totals, emit_bail_out, emit_started, file_name, names, outcome_for,
+    saturating_sum, unknown,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
@@ -126,7 +127,7 @@ impl DartReader<'_, '_> {
             "start" => self.done = false,
             "suite" => self.suite(&event["suite"]),
             "testStart" => self.start(line, &event["test"]),
-            "group" => self.group(&event["group"]),
+            "group" => self.group(line, &event["group"]),
             "error" => self.error(line, event),
             "testDone" => self.end(line, event),
             "done" => {
@@ -158,7 +159,8 @@ impl DartReader<'_, '_> {
     }
 
     /// Counts the tests of an outermost group.
-    fn group(&mut self, group: &Value) {
+    fn group(&mut self, line: u32, group: &Value) {
+        check_totals(group, &["testCount"], line, self.builder);
         if let Some(id) = group["suiteID"].as_u64().filter(|_| group["parentID"].is_null()) {
             let declared = &mut self.suites.entry(id).or_default().declared;
             *declared = declared.saturating_add(group["testCount"].as_u64().unwrap_or(0));

@@ -69,6 +69,17 @@ impl Format {
         HeadViews::new(head).iter().any(|view| self.0.sniff.matches(&view))
     }
 
+    /// Whether its files are documents of JSON.
+    pub(super) fn is_json(self) -> bool {
+        matches!(self.0.sniff, Sniff::Json(_))
+    }
+
+    /// Whether its reader reports whatever follows the results that it knows.
+    pub(super) fn checks_its_end(self) -> bool {
+        matches!(self.0.sniff, Sniff::Xml(_))
+            || ["junit", "cppunit", "subunit"].contains(&self.name())
+    }
+
     /// Reads a whole file into a builder, and finishes the builder. After a read error the rest of the input is
     /// reported as unreadable.
     pub fn read(self, mut input: impl Read, mut builder: RunBuilder<'_>) {

@@ -1,7 +1,8 @@
 //! RSpec's JSON formatter: one document. An example that failed as expected is `pending`, as a skipped one is.
 
 use crate::formats::emit::{
-    TestRecord, emit_bail_out, emit_plan, first_non_empty, known_or_failed, lookup,
+    TestRecord, check_totals, emit_bail_out, emit_plan, first_non_empty, known_or_failed, lookup,
+    total_in_text,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
@@ -61,6 +62,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
                 ("pending_count", Counted::Pending),
                 ("errors_outside_of_examples_count", Counted::ErrorsOutside),
             ] {
+                check_totals(value, &[key], line, builder);
                 compare(counted, value[key].as_u64(), examples, line, builder);
             }
         }
@@ -69,7 +71,8 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
             for (count, what) in parts {
                 let counted = COUNTED.iter().find(|(word, _)| what.starts_with(word));
                 if let Some((_, counted)) = counted {
-                    compare(*counted, count.parse().ok(), examples, line, builder);
+                    let count = total_in_text("summary_line", count, line, builder);
+                    compare(*counted, count, examples, line, builder);
                 }
             }
         }

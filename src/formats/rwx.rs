@@ -3,7 +3,8 @@
 //! A quarantined test is one that failed and that Captain was configured to tolerate.
 
 use crate::formats::emit::{
-    TestRecord, emit_bail_out, emit_plan, first_non_empty, known_or_failed, lookup, saturating_sum,
+    TestRecord, check_totals, emit_bail_out, emit_plan, first_non_empty, known_or_failed, lookup,
+    saturating_sum,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
@@ -56,6 +57,8 @@ fn emit_summary(
     [tests, errors]: [u64; 2],
     builder: &mut RunBuilder<'_>,
 ) {
+    check_totals(summary, &KINDS.map(|(kind, _)| kind), line, builder);
+    check_totals(summary, &["tests", "otherErrors"], line, builder);
     // Its keys are the kinds of a test.
     let sum = |is_summand: fn(Outcome) -> bool| {
         let kinds = KINDS.iter().filter(|(_, outcome)| is_summand(*outcome));

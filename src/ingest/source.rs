@@ -180,9 +180,12 @@ impl ResultsSource {
         }
         let unread = match format.or_else(|| Format::sniff(&head)) {
             Some(format) => {
-                let builder = RunBuilder::new(self.file_id(), config.clone(), sink)
-                    .with_exit_code(exit_code.known());
-                return format.read(head.as_slice().chain(file), builder);
+                let reopen = || safe_path.open().and_then(formats::decompress);
+                let input = head.as_slice().chain(file);
+                return format.read_unmixed(input, reopen, sink, self.file_id(), |sink| {
+                    RunBuilder::new(self.file_id(), config.clone(), sink)
+                        .with_exit_code(exit_code.known())
+                });
             }
             None if let Err(error) = head_result => failed(error),
             None if head.is_empty() => Unread::Empty,

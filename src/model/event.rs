@@ -29,6 +29,8 @@ pub enum Event<'a> {
     Finished(Finished<'a>),
     /// The runner gives up; what follows is still read.
     BailedOut { why: Cow<'a, str> },
+    /// A part of the file is malformed; what follows is still read. Only the first one of a file counts.
+    Damaged { what: Cow<'a, str> },
     /// The bytes are not in the encoding that the file declares.
     WrongEncoding { read_as: &'static str },
 }

@@ -60,6 +60,7 @@ pub struct RunBuilder<'s> {
     exit_code: Option<i64>,
     /// The number of open suites that are nested too deeply to have a frame.
     ignored_depth: u64,
+    is_damaged: bool,
 }
 
 /// Nested suites with a frame of their own; deeper ones belong to the last of these.
@@ -139,6 +140,7 @@ impl<'s> RunBuilder<'s> {
             name_buffer: String::new(),
             exit_code: None,
             ignored_depth: 0,
+            is_damaged: false,
         }
     }
 
@@ -213,6 +215,7 @@ impl<'s> RunBuilder<'s> {
                 let why = TestName::escape(&why).into_owned();
                 self.gap(GapKind::BailedOut { why }, AffectedTests::All, line);
             }
+            Event::Damaged { what } => self.damage(line, &what),
             Event::WrongEncoding { read_as } => {
                 let read_as = read_as.into();
                 self.sink.problem(line, ResultsProblem::WrongEncoding { read_as }.into());
@@ -322,6 +325,18 @@ impl<'s> RunBuilder<'s> {
         if self.open_count > MAX_OPEN_TESTS {
             self.abandon_oldest();
         }
+    }
+
+    /// Emits damage of the file, which any of its tests may be in.
+    #[cold]
+    fn damage(&mut self, line: u32, what: &str) {
+        if std::mem::replace(&mut self.is_damaged, true) {
+            return;
+        }
+        let what = TestName::escape(what).into_owned();
+        self.sink.problem(line, ResultsProblem::Damaged { what: what.clone() }.into());
+        let file = SuiteId { file: self.file, suite: 0 };
+        self.suite_gap(file, GapKind::Damaged { what }, AffectedTests::All, line);
     }
 
     fn gap(&mut self, kind: GapKind, affected: AffectedTests, line: u32) {

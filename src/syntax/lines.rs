@@ -66,6 +66,13 @@ impl<R: Read> LineReader<R> {
         RawLine { bytes: bytes.strip_suffix(b"\r").unwrap_or(bytes), has_newline, truncated: false }
     }
 
+    /// What follows the last line, up to `len` bytes, without reading it.
+    pub fn peek(&mut self, len: usize) -> io::Result<&[u8]> {
+        while self.buffer.available().len() < len && self.buffer.fill()? {}
+        let available = self.buffer.available();
+        Ok(&available[..available.len().min(len)])
+    }
+
     /// The next line, whose end is not in the buffer yet.
     #[cold]
     fn next_slow(&mut self) -> io::Result<Option<RawLine<'_>>> {

@@ -35,6 +35,7 @@ mod judgement;
 mod layers;
 mod limits;
 mod lint;
+mod mixed_formats;
 mod native_action;
 mod patterns;
 mod properties;

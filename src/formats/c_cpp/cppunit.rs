@@ -1,7 +1,8 @@
 //! CppUnit's XML, which AUnit writes too: the tests that failed, then those that did not.
 
 use crate::formats::emit::{
-    ElementEnd, TestCase, XmlHead, XmlReport, outcome_for, saturating_sum, xml_report,
+    ElementEnd, TestCase, XmlHead, XmlReport, outcome_for, saturating_sum, total_in_text,
+    xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
@@ -87,13 +88,18 @@ impl XmlReport for CppunitReader {
             ("File", _) => self.file = end.text.to_owned(),
             ("Line", _) => self.case.set_location(&self.file, end.text),
             ("FailedTest" | "Test", _) => self.case.emit(builder),
-            ("Tests", "Statistics") => builder.expect_tests(end.line, end.text.parse::<u64>().ok()),
+            ("Tests", "Statistics") => {
+                let tests = total_in_text(end.name, end.text, end.line, builder);
+                builder.expect_tests(end.line, tests);
+            }
             ("FailuresTotal", "Statistics") => {
-                builder.expect_failures(end.line, end.text.parse::<u64>().ok())
+                let failures = total_in_text(end.name, end.text, end.line, builder);
+                builder.expect_failures(end.line, failures);
             }
             ("Failures" | "Errors", "Statistics") => {
                 let index = usize::from(end.name == "Errors");
-                self.declared[index] = end.text.parse().unwrap_or(0);
+                let total = total_in_text(end.name, end.text, end.line, builder);
+                self.declared[index] = total.unwrap_or(0);
             }
             ("Statistics", _) => {
                 let failures = saturating_sum(std::mem::take(&mut self.declared));

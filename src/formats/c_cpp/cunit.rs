@@ -2,7 +2,9 @@
 //!
 //! Each assertion that failed is a record of its own, so a test can have several in a row.
 
-use crate::formats::emit::{ElementEnd, TestCase, XmlReport, lookup, names, xml_report};
+use crate::formats::emit::{
+    ElementEnd, TestCase, XmlReport, lookup, names, total_in_text, xml_report,
+};
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::Tag;
@@ -114,7 +116,10 @@ impl XmlReport for CunitReader {
             }
             "TYPE" => self.kind = end.text.to_owned(),
             "RUN" | "SUCCEEDED" | "FAILED" => {
-                if let Ok(declared) = end.text.parse() {
+                let is_none = end.text.trim().trim_matches([' ', '-']) == "NA";
+                let declared =
+                    (!is_none).then(|| total_in_text(end.name, end.text, end.line, builder));
+                if let Some(declared) = declared.flatten() {
                     self.compare(end.name, declared, end.line, builder);
                 }
             }

@@ -4,7 +4,7 @@
 //! as in the set-up of a suite, is a test without a name, which no total counts but that of its own suite.
 
 use crate::formats::emit::{
-    TestRecord, first_non_empty, names, outcome_for, saturating_sum, unknown,
+    TestRecord, check_total, first_non_empty, names, outcome_for, saturating_sum, unknown,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
@@ -52,7 +52,10 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
         json::DOCUMENT_END,
     ];
     json::for_each(input, &paths, |line, path, value| match path {
-        [key] => reader.declared.set(key, value.as_u64()),
+        [key] => {
+            check_total(key, value, line, builder);
+            reader.declared.set(key, value.as_u64());
+        }
         [_, _, "name"] => {
             reader.end_suite(line, builder);
             reader.suite.clear();
@@ -60,7 +63,10 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
             reader.in_suite = true;
             builder.handle(line, Event::SuiteStarted { name: None });
         }
-        [_, _, key] => reader.suite_declared.set(key, value.as_u64()),
+        [_, _, key] => {
+            check_total(key, value, line, builder);
+            reader.suite_declared.set(key, value.as_u64());
+        }
         [_, _, _, _] => reader.emit(line, value, builder),
         [] => {
             reader.end_suite(line, builder);

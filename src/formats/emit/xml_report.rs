@@ -6,7 +6,8 @@
 //!
 //! <https://www.w3.org/TR/xml/>
 
-use crate::model::{EndOfInput, Event, RunBuilder};
+use super::totals::emit_malformed_total;
+use crate::model::{EndOfInput, Event, RunBuilder, truncate_at_char};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding;
 use crate::syntax::read_end::ReadEnd;
@@ -133,8 +134,17 @@ fn read_into<E: XmlReport>(
         Ok(xml) => xml,
         Err(error) => return ReadEnd::unreadable(0, &error),
     };
-    let mut driver =
-        XmlDriver { open: Vec::new(), names: String::new(), roots: 0, report, builder };
+    let mut driver = XmlDriver {
+        open: Vec::new(),
+        names: String::new(),
+        roots: 0,
+        has_known: false,
+        has_unknown: false,
+        is_only_declared: false,
+        has_text_after_root: false,
+        report,
+        builder,
+    };
     let result = driver.run(&mut xml);
     let line = xml.line();
     let open_at_end = driver.open.len();
@@ -155,6 +165,13 @@ struct XmlDriver<'w, 'b, 's, E> {
     names: String,
     /// The number of root elements so far.
     roots: u32,
+    /// Whether the present root has elements of known names, and of others.
+    has_known: bool,
+    has_unknown: bool,
+    /// Whether the present document has its declaration but no element yet.
+    is_only_declared: bool,
+    /// Whether text follows the last root.
+    has_text_after_root: bool,
     report: &'w mut E,
     builder: &'b mut RunBuilder<'s>,
 }
@@ -162,12 +179,23 @@ struct XmlDriver<'w, 'b, 's, E> {
 impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
     fn run(&mut self, xml: &mut XmlTokenizer<impl Read>) -> io::Result<EndOfInput> {
         loop {
+            let is_after_root = self.open.is_empty() && self.roots > 0;
             let text = match self.open.last_mut().and_then(|open| open.text.as_mut()) {
                 Some(message) => TextMode::Collect(message),
+                // After a declaration, it is what the next program printed first.
+                None if is_after_root && !self.is_only_declared => {
+                    TextMode::Detect(&mut self.has_text_after_root)
+                }
                 None => TextMode::Discard,
             };
             let line = xml.line();
-            match xml.next(text)? {
+            let token = xml.next(text)?;
+            if is_after_root
+                && let Some(what) = foreign_content::<E>(self.has_text_after_root, &token)
+            {
+                self.builder.handle(line, Event::Damaged { what: what.into() });
+            }
+            match token {
                 XmlToken::StartTag(tag) | XmlToken::EmptyTag(tag) if !tag.is_well_formed() => {
                     return Ok(malformed("a quotation mark inside an attribute's value"));
                 }
@@ -181,7 +209,7 @@ impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
                     Err(what) => return Ok(malformed(what)),
                 },
                 // A further document: the one before must have ended.
-                XmlToken::Declaration if self.open.is_empty() => {}
+                XmlToken::Declaration if self.open.is_empty() => self.is_only_declared = true,
                 XmlToken::Declaration => {
                     self.close_to(0, EndKind::Missing, line);
                     return Ok(malformed("a document inside another"));
@@ -220,13 +248,22 @@ impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
     fn start(&mut self, tag: &Tag<'_>) {
         if self.open.is_empty() {
             self.roots += 1;
+            self.is_only_declared = false;
+            (self.has_known, self.has_unknown) = (false, false);
             self.builder.handle(tag.line, Event::SuiteStarted { name: None });
         }
         let known = known::<E>(tag.name());
+        if !self.open.is_empty() {
+            self.has_known |= known.is_some();
+            self.has_unknown |= known.is_none();
+        }
         if known.is_some() {
             self.report.open(tag, self.parent(), self.builder);
         } else {
             self.report.open_unknown(tag, self.parent(), self.builder);
+        }
+        if let Some((name, value)) = tag.malformed_number() {
+            emit_malformed_total(name, &value, tag.line, self.builder);
         }
         let has_text = known.is_some_and(|name| E::TEXTS.contains(&name));
         self.open.push(OpenElement {
@@ -247,11 +284,38 @@ impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
                 let end = ElementEnd { name, parent: self.parent(), text, kind, line };
                 self.report.close(end, self.builder);
             }
+            let is_foreign = self.roots > 1 && self.has_unknown && !self.has_known;
+            if self.open.is_empty() && is_foreign {
+                let what = "no element in the root is one of its format".into();
+                self.builder.handle(line, Event::Damaged { what });
+            }
             if self.open.is_empty() && kind == EndKind::EndTag {
                 self.builder.handle(line, Event::SuiteEnded);
             }
         }
     }
+}
+
+/// What follows a root and is no root of this format.
+fn foreign_content<E: XmlReport>(has_text: bool, next: &XmlToken<'_>) -> Option<String> {
+    match next {
+        _ if has_text => Some(TEXT_AFTER_ROOT.to_owned()),
+        XmlToken::StartTag(tag) | XmlToken::EmptyTag(tag) => {
+            (!E::ROOTS.contains(&tag.name())).then(|| foreign_root(tag.name()))
+        }
+        XmlToken::EndTag(name) => Some(foreign_root(name)),
+        XmlToken::Declaration | XmlToken::Eof | XmlToken::UnexpectedEof => None,
+    }
+}
+
+/// Describes text after the root element.
+pub(crate) const TEXT_AFTER_ROOT: &str =
+    "text follows the root element: write the output of each program to a file of its own";
+
+/// Describes an element that is no root of the format.
+fn foreign_root(name: &str) -> String {
+    let name = truncate_at_char(name, 60);
+    format!("the element `{name}` follows the root element: write each format to a file of its own")
 }
 
 fn malformed(what: &str) -> EndOfInput {

@@ -3,7 +3,8 @@
 //! Its root has the same name as JUnit's; the first element inside distinguishes them.
 
 use crate::formats::emit::{
-    ElementEnd, EndKind, TestCase, XmlHead, XmlReport, lookup, lookup_ignore_case, xml_report,
+    ElementEnd, EndKind, TestCase, XmlHead, XmlReport, lookup, lookup_ignore_case, total_in_text,
+    xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, OutcomeCounts, RunBuilder};
@@ -97,7 +98,8 @@ impl XmlReport for DejagnuXmlReader {
             }
             ("total", "summary") => {
                 if let Some(outcome) = self.counted.take() {
-                    self.add_total(outcome, end.text.trim().parse().unwrap_or(0));
+                    let total = total_in_text("total", end.text, end.line, builder);
+                    self.add_total(outcome, total.unwrap_or(0));
                 }
             }
             ("name", "test") => self.case.name = end.text.to_owned(),

@@ -6,7 +6,7 @@
 //! <https://pkg.go.dev/github.com/onsi/ginkgo/v2/types#Report>
 
 use crate::formats::emit::{
-    TestRecord, emit_bail_out, first_non_empty, known_or_failed, lookup, names,
+    TestRecord, check_totals, emit_bail_out, first_non_empty, known_or_failed, lookup, names,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
@@ -100,6 +100,7 @@ impl GinkgoReader<'_, '_> {
                 }
             }
             ["PreRunStats"] => {
+                check_totals(value, &["TotalSpecs", "SpecsThatWillRun"], line, self.builder);
                 let count = |key: &str| value[key].as_u64().unwrap_or(0);
                 suite.specs = count("TotalSpecs").max(count("SpecsThatWillRun"));
             }

@@ -4,7 +4,8 @@
 //! by a crash after them. The object of subtests always has a `__type__`.
 
 use crate::formats::emit::{
-    TestRecord, first_non_empty, known_or_failed, lookup, names, outcome_for, saturating_sum,
+    TestRecord, check_total, first_non_empty, known_or_failed, lookup, names, outcome_for,
+    saturating_sum,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, OutcomeCounts, RunBuilder};
@@ -46,7 +47,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut report = PiglitReader::default();
     let read =
         json::for_each(input, &["tests/{name}", "totals/root"], |line, path, value| match path {
-            ["totals", ..] => report.declare(line, value),
+            ["totals", ..] => report.declare(line, value, builder),
             [.., name] => report.emit(line, name, value, builder),
             [] => {}
         });
@@ -63,9 +64,10 @@ struct PiglitReader {
 }
 
 impl PiglitReader {
-    fn declare(&mut self, line: u32, totals: &Value) {
+    fn declare(&mut self, line: u32, totals: &Value, builder: &mut RunBuilder<'_>) {
         self.totals_line = line;
         for (status, count) in totals.as_object() {
+            check_total(status, count, line, builder);
             self.declared.push((outcome_for(&STATUSES, status), count.as_u64().unwrap_or(0)));
         }
     }

@@ -4,8 +4,8 @@
 //! name; the full name is what `--testNamePattern` and jest-junit use.
 
 use crate::formats::emit::{
-    TestRecord, emit_bail_out, emit_plan, file_name, first_non_empty, lookup, names, outcome_for,
-    saturating_sum, unknown,
+    TestRecord, check_total, emit_bail_out, emit_plan, file_name, first_non_empty, lookup, names,
+    outcome_for, saturating_sum, unknown,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
@@ -60,8 +60,10 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
         ["wasInterrupted"] if value.is_true() => {
             emit_bail_out("wasInterrupted", line, reader.builder);
         }
+        ["wasInterrupted"] => {}
         ["success"] => reader.success = value.is_null() || value.is_true(),
         [key] => {
+            check_total(key, value, line, reader.builder);
             let total = value.as_u64().map(|total| ((*key).to_owned(), total));
             reader.totals.extend(total);
         }

@@ -1,6 +1,8 @@
 //! karma-json-reporter: one document, an array of results for each browser.
 
-use crate::formats::emit::{TestRecord, emit_bail_out, emit_plan, names, saturating_sum};
+use crate::formats::emit::{
+    TestRecord, check_totals, emit_bail_out, emit_plan, names, saturating_sum,
+};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -56,6 +58,7 @@ fn browser_part(browsers: &BTreeMap<String, String>, id: &str) -> String {
 }
 
 fn emit_summary(line: u32, summary: &Value, seen: u64, builder: &mut RunBuilder<'_>) {
+    check_totals(summary, &["success", "failed", "skipped", "exitCode"], line, builder);
     let counts = ["success", "failed", "skipped"].map(|key| summary[key].as_u64());
     let [_, failed, skipped] = counts;
     emit_plan(Some(saturating_sum(counts.into_iter().flatten())), seen, line, builder);

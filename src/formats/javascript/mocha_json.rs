@@ -3,7 +3,9 @@
 //! The array `tests` repeats the others. A failing hook is listed among the failures and counted in
 //! `stats.failures`, although it is no test.
 
-use crate::formats::emit::{TestRecord, emit_plan, first_non_empty, outcome_for, saturating_sum};
+use crate::formats::emit::{
+    TestRecord, check_totals, emit_plan, first_non_empty, outcome_for, saturating_sum,
+};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -58,6 +60,7 @@ fn outcome(array: &str, err: &Value) -> Outcome {
 }
 
 fn emit_stats(line: u32, stats: &Value, [seen, hooks]: [u64; 2], builder: &mut RunBuilder<'_>) {
+    check_totals(stats, &["tests", "passes", "pending", "failures"], line, builder);
     let counts = ["passes", "pending", "failures"].map(|key| stats[key].as_u64());
     let [_, pending, failures] = counts;
     let sum = saturating_sum(counts.into_iter().flatten());

@@ -1,7 +1,7 @@
 //! mocha's `json-stream` reporter: lines, each an array of a word and a record. Pending tests are not written.
 
 use super::mocha_json;
-use crate::formats::emit::{emit_plan, outcome_for, saturating_sum};
+use crate::formats::emit::{check_totals, emit_plan, outcome_for, saturating_sum};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -56,6 +56,7 @@ impl MochaStreamReader {
 
     fn end(&mut self, line: u32, stats: &Value, builder: &mut RunBuilder<'_>) {
         self.ended = true;
+        check_totals(stats, &["passes", "failures"], line, builder);
         let counts = ["passes", "failures"].map(|key| stats[key].as_u64());
         let [_, failures] = counts;
         emit_plan(Some(saturating_sum(counts.into_iter().flatten())), self.seen, line, builder);

@@ -1,6 +1,6 @@
 //! mochawesome's JSON, from mocha and Cypress: one document, suites in suites. A hook that failed is a result too.
 
-use crate::formats::emit::{TestRecord, emit_plan, outcome_for, saturating_sum};
+use crate::formats::emit::{TestRecord, check_totals, emit_plan, outcome_for, saturating_sum};
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
@@ -111,11 +111,14 @@ impl Visitor for MochawesomeReader<'_, '_> {
     }
 }
 
+const TOTALS: [&str; 7] =
+    ["passes", "pending", "failures", "tests", "testsRegistered", "skipped", "other"];
+
 impl MochawesomeReader<'_, '_> {
     fn emit_stats(&mut self, line: u32) {
+        check_totals(&self.stats, &TOTALS, line, self.builder);
         let [passes, pending, failures, tests, registered, skipped, other] =
-            ["passes", "pending", "failures", "tests", "testsRegistered", "skipped", "other"]
-                .map(|key| self.stats[key].as_u64().unwrap_or(0));
+            TOTALS.map(|key| self.stats[key].as_u64().unwrap_or(0));
         let ended = saturating_sum([passes, pending, failures]).saturating_sub(self.doubled);
         // Failures that are hooks: other than tests, and among the failures of old versions.
         let hooks = if ended == saturating_sum([tests, other]) { 0 } else { other };

@@ -4,8 +4,8 @@
 //! test that was expected to run and has `skipped` did not run, because of the failure of another one.
 
 use crate::formats::emit::{
-    TestRecord, emit_bail_out, emit_plan, first_non_empty, known_or_failed, lookup, names,
-    saturating_sum,
+    TestRecord, check_totals, emit_bail_out, emit_plan, first_non_empty, known_or_failed, lookup,
+    names, saturating_sum,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
@@ -176,8 +176,9 @@ impl PlaywrightReader<'_, '_> {
     fn end(&mut self, line: u32) {
         let Counts { all, failed, not_run } = self.counts;
         if let Some(stats) = &self.stats {
-            let counts =
-                ["expected", "flaky", "unexpected", "skipped"].map(|key| stats[key].as_u64());
+            let totals = ["expected", "flaky", "unexpected", "skipped"];
+            check_totals(stats, &totals, line, self.builder);
+            let counts = totals.map(|key| stats[key].as_u64());
             let [.., unexpected, skipped] = counts;
             emit_plan(Some(saturating_sum(counts.into_iter().flatten())), all, line, self.builder);
             self.builder.expect_failures(line, unexpected);

@@ -1,6 +1,6 @@
 //! TestCafe's JSON reporter: one document, fixtures with their tests.
 
-use crate::formats::emit::{TestRecord, emit_plan, names, saturating_sum};
+use crate::formats::emit::{TestRecord, check_total, emit_plan, names, saturating_sum};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -28,6 +28,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let (mut totals, mut seen, mut failed) = (Totals::default(), 0, 0);
     let paths = ["total", "passed", "skipped", "fixtures/*", json::DOCUMENT_END];
     json::for_each(input, &paths, |line, path, value| match path {
+        [key] if value.as_u64().is_none() => check_total(key, value, line, builder),
         ["total"] => totals.run = value.as_u64(),
         ["passed"] => totals.passed = value.as_u64(),
         ["skipped"] => totals.skipped = value.as_u64(),

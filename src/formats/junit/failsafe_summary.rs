@@ -3,7 +3,7 @@
 //! It has no tests: those are in the other files. It is the only file that shows that the tests' virtual machine died
 //! before any of them ran.
 
-use crate::formats::emit::{ElementEnd, XmlReport, lookup, unknown, xml_report};
+use crate::formats::emit::{ElementEnd, XmlReport, lookup, total_in_text, unknown, xml_report};
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::Tag;
@@ -70,8 +70,8 @@ impl XmlReport for FailsafeReader {
         match end.name {
             "failureMessage" => self.failure = end.text.to_owned(),
             "errors" | "failures" => {
-                let failing = end.text.trim().parse().unwrap_or(0);
-                self.failing = self.failing.saturating_add(failing);
+                let failing = total_in_text(end.name, end.text, end.line, builder);
+                self.failing = self.failing.saturating_add(failing.unwrap_or(0));
             }
             "failsafe-summary" => {
                 // The tests are in other files.

@@ -9,7 +9,7 @@ use super::child::{Child, OpenChild, TextBuffers};
 use super::dialects::Dialect;
 use super::suite::{JunitSuite, is_suite_name};
 use crate::formats::ReadEnd;
-use crate::formats::emit::{EndKind, location};
+use crate::formats::emit::{EndKind, TEXT_AFTER_ROOT, location};
 use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::xml::tag::AttributeValue;
 use crate::syntax::xml::{TextMode, XmlToken, XmlTokenizer};
@@ -33,6 +33,8 @@ const ENDING_HOOKS: [&str; 3] =
 /// Ginkgo's property of a suite.
 const SUITE_SUCCEEDED: &str = "SuiteSucceeded";
 
+const FOREIGN_ROOT: &str =
+    "an element that is no suite follows the root element: write each format to a file of its own";
 const UNMATCHED_END: &str = "an end tag without its start tag";
 pub(super) const UNCLOSED_CASE: &str = "a testcase without its end tag";
 
@@ -74,6 +76,9 @@ struct JunitReader<'b, 's> {
     case: JunitCase,
     /// The comments of a file of node's after its last test.
     footer: BoundedText,
+    /// Whether there was a root, and whether text follows the last one.
+    has_root: bool,
+    has_text_after_root: bool,
     pending: Option<JunitPendingPass>,
     child: Option<OpenChild>,
     /// The buffers of the child that ended last, to be reused.
@@ -108,6 +113,11 @@ impl OpenElement {
     }
 }
 
+/// Whether an element that is not directly in a case fails it nevertheless.
+fn is_nested_failure(name: &str) -> bool {
+    ["failure", "error"].iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// FNV-1a.
 fn hash(name: &str) -> u32 {
     let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
@@ -134,6 +144,8 @@ impl<'b, 's> JunitReader<'b, 's> {
             suites: Vec::new(),
             case: JunitCase::default(),
             footer: BoundedText::default(),
+            has_root: false,
+            has_text_after_root: false,
             pending: None,
             child: None,
             text_buffers: TextBuffers::default(),
@@ -142,8 +154,10 @@ impl<'b, 's> JunitReader<'b, 's> {
     }
 
     fn read(&mut self, xml: &mut XmlTokenizer<impl Read>) -> io::Result<EndOfInput> {
+        let mut end = None;
         loop {
             let last = self.open.last().map(|open| open.kind);
+            let is_after_root = last.is_none() && self.has_root;
             let text = match (&mut self.child, last) {
                 (Some(child), Some(Element::Child(_) | Element::Other)) => {
                     TextMode::Collect(&mut child.texts.text)
@@ -154,9 +168,17 @@ impl<'b, 's> JunitReader<'b, 's> {
                 (None, Some(Element::Suite)) if self.dialect == Dialect::Node => {
                     TextMode::Comments(&mut self.footer)
                 }
+                // After a declaration, it is what the next program printed first.
+                (None, None) if is_after_root && !self.is_only_declared => {
+                    TextMode::Detect(&mut self.has_text_after_root)
+                }
                 (Some(_) | None, _) => TextMode::Discard,
             };
-            match xml.next(text)? {
+            let token = xml.next(text)?;
+            if is_after_root {
+                self.check_after_root(&token);
+            }
+            match token {
                 XmlToken::StartTag(tag) => self.start(&tag),
                 XmlToken::EmptyTag(tag) if tag.name() == CASE => self.empty_case(&tag),
                 XmlToken::EmptyTag(tag) => {
@@ -165,16 +187,36 @@ impl<'b, 's> JunitReader<'b, 's> {
                 }
                 XmlToken::EndTag(name) => self.end(&name),
                 XmlToken::Declaration => self.start_document(),
-                XmlToken::Eof => return Ok(EndOfInput::Complete),
-                XmlToken::UnexpectedEof => return Ok(EndOfInput::Truncated),
+                XmlToken::Eof => end = Some(EndOfInput::Complete),
+                XmlToken::UnexpectedEof => end = Some(EndOfInput::Truncated),
             }
             if let Some(what) = self.tag_damage.take() {
                 self.damage.get_or_insert((xml.line(), what));
+            }
+            if let Some(end) = end {
+                return Ok(end);
             }
             if self.open.len() > MAX_DEPTH {
                 let what = format!("elements nested deeper than {MAX_DEPTH}");
                 return Ok(EndOfInput::Unreadable { what });
             }
+        }
+    }
+
+    /// Reports what follows a root and is none of JUnit.
+    #[cold]
+    fn check_after_root(&mut self, next: &XmlToken<'_>) {
+        let is_foreign = match next {
+            XmlToken::StartTag(tag) | XmlToken::EmptyTag(tag) => {
+                tag.name() != CASE && !is_suite_name(tag.name())
+            }
+            XmlToken::EndTag(_) => true,
+            XmlToken::Declaration | XmlToken::Eof | XmlToken::UnexpectedEof => false,
+        };
+        if std::mem::take(&mut self.has_text_after_root) {
+            self.tag_damage.get_or_insert(TEXT_AFTER_ROOT);
+        } else if is_foreign {
+            self.tag_damage.get_or_insert(FOREIGN_ROOT);
         }
     }
 
@@ -211,9 +253,26 @@ impl<'b, 's> JunitReader<'b, 's> {
             Element::Other if tag.name() == "property" && self.dialect == Dialect::Common => {
                 self.read_property(tag);
             }
+            Element::Other if is_nested_failure(tag.name()) => self.add_nested_failure(tag),
             Element::Output | Element::Other => {}
         }
         self.open.push(OpenElement { kind, hash: hash(tag.name()) });
+    }
+
+    /// Adds a failure that is deeper below a case than any tool writes one.
+    #[cold]
+    fn add_nested_failure(&mut self, tag: &Tag<'_>) {
+        let is_in_case = self.open.iter().any(|open| open.kind == Element::Case);
+        // Inside a failure, it is a part of its text.
+        let is_in_failure = self.child.as_ref().is_some_and(
+            |child| matches!(child.child, Child::Verdict(outcome) if outcome.is_failing()),
+        );
+        if is_in_case && !is_in_failure {
+            let child =
+                OpenChild::new(tag, Child::Verdict(Outcome::Failed), TextBuffers::default());
+            let message = format!("a nested element `{}`\n{}", tag.name(), child.message());
+            self.case.add_verdict(child.outcome(), message.trim_end());
+        }
     }
 
     fn classify(&self, name: &str) -> Element {
@@ -388,6 +447,7 @@ impl<'b, 's> JunitReader<'b, 's> {
         let name = Some(suite.name.as_str()).filter(|name| !name.is_empty()).map(Cow::Borrowed);
         self.builder.handle(tag.line, Event::SuiteStarted { name });
         self.suites.push(suite);
+        self.has_root = true;
     }
 
     fn end_suite(&mut self) {

@@ -2,9 +2,10 @@
 
 use super::dialects::{Dialect, Header};
 use super::words;
-use crate::formats::emit::saturating_sum;
+use crate::formats::emit::{malformed_total, saturating_sum};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::Tag;
+use crate::syntax::xml::tag::AttributeValue;
 
 #[derive(Debug, Default)]
 pub(super) struct JunitSuite {
@@ -77,6 +78,8 @@ struct DeclaredTotals {
     has_assertions: bool,
     /// Words by which the suite failed.
     failed: Option<String>,
+    /// Describes a number that is none.
+    malformed: Option<String>,
 }
 
 /// The names for the number of skipped tests; nose and green use the short ones.
@@ -115,20 +118,24 @@ impl JunitSuite {
             "hostname" if dialect == Dialect::Playwright => {
                 suite.project.push_str(&value.truncated().text());
             }
-            "tests" => declared.tests = value.number(),
-            "failures" | "failed" => declared.failures = declared.failures.max(value.number()),
-            "errors" => declared.errors = value.number(),
+            "tests" => declared.tests = declared.number(attribute, value),
+            "failures" | "failed" => {
+                declared.failures = declared.failures.max(declared.number(attribute, value));
+            }
+            "errors" => declared.errors = declared.number(attribute, value),
             name if ALSO_FAILING.contains(&name) => {
-                let sum = saturating_sum(declared.also_failing.into_iter().chain(value.number()));
+                let number = declared.number(attribute, value);
+                let sum = saturating_sum(declared.also_failing.into_iter().chain(number));
                 declared.also_failing = Some(sum);
             }
             "assertions" => declared.has_assertions = true,
             "status" | "result" | "success" => declared.add_verdict(attribute, &value.text()),
             name if SKIPPED.contains(&name) => {
-                declared.skipped = declared.skipped.max(value.number());
+                declared.skipped = declared.skipped.max(declared.number(attribute, value));
             }
             name if ALSO_SKIPPED.contains(&name) => {
-                let sum = saturating_sum(declared.also_skipped.into_iter().chain(value.number()));
+                let number = declared.number(attribute, value);
+                let sum = saturating_sum(declared.also_skipped.into_iter().chain(number));
                 declared.also_skipped = Some(sum);
             }
             _ => {}
@@ -223,6 +230,9 @@ impl JunitSuite {
             };
             builder.expect_skips(self.line, expected);
         }
+        if let Some(what) = &self.declared.malformed {
+            builder.handle(self.line, Event::Damaged { what: what.into() });
+        }
         if let Some(failed) = &self.declared.failed {
             builder.expect_a_failure(self.line, failed);
         }
@@ -289,6 +299,15 @@ fn missing(declared: u64, children: u64, tests: u64) -> u64 {
 }
 
 impl DeclaredTotals {
+    /// The number in an attribute; keeps one that is none.
+    fn number(&mut self, attribute: &str, value: AttributeValue<'_>) -> Option<u64> {
+        let number = value.number();
+        if number.is_none() {
+            self.malformed.get_or_insert_with(|| malformed_total(attribute, &value.text()));
+        }
+        number
+    }
+
     /// Adds the suite's own outcome: any that is not known as good means that something failed.
     fn add_verdict(&mut self, attribute: &str, word: &str) {
         let is_failed = match attribute {

@@ -133,7 +133,7 @@ fn unknown_word_or_element_is_a_failure_that_names_it() {
         ("><zorked/></testcase>", "unknown element `zorked`"),
         ("><zorked message='m'>why</zorked></testcase>", "unknown element `zorked`\nm\nwhy"),
         (" status='zorked'><skipped message='s'/></testcase>", "unknown status `zorked`"),
-        ("><skipped/><zorked><failure/></zorked></testcase>", "unknown element `zorked`"),
+        ("><skipped/><zorked><failure/></zorked></testcase>", "a nested element `failure`"),
         ("><run/></testcase>", "unknown element `run`"),
     ] {
         let result = read_one(&format!("<testcase classname='c' name='n' {case}"));
@@ -208,7 +208,7 @@ fn element_has_the_outcome_of_its_word() {
     }
     let inside = "<properties><property><failure/></property></properties>";
     let case = |inside: &str| format!("<testcase classname='c' name='n'>{inside}</testcase>");
-    assert_eq!(read_one(&case(inside)), "passed c.n");
+    assert_eq!(read_one(&case(inside)), "failed c.n: a nested element `failure`");
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn unclosed_tags_in_text_hide_no_verdict() {
         ("<system-out>vector<int></system-out><failure/>", "failed"),
         ("<skipped>a <T></skipped><error/>", "errored"),
         ("<properties><property></properties><failure/>", "failed"),
-        ("<flakyFailure><failure/></flakyFailure>", "passed"),
+        ("<flakyFailure><failure/></flakyFailure>", "failed"),
     ] {
         let case =
             format!("<testsuite><testcase classname='c' name='n'>{inside}</testcase></testsuite>");

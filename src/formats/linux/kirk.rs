@@ -4,7 +4,7 @@
 //! neither output nor duration. The numbers in `stats` count checks, not tests: they are the sums of those of the tests.
 
 use super::ltp;
-use crate::formats::emit::{TestRecord, emit_started, lookup, unknown};
+use crate::formats::emit::{TestRecord, check_totals, emit_started, lookup, unknown};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, OutcomeCounts, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -62,6 +62,7 @@ fn compare(
     counts: &OutcomeCounts,
     builder: &mut RunBuilder<'_>,
 ) {
+    check_totals(stats, &CHECKS.map(|(key, _)| key), line, builder);
     for (seen, (key, outcome)) in checks.iter().zip(CHECKS) {
         if stats[key].as_u64().is_none_or(|declared| declared <= *seen) {
             continue;

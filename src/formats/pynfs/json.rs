@@ -1,6 +1,6 @@
 //! The results of pynfs as JSON: one document. A test that did not run because of the command line is skipped too.
 
-use crate::formats::emit::{TestRecord, first_non_empty, saturating_sum, unknown};
+use crate::formats::emit::{TestRecord, check_total, first_non_empty, saturating_sum, unknown};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -33,6 +33,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut failures = [0, 0];
     json::for_each(input, &paths, |line, path, value| match path {
         ["testcase", _] => emit(line, value, builder),
+        [key] if value.as_u64().is_none() => check_total(key, value, line, builder),
         ["tests"] => builder.expect_tests(line, value.as_u64().filter(|tests| *tests > 0)),
         ["failures"] => failures[0] = value.as_u64().unwrap_or(0),
         ["errors"] => failures[1] = value.as_u64().unwrap_or(0),

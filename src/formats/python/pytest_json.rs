@@ -1,7 +1,8 @@
 //! pytest-json-report: one document. A test that passed after a rerun has the outcome `rerun`.
 
 use crate::formats::emit::{
-    TestRecord, emit_bail_out, first_non_empty, known_or_failed, lookup, saturating_sum,
+    TestRecord, check_total, check_totals, emit_bail_out, first_non_empty, known_or_failed, lookup,
+    saturating_sum,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
@@ -58,7 +59,10 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let paths = ["exitcode", "summary", "collectors/*", "tests/*", json::DOCUMENT_END];
     let mut summary = None;
     json::for_each(input, &paths, |line, path, value| match path {
-        ["exitcode"] => exit_code = value.as_u64(),
+        ["exitcode"] => {
+            check_total("exitcode", value, line, builder);
+            exit_code = value.as_u64();
+        }
         ["summary"] => summary = Some((line, value.clone())),
         ["collectors", _] if !["passed", "skipped"].contains(&value["outcome"].as_str()) => {
             collectors_failed += 1;
@@ -82,6 +86,8 @@ fn compare_summary(line: u32, summary: &Value, collectors: u64, builder: &mut Ru
     let sum = |keys: &[&str]| saturating_sum(keys.iter().filter_map(|key| summary[*key].as_u64()));
     let outcomes = summary.as_object().iter().map(|(key, _)| key.as_str());
     let outcomes: Vec<&str> = outcomes.filter(|key| !NO_OUTCOMES.contains(key)).collect();
+    check_totals(summary, &outcomes, line, builder);
+    check_totals(summary, &["collected", "deselected", "total"], line, builder);
     let selected = sum(&["collected"]).saturating_sub(sum(&["deselected"]));
     let tests = sum(&["total"]).max(selected).max(sum(&outcomes));
     // No test at all is a gap, although the summary agrees.

@@ -6,7 +6,7 @@
 
 use super::deferred::DeferredTests;
 use super::xml;
-use crate::formats::emit::{TestCase, names, test_record};
+use crate::formats::emit::{TestCase, check_totals, names, test_record};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder, truncate_at_char};
 use crate::syntax::ansi;
@@ -102,8 +102,13 @@ impl Visitor for RobotJsonReader<'_, '_> {
 
     fn value(&mut self, line: u32, path: &[&str], value: &Value) {
         match path {
-            ["statistics", "total"] => return self.declared.push(statistics(value)),
+            ["statistics", "total"] => {
+                check_totals(value, &TOTALS, line, self.builder);
+                return self.declared.push(statistics(value));
+            }
             ["statistics", "suites"] => {
+                let root = value.as_array().first().unwrap_or(&Value::Null);
+                check_totals(root, &TOTALS, line, self.builder);
                 return self.declared.extend(value.as_array().first().map(statistics));
             }
             [.., "status"] if is_suite(&path[..path.len() - 1]) => {
@@ -136,8 +141,10 @@ impl Visitor for RobotJsonReader<'_, '_> {
     }
 }
 
+const TOTALS: [&str; 3] = ["pass", "fail", "skip"];
+
 fn statistics(value: &Value) -> RobotStatistics {
-    let [pass, fail, skip] = ["pass", "fail", "skip"].map(|key| value[key].as_u64().unwrap_or(0));
+    let [pass, fail, skip] = TOTALS.map(|key| value[key].as_u64().unwrap_or(0));
     let tests = test_record::saturating_sum([pass, fail, skip]);
     RobotStatistics { tests, failures: fail, skips: skip }
 }

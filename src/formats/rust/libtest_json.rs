@@ -10,7 +10,9 @@
 use super::doc_tests::{self, strip_line};
 use super::libtest_line::parse_location;
 use super::nextest_suites::NextestSuites;
-use crate::formats::emit::{PendingTest, known_or_failed, lookup, saturating_sum, test_record};
+use crate::formats::emit::{
+    PendingTest, check_totals, known_or_failed, lookup, saturating_sum, test_record,
+};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Event, Finished, Outcome, RunBuilder};
 use crate::syntax::BoundedText;
@@ -121,10 +123,13 @@ impl LibtestJsonReader<'_, '_> {
             ("suite", "started") => self.start_suite(line, event),
             // The lines of `--list`.
             ("suite", "discovery" | "completed") => {}
-            ("suite", _) => match suite_name(event) {
-                Some(name) => self.nextest.end(&name, event),
-                None => self.end_suite(line, event),
-            },
+            ("suite", _) => {
+                check_totals(event, &COUNTS, line, self.builder);
+                match suite_name(event) {
+                    Some(name) => self.nextest.end(&name, event),
+                    None => self.end_suite(line, event),
+                }
+            }
             ("test" | "bench", _) if name.is_empty() => {}
             ("test", "started") => {
                 let name = split_attempt(name).0;
@@ -144,6 +149,7 @@ impl LibtestJsonReader<'_, '_> {
 
     fn start_suite(&mut self, line: u32, event: &Value) {
         self.end_suite(line, &Value::Null);
+        check_totals(event, &["test_count"], line, self.builder);
         let planned = event["test_count"].as_u64();
         match suite_name(event) {
             Some(name) => self.nextest.start(&name, planned),
@@ -238,7 +244,7 @@ impl LibtestJsonReader<'_, '_> {
             SuiteKind::Libtest => {}
         }
         let count = |key: &str| event[key].as_u64();
-        let counted = ["passed", "failed", "allowed_fail", "ignored", "measured"].map(count);
+        let counted = COUNTS.map(count);
         let counted = saturating_sum(counted.into_iter().flatten());
         // Tests run in parallel: an open test does not contain the next one.
         self.builder.expect_tests(line, suite.planned.max(Some(counted)));
@@ -251,6 +257,9 @@ impl LibtestJsonReader<'_, '_> {
         self.builder.handle(line, Event::SuiteEnded);
     }
 }
+
+/// What the end of a suite counts.
+const COUNTS: [&str; 5] = ["passed", "failed", "allowed_fail", "ignored", "measured"];
 
 /// The name of a suite of nextest as the names of its tests have it.
 fn suite_name(event: &Value) -> Option<String> {

@@ -7,8 +7,8 @@ use super::v1_details;
 use super::v1_line::{
     Details, OutcomeLine, Separator, SubunitLine, SubunitProgress, is_event_prefix, is_time,
 };
-use crate::formats::emit::location;
-use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
+use crate::formats::emit::{location, malformed_total};
+use crate::formats::{Format, FormatSpec, Input, ReadEnd, Sniff, mixed, signatures};
 use crate::model::{EndOfInput, Event, Finished, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::lines::{self, LineReader};
 use crate::syntax::{BoundedText, decode_lossy};
@@ -71,6 +71,7 @@ fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
         run_is_empty: true,
         separator: None,
         failing: 0,
+        sniffed_to: 0,
         name: String::new(),
         message: BoundedText::default(),
     };
@@ -88,6 +89,8 @@ struct SubunitReader<'b, 's> {
     separator: Option<Separator>,
     /// The number of failing results so far.
     failing: u64,
+    /// The last line of what was looked at as JSON.
+    sniffed_to: u32,
     /// The name of the outcome whose details are read, and those.
     name: String,
     message: BoundedText,
@@ -120,6 +123,10 @@ impl SubunitReader<'_, '_> {
             let Some(parsed) = parsed else {
                 if !line.has_newline && is_event_prefix(line.bytes) {
                     return Ok(EndOfInput::Truncated);
+                }
+                if self.builder.last_started().is_none() && !line.bytes.is_empty() {
+                    let text = line.bytes[..line.bytes.len().min(Format::SNIFF_LEN)].to_vec();
+                    self.check_outside(number, text, lines)?;
                 }
                 continue;
             };
@@ -164,6 +171,36 @@ impl SubunitReader<'_, '_> {
         }
         let truncated = self.levels.iter().any(|level| matches!(level, SubunitLevel::Named { .. }));
         Ok(if truncated { EndOfInput::Truncated } else { EndOfInput::Complete })
+    }
+
+    /// Reports the beginning of another format at a line outside of every test.
+    #[cold]
+    fn check_outside(
+        &mut self,
+        number: u32,
+        mut line: Vec<u8>,
+        lines: &mut LineReader<impl Read>,
+    ) -> io::Result<()> {
+        if let Some(plan) = line.strip_prefix(b"progress: ") {
+            let what = malformed_total("progress", &decode_lossy(plan)).into();
+            self.builder.handle(number, Event::Damaged { what });
+            return Ok(());
+        }
+        let other = if matches!(line[0], b'{' | b'[') && self.sniffed_to < number {
+            line.push(b'\n');
+            line.extend_from_slice(lines.peek(Format::SNIFF_LEN)?);
+            self.sniffed_to = number + memchr::memchr_iter(b'\n', &line).count() as u32 - 1;
+            let document = mixed::json_document(&line).unwrap_or(&line);
+            Format::sniff(document).map(Format::name).filter(|name| *name != FORMAT.names[0])
+        } else {
+            let line = decode_lossy(&line[..line.len().min(signatures::MAX_LEN)]);
+            signatures::of_other_format(FORMAT.names[0], &line)
+        };
+        if let Some(other) = other {
+            let what = signatures::other_format(FORMAT.names[0], other).into();
+            self.builder.handle(number, Event::Damaged { what });
+        }
+        Ok(())
     }
 
     fn after_output<'l>(&self, line: &'l [u8]) -> Option<SubunitLine<'l>> {

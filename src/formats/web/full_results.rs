@@ -11,8 +11,8 @@
 //! <https://chromium.googlesource.com/chromium/src/+/main/docs/testing/json_test_results_format.md>
 
 use crate::formats::emit::{
-    TestRecord, emit_bail_out, emit_started, first_non_empty, lookup, names, saturating_sum,
-    unknown,
+    TestRecord, check_total, emit_bail_out, emit_started, first_non_empty, lookup, names,
+    saturating_sum, unknown,
 };
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
@@ -194,10 +194,15 @@ impl Visitor for FullResultsReader<'_, '_> {
             }
             ["interrupted"] if value.is_true() => emit_bail_out("interrupted", line, self.builder),
             ["num_failures_by_type", word] if self.types.len() < 2 * WORDS.len() => {
+                check_total(word, value, line, self.builder);
                 self.types.push((word_index(word), value.as_u64().unwrap_or(0)));
             }
             [key] => {
-                let total = TOTALS.into_iter().find(|known| known == key).zip(value.as_u64());
+                let total = TOTALS.into_iter().find(|known| known == key);
+                if total.is_some() {
+                    check_total(key, value, line, self.builder);
+                }
+                let total = total.zip(value.as_u64());
                 self.totals.extend(total);
             }
             _ => {}

@@ -10,6 +10,7 @@ use crate::byte_search;
 use crate::model::truncate_at_char;
 use crate::syntax::encoding;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::num::IntErrorKind;
 
 /// The maximum length of a value that is looked up by name, in bytes: it may be a part of many tests'
@@ -32,6 +33,8 @@ pub struct Tag<'a> {
     well_formed: bool,
     /// The 1-based line where it begins.
     pub line: u32,
+    /// The attribute, counted from 1, that was asked for its number and has none.
+    malformed_number: Cell<usize>,
 }
 
 /// The value of an attribute, not yet unescaped.
@@ -213,7 +216,16 @@ impl TagScanner {
             let end = self.name_end.unwrap_or(source.len());
             let name = (end - local_name(&source[..end]).len(), end);
             let (attributes, well_formed) = (&*self.attributes, !self.has_unnamed_value);
-            let tag = Tag { source, is_literal: literal, name, attributes, well_formed, line };
+            let malformed_number = Cell::new(0);
+            let tag = Tag {
+                source,
+                is_literal: literal,
+                name,
+                attributes,
+                well_formed,
+                line,
+                malformed_number,
+            };
             if empty { XmlToken::EmptyTag(tag) } else { XmlToken::StartTag(tag) }
         };
         ScannedTag { token, used_fallback_encoding, is_one_line: literal }
@@ -261,9 +273,27 @@ impl Tag<'_> {
         !self.attributes.is_empty()
     }
 
-    /// The number in an attribute; `None` where it is missing or no number.
+    /// The number in an attribute; `None` where it is missing or no number, which [`Tag::malformed_number`] returns.
     pub fn number(&self, name: &str) -> Option<u64> {
-        parse_number(&self.attribute(name))
+        let (mut count, mut number) = (0, None);
+        self.attributes(|attribute, value| {
+            count += 1;
+            if attribute == name {
+                number = value.number();
+                if number.is_none() {
+                    self.malformed_number.set(count);
+                }
+            }
+        });
+        number
+    }
+
+    /// The name and the value of an attribute that is no number and was asked for it.
+    pub fn malformed_number(&self) -> Option<(&str, Cow<'_, str>)> {
+        let attribute = self.attributes.get(self.malformed_number.get().checked_sub(1)?)?;
+        let text = |(start, end): (usize, usize)| &self.source[start..end];
+        let value = AttributeValue { source: text(attribute.value), is_literal: self.is_literal };
+        Some((text(attribute.name), value.truncated().text()))
     }
 
     /// Whether each value has a name; otherwise a value contains a quote, and its end is not known.
