@@ -587,9 +587,10 @@ impl FakeGithubState {
                 self.contents(&sha, &path.join("/"), request.header("accept"))
             }
             ("GET", ["repos", _, _, "git", "commits", sha]) => {
-                match self.files.keys().any(|(commit, _)| commit == sha) {
-                    true => Reply::ok(json!({ "sha": sha })),
-                    false => Reply::error(404, "Not Found"),
+                if self.files.keys().any(|(commit, _)| commit == sha) {
+                    Reply::ok(json!({ "sha": sha }))
+                } else {
+                    Reply::error(404, "Not Found")
                 }
             }
             ("GET", ["repos", _, _, "branches", name]) => {
