@@ -7,6 +7,7 @@ pub(crate) mod bloom_filter;
 mod event;
 mod gap;
 pub(crate) mod name_hash;
+mod open_tests;
 mod outcome;
 mod problem;
 mod result;

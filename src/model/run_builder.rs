@@ -4,6 +4,7 @@
 //! Results are passed to a [`Sink`] one at a time; only the open tests are kept. Each nested suite is a
 //! frame on a stack; frame 0 is the file.
 
+use super::open_tests::{OpenTest, OpenTests, Slot};
 use super::{
     AffectedTests, Attempt, EndOfInput, Event, Finished, Gap, GapKind, Origin, Outcome, PlanScope,
     ProblemKind, ResultsProblem, Scope, SuiteId, TestName, TestResult, common_prefix_len,
@@ -53,8 +54,8 @@ pub struct RunBuilder<'s> {
     root_suites: u32,
     declared_empty: bool,
     frames: Vec<SuiteFrame>,
-    /// The number of open tests in all frames.
-    open_count: usize,
+    /// The open tests of all frames.
+    open_tests: OpenTests,
     /// The buffer of the name that ended last, to be reused.
     name_buffer: String,
     exit_code: Option<i64>,
@@ -65,9 +66,10 @@ pub struct RunBuilder<'s> {
 
 /// Nested suites with a frame of their own; deeper ones belong to the last of these.
 const MAX_DEPTH: usize = 500;
-/// Open tests in all suites. Runners have at most a few hundred; the limit keeps the search for the
-/// start of a test short in hostile files.
-const MAX_OPEN_TESTS: usize = 2_000;
+/// Open tests in all suites, and the bytes of their names. Runners have at most a few hundred; the limits bound the memory
+/// that a hostile file takes.
+const MAX_OPEN_TESTS: usize = 100_000;
+const MAX_OPEN_NAME_BYTES: usize = 64 << 20;
 
 #[derive(Default)]
 struct SuiteFrame {
@@ -83,7 +85,6 @@ struct SuiteFrame {
     failing: u64,
     /// The number of skipped tests and expected failures.
     skipped: u64,
-    open_tests: Vec<OpenTest>,
     has_unfinished: bool,
     /// The suite's name, which need not be a prefix of its tests' names.
     name: Option<String>,
@@ -94,29 +95,11 @@ struct SuiteFrame {
 /// The separators between the parts of a name.
 pub(crate) const NAME_SEPARATORS: [char; 3] = ['.', '/', ':'];
 
-/// A test that started.
-struct OpenTest {
-    name: String,
-    line: u32,
-    /// The number of tests that ended while this one was the innermost open test: its subtests if it
-    /// ends, its siblings if it never does.
-    ended_inside: u64,
-}
-
 /// Which tests may be missing where a suite has fewer than planned.
 #[derive(Clone, Copy)]
 enum Missing {
     OfSuite,
     Anything,
-}
-
-/// The position of an open test.
-#[derive(Clone, Copy)]
-struct OpenSlot {
-    /// Index into [`RunBuilder::frames`].
-    depth: usize,
-    /// Index into [`SuiteFrame::open_tests`].
-    index: usize,
 }
 
 impl<'s> RunBuilder<'s> {
@@ -136,7 +119,7 @@ impl<'s> RunBuilder<'s> {
             root_suites: 0,
             declared_empty: false,
             frames: vec![root],
-            open_count: 0,
+            open_tests: OpenTests::default(),
             name_buffer: String::new(),
             exit_code: None,
             ignored_depth: 0,
@@ -226,13 +209,14 @@ impl<'s> RunBuilder<'s> {
     /// Ends the open test that started last, as [`Event::Finished`] with its name and no message would;
     /// does nothing if no test is open.
     pub fn finish_last_started(&mut self, line: u32, outcome: Outcome) {
-        let Some(depth) = self.frames.iter().rposition(|frame| !frame.open_tests.is_empty()) else {
+        let Some((test, enclosing)) =
+            self.open_tests.newest().and_then(|slot| self.take_open(slot))
+        else {
             return;
         };
-        let slot = OpenSlot { depth, index: self.frames[depth].open_tests.len() - 1 };
-        let OpenTest { name, .. } = self.take_open(slot);
-        self.record_end(line, Some(slot), Finished::new(&*name, outcome, ""));
-        self.name_buffer = name;
+        let finished = Finished::new(&*test.name, outcome, "");
+        self.record_end(line, test.depth, enclosing, finished);
+        self.name_buffer = test.name;
     }
 
     /// Ends the file. Tests that are still open never ended.
@@ -243,7 +227,7 @@ impl<'s> RunBuilder<'s> {
             self.close_frame(missing);
         }
         let root = &self.frames[0];
-        let found = root.descendants + root.open_tests.len() as u64;
+        let found = root.descendants + self.open_tests.len() as u64;
         let (failing, affected) = (root.failing, root.affected_tests());
         if self.exit_code == Some(0) && failing > 0 {
             self.sink.problem(0, ResultsProblem::ExitCodeZero { failing }.into());
@@ -275,20 +259,14 @@ impl<'s> RunBuilder<'s> {
     }
 
     /// Whether a test with this name is open in any suite.
-    pub fn is_open(&self, name: &str) -> bool {
-        self.open_names().any(|open| open == name)
+    pub fn is_open(&mut self, name: &str) -> bool {
+        self.open_tests.find(name).is_some()
     }
 
     /// The name of the open test that started last.
     pub fn last_started(&self) -> Option<&str> {
-        let innermost = self.frames.iter().rev().find_map(|frame| frame.open_tests.last());
-        innermost.map(|open| open.name.as_str())
-    }
-
-    /// The names of the open tests, the innermost first.
-    fn open_names(&self) -> impl Iterator<Item = &str> {
-        let tests = self.frames.iter().rev().flat_map(|frame| frame.open_tests.iter().rev());
-        tests.map(|open| open.name.as_str())
+        let newest = self.open_tests.newest()?;
+        self.open_tests.test(newest).map(|open| open.name.as_str())
     }
 
     fn current(&mut self) -> &mut SuiteFrame {
@@ -320,9 +298,11 @@ impl<'s> RunBuilder<'s> {
         let mut buffer = std::mem::take(&mut self.name_buffer);
         buffer.clear();
         buffer.push_str(name);
-        self.current().open_tests.push(OpenTest { name: buffer, line, ended_inside: 0 });
-        self.open_count += 1;
-        if self.open_count > MAX_OPEN_TESTS {
+        let depth = self.frames.len() - 1;
+        self.open_tests.push(OpenTest { name: buffer, line, depth, ended_inside: 0 });
+        while self.open_tests.len() > MAX_OPEN_TESTS
+            || self.open_tests.name_bytes() > MAX_OPEN_NAME_BYTES
+        {
             self.abandon_oldest();
         }
     }
@@ -350,35 +330,49 @@ impl<'s> RunBuilder<'s> {
     }
 
     fn on_finished(&mut self, line: u32, finished: Finished<'_>) {
-        let is_match = |open: &OpenTest| *open.name == *finished.name;
-        let find = |(depth, frame): (usize, &SuiteFrame)| {
-            let index = frame.open_tests.iter().rposition(is_match)?;
-            Some(OpenSlot { depth, index })
-        };
-        let mut frames = self.frames.iter().enumerate().rev();
-        let slot = if self.open_count == 0 { None } else { frames.find_map(find) };
-        let ended = slot.map(|slot| self.take_open(slot));
-        self.record_end(line, slot, finished);
-        self.name_buffer = ended.map(|open| open.name).unwrap_or_default();
+        match self.open_tests.find(&finished.name).and_then(|slot| self.take_open(slot)) {
+            Some((test, enclosing)) => {
+                self.record_end(line, test.depth, enclosing, finished);
+                self.name_buffer = test.name;
+            }
+            None => {
+                let depth = self.frames.len() - 1;
+                let in_depth = |slot: &Slot| {
+                    self.open_tests.test(*slot).is_some_and(|test| test.depth == depth)
+                };
+                let enclosing = self.open_tests.newest().filter(in_depth);
+                self.record_end(line, depth, enclosing, finished);
+            }
+        }
     }
 
-    /// Counts a test that ended and passes it on; `slot` is where it was open, if it had started.
+    /// Counts a test of this frame that ended and passes it on; `enclosing` is the open test that it ended inside.
     #[inline]
-    fn record_end(&mut self, line: u32, slot: Option<OpenSlot>, finished: Finished<'_>) {
-        let depth = slot.map_or(self.frames.len() - 1, |slot| slot.depth);
+    fn record_end(
+        &mut self,
+        line: u32,
+        depth: usize,
+        enclosing: Option<Slot>,
+        finished: Finished<'_>,
+    ) {
         let (attempt, outcome) = (finished.attempt, finished.outcome);
         let result = self.result(line, self.frames[depth].id, finished);
         let frame = &mut self.frames[depth];
         frame.shrink_common_prefix(&result.name);
         if attempt == Attempt::Final {
-            frame.count(slot.map(|slot| slot.index), outcome);
+            frame.count(outcome);
+            match enclosing.and_then(|slot| self.open_tests.test_mut(slot)) {
+                Some(enclosing) => enclosing.ended_inside += 1,
+                None => frame.children += 1,
+            }
         }
         self.sink.result(&result);
     }
 
-    fn take_open(&mut self, slot: OpenSlot) -> OpenTest {
-        self.open_count -= 1;
-        self.frames[slot.depth].open_tests.remove(slot.index)
+    /// Takes an open test, with the one that it is inside of.
+    fn take_open(&mut self, slot: Slot) -> Option<(OpenTest, Option<Slot>)> {
+        let enclosing = self.open_tests.enclosing(slot);
+        Some((self.open_tests.remove(slot)?, enclosing))
     }
 
     #[inline]
@@ -401,27 +395,25 @@ impl<'s> RunBuilder<'s> {
 
     #[cold]
     fn abandon_oldest(&mut self) {
-        // The tests of a suite started before those of the suites nested in it.
-        if let Some(depth) = self.frames.iter().position(|frame| !frame.open_tests.is_empty()) {
-            let oldest = self.frames[depth].open_tests.remove(0);
-            self.abandon(depth, oldest);
+        let oldest = self.open_tests.oldest();
+        if let Some(test) = oldest.and_then(|oldest| self.open_tests.remove(oldest)) {
+            self.abandon(test);
         }
     }
 
-    /// Passes on a test of this frame that never ended.
-    fn abandon(&mut self, depth: usize, open: OpenTest) {
-        self.open_count -= 1;
+    /// Passes on a test that never ended.
+    fn abandon(&mut self, open: OpenTest) {
         let finished = Finished::new(Cow::Owned(open.name), Outcome::Unfinished, "");
-        let result = self.result(open.line, self.frames[depth].id, finished);
-        self.frames[depth].abandon(&result.name, open.ended_inside);
+        let result = self.result(open.line, self.frames[open.depth].id, finished);
+        self.frames[open.depth].abandon(&result.name, open.ended_inside);
         self.sink.result(&result);
     }
 
     /// Closes the innermost frame, be it frame 0.
     fn close_frame(&mut self, missing: Missing) {
         let Some(depth) = self.frames.len().checked_sub(1) else { return };
-        for open in std::mem::take(&mut self.frames[depth].open_tests) {
-            self.abandon(depth, open);
+        for open in self.open_tests.remove_suite(depth) {
+            self.abandon(open);
         }
         let Some(mut frame) = self.frames.pop() else { return };
         let affected = match missing {
@@ -452,16 +444,11 @@ fn or_unnamed(name: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 impl SuiteFrame {
-    /// Counts a test that ended; `index` is where it was open, if it had started.
-    fn count(&mut self, index: Option<usize>, outcome: Outcome) {
+    /// Counts a test that ended.
+    fn count(&mut self, outcome: Outcome) {
         self.descendants += 1;
         self.failing += u64::from(outcome.is_failing());
         self.skipped += u64::from(matches!(outcome, Outcome::Skipped | Outcome::Xfailed));
-        let enclosing = index.unwrap_or(self.open_tests.len()).checked_sub(1);
-        match enclosing.and_then(|enclosing| self.open_tests.get_mut(enclosing)) {
-            Some(enclosing) => enclosing.ended_inside += 1,
-            None => self.children += 1,
-        }
     }
 
     /// Counts a test that never ended, and the tests that ended inside it.
@@ -641,7 +628,7 @@ mod tests {
         let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut run);
         for name in &names {
             builder.handle(1, Event::Started { name: name.into() });
-            assert!(builder.frames[0].open_tests.len() <= MAX_OPEN_TESTS);
+            assert!(builder.open_tests.len() <= MAX_OPEN_TESTS);
         }
         builder.finish(1, EndOfInput::Complete);
         assert_eq!(run.0.len(), names.len());
@@ -660,15 +647,14 @@ mod tests {
             (0..half).for_each(|test| start(&mut builder, suite * half + test));
             builder.handle(1, Event::SuiteStarted { name: None });
         }
-        // The oldest are those of the outermost suite.
-        let open: Vec<usize> = builder.frames.iter().map(|frame| frame.open_tests.len()).collect();
-        assert_eq!((open, builder.open_count), (vec![0, half, half, 0], MAX_OPEN_TESTS));
-        builder.handle(1, pass("1500"));
-        assert_eq!(builder.open_count, MAX_OPEN_TESTS - 1);
+        assert_eq!(builder.open_tests.len(), MAX_OPEN_TESTS);
+        let inner = (half + 1).to_string();
+        builder.handle(1, Event::finished(&*inner, Outcome::Passed, ""));
+        assert_eq!(builder.open_tests.len(), MAX_OPEN_TESTS - 1);
         builder.finish(1, EndOfInput::Complete);
         assert_eq!(run.0.len(), 3 * half);
-        assert_eq!(run.0.first().map(String::as_str), Some("0 unfinished"));
-        assert!(run.0.contains(&"1500 passed".to_owned()));
+        // The oldest are those of the outermost suite.
+        assert_eq!((run.0[0].as_str(), &run.0[half]), ("0 unfinished", &format!("{inner} passed")));
     }
 
     #[test]

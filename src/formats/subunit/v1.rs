@@ -209,12 +209,12 @@ impl SubunitReader<'_, '_> {
     }
 
     /// Whether a last line without an end may be complete.
-    fn is_complete_line(&self, parsed: &SubunitLine<'_>) -> bool {
+    fn is_complete_line(&mut self, parsed: &SubunitLine<'_>) -> bool {
         matches!(parsed, SubunitLine::Ended(ended) if self.builder.is_open(&decode_lossy(ended.name)))
     }
 
     /// Whether an outcome is one, and not output of a test.
-    fn is_real_outcome(&self, name: &str, details: Details, separator: Separator) -> bool {
+    fn is_real_outcome(&mut self, name: &str, details: Details, separator: Separator) -> bool {
         if self.builder.is_open(name) {
             return true;
         }
@@ -256,7 +256,7 @@ impl SubunitReader<'_, '_> {
     }
 
     /// The name, and the details if they are on the same line. A name may look like that too.
-    fn split_name<'n>(&self, whole: &'n str, details: Details) -> (&'n str, &'n str) {
+    fn split_name<'n>(&mut self, whole: &'n str, details: Details) -> (&'n str, &'n str) {
         if details != Details::None || !whole.ends_with(']') || self.builder.is_open(whole) {
             return (whole, "");
         }
