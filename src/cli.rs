@@ -8,7 +8,7 @@
 use crate::compare::InfraLimit;
 use crate::formats::Format;
 use crate::import::ListKind;
-use crate::known::{BadRegex, Pattern};
+use crate::known::{BadRegex, MessagePattern};
 use crate::model::ProblemKind;
 use crate::policy::FailOn;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -193,7 +193,7 @@ pub struct CompletenessOptions {
     /// Pattern for the message of an infrastructure failure, matched against each line; may be given several
     /// times. Such a failure counts neither as a failure nor as a pass
     #[arg(long, value_name = "PATTERN", value_parser = parse_infra)]
-    pub infra: Vec<Pattern>,
+    pub infra: Vec<MessagePattern>,
 
     /// Maximum number (or percentage) of infrastructure failures before the run counts as incomplete
     #[arg(long, value_name = "N", default_value = "0")]
@@ -410,10 +410,10 @@ fn kind_names() -> impl TypedValueParser<Value = ListKind> {
 }
 
 /// An empty pattern, as from an unset variable, would match every message with an empty line.
-fn parse_infra(text: &str) -> Result<Pattern, String> {
+fn parse_infra(text: &str) -> Result<MessagePattern, String> {
     match text.trim() {
         "" => Err("it names nothing".to_owned()),
-        _ => Pattern::parse(text).map_err(|error: BadRegex| error.to_string()),
+        _ => MessagePattern::parse(text).map_err(|error: BadRegex| error.to_string()),
     }
 }
 

@@ -34,9 +34,9 @@ pub enum Error {
     /// A limit on untrusted input.
     #[error("there are more than {limit} {what}")]
     LimitExceeded { what: &'static str, limit: u64, option: &'static str },
-    /// Patterns that are too expensive to match against the names of the tests.
+    /// Patterns that are too expensive to match against the names and messages of the tests.
     #[error(
-        "{file}:{line}: matching these patterns against the test names takes too long; this row is the most expensive"
+        "{file}:{line}: matching these patterns against the names and messages of the tests takes too long; this row is the most expensive"
     )]
     MatchingTooSlow { file: Arc<str>, line: u32 },
     /// Standard output cannot be written.

@@ -6,6 +6,7 @@ use crate::compare::RunContext;
 use crate::error::Error;
 use crate::files::AccessRoot;
 use crate::ingest::inputs::{Inputs, read_documents};
+use crate::ingest::limits::ensure_match_budget;
 use crate::ingest::plan::ReadPlan;
 use crate::ingest::reader;
 use crate::ingest::sinks::SharedSink;
@@ -24,6 +25,7 @@ pub(super) fn run(options: &WhyOptions) -> Result<u8, Error> {
     let (test, variant) = (&options.test, Variant::new(&options.read.input.variant));
     let matching = known.matching(test, &variant);
     let other_variants = known.matching_other_variants(test, &variant);
+    ensure_match_budget(&known)?;
     let is_claimed = !matching.is_empty() || !other_variants.is_empty();
     let suggestion = |result| {
         if is_claimed { String::new() } else { suggested_row(&known, test, result) }

@@ -7,7 +7,7 @@ use super::Infrastructure;
 use super::expectation::accepts_truncation;
 use super::store::details::{RetainedTests, TestDetails};
 use super::store::outcomes::{TestKey, TestOutcomes, TestState, VariantId};
-use crate::known::{Claim, KnownFailures, Row, RowId};
+use crate::known::{Claim, KnownFailures, RowId};
 use crate::model::{
     Gap, MAX_MESSAGE_LEN, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink, SuiteId,
     TestResult, Variant, truncate_at_char,
@@ -75,8 +75,9 @@ impl RunContext<'_> {
     }
 
     /// The variants that a row applies to.
-    pub(super) fn scope(&self, row: &Row) -> impl Iterator<Item = VariantId> {
-        self.variant_ids().filter(|id| row.variants.allows(self.variant(*id)))
+    pub(super) fn scope(&self, row: RowId) -> impl Iterator<Item = VariantId> {
+        let allowed = self.known.allowed_variants(row, &self.variants);
+        allowed.into_iter().map(|index| VariantId(index as u16))
     }
 
     /// The path of a results file.

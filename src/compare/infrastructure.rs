@@ -1,13 +1,13 @@
 //! Infrastructure failures, which do not measure a test: it neither passed nor failed.
 
-use crate::known::Pattern;
+use crate::known::MessagePattern;
 use std::str::FromStr;
 
 /// Which failures are infrastructure failures, and how many a complete run may have.
 #[derive(Debug, Clone, Default)]
 pub struct Infrastructure {
     /// Each matches a line of the message of such a failure.
-    pub patterns: Vec<Pattern>,
+    pub patterns: Vec<MessagePattern>,
     /// With more, the run is incomplete.
     pub limit: InfraLimit,
 }
@@ -15,7 +15,7 @@ pub struct Infrastructure {
 impl Infrastructure {
     /// Whether a failure with this message is an infrastructure failure.
     pub(super) fn matches(&self, message: &str) -> bool {
-        self.patterns.iter().any(|pattern| pattern.is_match_in_lines(message))
+        self.patterns.iter().any(|pattern| pattern.matches(message))
     }
 }
 

@@ -13,6 +13,7 @@ mod list_change;
 pub(crate) mod row_status;
 pub(crate) mod store;
 pub(crate) mod suite_counts;
+mod variant_counts;
 mod verdict;
 
 pub use base_run::BaseRun;
@@ -25,4 +26,5 @@ pub use facts::{
 pub use infrastructure::{InfraLimit, Infrastructure, ParseInfraLimitError};
 pub use list_change::ListChange;
 pub use row_status::{RowCounts, RowStatus};
+pub use variant_counts::VariantCounts;
 pub use verdict::{Remark, Verdict};

@@ -3,15 +3,16 @@
 //! In an incomplete run, a row without tests is `not-measured`, never `unmatched`, and a wildcard is newly
 //! passing only if no gap could contain further tests of it.
 
-use super::RunContext;
 use super::expectation::accepts_truncation;
 use super::gaps::{Gaps, UnmeasuredPart};
 use super::store::outcomes::{TestState, VariantId};
+use super::{RunContext, VariantCounts};
 use crate::known::{Expected, Inactive, PatternKind, Row, RowId};
 use crate::model::{CombinedOutcome, Outcome, Variant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use strum::IntoStaticStr;
 
 /// What the results of a run mean for a row.
@@ -121,13 +122,13 @@ impl RowTable {
     /// The row's counts over all variants.
     pub(crate) fn total(&self, row: RowId) -> RowCounts {
         let mut total = RowCounts::default();
-        self.cells(row).for_each(|cell| total.merge(cell.counts));
+        self.cells(row).for_each(|(_, cell)| total.merge(cell.counts));
         total
     }
 
-    fn cells(&self, row: RowId) -> impl Iterator<Item = &RowCell> {
+    fn cells(&self, row: RowId) -> impl Iterator<Item = (VariantId, &RowCell)> {
         let variants = (row, VariantId(0))..=(row, VariantId(u16::MAX));
-        self.0.range(variants).map(|(_, cell)| cell)
+        self.0.range(variants).map(|((_, variant), cell)| (*variant, cell))
     }
 
     fn cell(&self, row: RowId, variant: VariantId) -> Option<&RowCell> {
@@ -137,14 +138,43 @@ impl RowTable {
 
 /// What the status of a row depends on.
 pub(crate) struct RowAudit<'a> {
-    pub run: &'a RunContext<'a>,
+    run: &'a RunContext<'a>,
     pub table: RowTable,
-    pub gaps: Gaps,
+    gaps: Gaps,
     /// By row: whether its pattern matches a test, whichever row claims that.
-    pub matched: &'a [bool],
+    matched: &'a [bool],
+    /// By row: the variants that it applies to; those of neighbors that apply to the same ones are shared.
+    scopes: Vec<Arc<[VariantId]>>,
 }
 
-impl RowAudit<'_> {
+impl<'a> RowAudit<'a> {
+    pub(crate) fn new(
+        run: &'a RunContext<'a>,
+        table: RowTable,
+        gaps: Gaps,
+        matched: &'a [bool],
+    ) -> RowAudit<'a> {
+        let all: Arc<[VariantId]> = run.variant_ids().collect();
+        let mut previous: Option<(&Row, Arc<[VariantId]>)> = None;
+        let scope = |(id, row): (RowId, &'a Row)| {
+            let same = previous.as_ref().filter(|(other, _)| other.variants.is_same(&row.variants));
+            let scope = match same {
+                _ if row.variants.is_all() => all.clone(),
+                Some((_, scope)) => scope.clone(),
+                None => run.scope(id).collect(),
+            };
+            previous = Some((row, scope.clone()));
+            scope
+        };
+        let scopes = run.known.rows_with_ids().map(scope).collect();
+        RowAudit { run, table, gaps, matched, scopes }
+    }
+
+    /// The variants of the run that a row applies to.
+    pub(crate) fn scope(&self, id: RowId) -> impl Iterator<Item = VariantId> {
+        self.scopes[id.0 as usize].iter().copied()
+    }
+
     pub(crate) fn status(&self, id: RowId) -> RowStatus {
         let row = self.run.known.row(id);
         match row.inactive {
@@ -177,7 +207,7 @@ impl RowAudit<'_> {
             && self.status(id) == RowStatus::Mixed
             && failed > 0
             && unmeasured == 0
-            && self.is_outside_gaps(row)
+            && self.is_outside_gaps(id, row)
     }
 
     /// Whether the row expects a hang or a crash and all of its tests ended in another way.
@@ -187,18 +217,17 @@ impl RowAudit<'_> {
         accepts_truncation(&row.expected)
             && failed + passed > 0
             && unmeasured == 0
-            && !self.table.cells(id).any(|cell| cell.did_not_finish)
-            && self.is_outside_gaps(row)
+            && !self.table.cells(id).any(|(_, cell)| cell.did_not_finish)
+            && self.is_outside_gaps(id, row)
     }
 
-    /// The row's counts in each variant of the run that it applies to.
-    pub(crate) fn by_variant(&self, id: RowId) -> Vec<(Variant, RowCounts)> {
-        let counts = |variant| {
-            let cell = self.table.cell(id, variant);
-            let counts = cell.map(|cell| cell.counts).unwrap_or_default();
-            (self.run.variant(variant).clone(), counts)
-        };
-        self.run.scope(self.run.known.row(id)).map(counts).collect()
+    /// The row's counts in each of the run's variants that it applies to.
+    pub(crate) fn by_variant(&self, id: RowId, variants: &Arc<[Variant]>) -> VariantCounts {
+        VariantCounts {
+            variants: variants.clone(),
+            scope: self.scopes[id.0 as usize].clone(),
+            counts: self.table.cells(id).map(|(variant, cell)| (variant, cell.counts)).collect(),
+        }
     }
 
     /// The unmeasured parts that could contain tests of the row; none for a row without passing tests.
@@ -208,7 +237,7 @@ impl RowAudit<'_> {
     ) -> impl Iterator<Item = (VariantId, &UnmeasuredPart)> {
         let row = self.run.known.row(id);
         let has_passed = row.inactive.is_none() && self.table.total(id).passed > 0;
-        let variants = self.run.scope(row);
+        let variants = self.scope(id);
         variants
             .filter(move |variant| has_passed && !self.is_fully_measured(id, row, *variant))
             .flat_map(move |variant| {
@@ -217,12 +246,12 @@ impl RowAudit<'_> {
     }
 
     fn status_without_tests(&self, id: RowId, row: &Row) -> RowStatus {
-        let incomplete = self.run.scope(row).any(|variant| self.gaps.has_any(variant));
+        let incomplete = self.scope(id).any(|variant| self.gaps.has_any(variant));
         if self.matched[id.0 as usize] {
             RowStatus::Shadowed
         } else if matches!(row.expected, Expected::Skip) {
             RowStatus::Active
-        } else if incomplete || self.run.scope(row).next().is_none() {
+        } else if incomplete || self.scope(id).next().is_none() {
             RowStatus::NotMeasured
         } else {
             RowStatus::Unmatched
@@ -233,7 +262,7 @@ impl RowAudit<'_> {
         if matches!(row.expected, Expected::Flaky) {
             return RowStatus::Active;
         }
-        let is_measured = self.run.scope(row).all(|variant| {
+        let is_measured = self.scope(id).all(|variant| {
             self.is_fully_measured(id, row, variant) || !self.gaps.may_contain(row, variant)
         });
         if is_measured { RowStatus::NewlyPassing } else { RowStatus::NotMeasured }
@@ -244,7 +273,7 @@ impl RowAudit<'_> {
         row.pattern.kind() == PatternKind::Exact && self.table.cell(id, variant).is_some()
     }
 
-    fn is_outside_gaps(&self, row: &Row) -> bool {
-        self.run.scope(row).all(|variant| !self.gaps.may_contain(row, variant))
+    fn is_outside_gaps(&self, id: RowId, row: &Row) -> bool {
+        self.scope(id).all(|variant| !self.gaps.may_contain(row, variant))
     }
 }

@@ -5,7 +5,7 @@
 
 use super::RowStatus;
 use super::expectation::{excuses, excuses_unfinished, failure_kind};
-use crate::known::{Expected, FailureKind, Row};
+use crate::known::{Expected, FailureKind, KnownFailures, Row, RowId};
 use crate::model::{CombinedOutcome, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -103,17 +103,21 @@ pub enum Remark {
 }
 
 impl Remark {
-    /// The remark on a test that failed under this row.
-    pub(super) fn from_row(outcome: Outcome, message: &str, row: &Row) -> Option<Remark> {
+    /// The remark on a test that failed under this row of a list.
+    pub(super) fn from_row(
+        outcome: Outcome,
+        message: &str,
+        known: &KnownFailures,
+        row: RowId,
+    ) -> Option<Remark> {
         let kind = failure_kind(outcome)?;
-        match &row.expected {
+        match &known.row(row).expected {
             Expected::AnyFailure | Expected::Flaky => None,
             Expected::Skip => Some(Remark::ExpectedSkip),
-            Expected::Failure { worst, message: pinned } => {
+            Expected::Failure { worst, message: _ } => {
                 if kind > *worst {
                     Some(Remark::Worse { expected: *worst })
-                } else if pinned.as_ref().is_some_and(|pattern| !pattern.is_match_in_lines(message))
-                {
+                } else if !known.expects_message(row, message) {
                     Some(Remark::MessageMismatch)
                 } else {
                     (kind < *worst).then_some(Remark::Improved { expected: *worst })

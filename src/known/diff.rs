@@ -108,6 +108,7 @@ pub fn changes(old: &KnownFailures, new: &KnownFailures) -> Vec<Change> {
         unmatched_old: Vec::new(),
         unmatched_new: Vec::new(),
         changes: Vec::new(),
+        steps: 0,
     };
     differ.pair_same_claims();
     differ.pair_same_patterns();
@@ -144,6 +145,8 @@ struct Differ<'l> {
     unmatched_old: Vec<RowId>,
     unmatched_new: Vec<RowId>,
     changes: Vec<Change>,
+    /// Steps of comparing scopes.
+    steps: u64,
 }
 
 /// What similar rows have in common: a section, a reason.
@@ -224,7 +227,11 @@ impl Differ<'_> {
     fn pair(&mut self, old: RowId, new: RowId) {
         let (a, b) = (self.old.row(old), self.new.row(new));
         let mut cells = edited_cells(a, b);
-        let reach = match (b.is_superset_of(a, &mut 0), a.is_superset_of(b, &mut 0)) {
+        let is_same = a.variants.is_same(&b.variants) && a.loose == b.loose;
+        let mut includes = |wide: &Row, narrow: &Row| {
+            is_same || self.steps <= MAX_STEPS && wide.is_superset_of(narrow, &mut self.steps)
+        };
+        let reach = match (includes(b, a), includes(a, b)) {
             (true, true) => None,
             (true, false) => Some(Change::Widened { old: vec![old], new }),
             (false, true) => Some(Change::Narrowed { old, new: vec![new], relaxed: Vec::new() }),
@@ -254,8 +261,8 @@ impl Differ<'_> {
     }
 }
 
-/// Maximum steps of the search for rows inside wider ones. With more, some rows are reported as removed and added
-/// instead.
+/// Maximum steps of the search for rows inside wider ones, and of comparing scopes. With more, some rows are reported as
+/// removed and added instead, and some scopes as changed.
 const MAX_STEPS: u64 = 1 << 30;
 
 /// Some rows of a list.

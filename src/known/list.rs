@@ -8,7 +8,7 @@ use super::document::reader::NonListTable;
 use super::document::{self, ParsedDocument};
 use super::duplicates::mark_duplicates;
 use super::index::{Claim, Index, precedence};
-use super::row::{Inactive, Row, RowId};
+use super::row::{Expected, Inactive, Row, RowId};
 use crate::model::{NameHash, NameHasher, Problem, ProblemKind, Variant};
 use jiff::civil::Date;
 use std::sync::{Arc, OnceLock};
@@ -187,11 +187,37 @@ impl KnownFailures {
 
     /// The rows that match this name in other variants only, in the order of the documents.
     pub fn matching_other_variants(&self, name: &str, variant: &Variant) -> Vec<RowId> {
-        let is_other_variant = |row: &Row| row.inactive.is_none() && !row.variants.allows(variant);
-        let rows = self
-            .rows_with_ids()
-            .filter(|(_, row)| is_other_variant(row) && row.matches(name).is_some());
+        let matches_elsewhere = |row: &Row, steps: &mut u64| {
+            row.inactive.is_none()
+                && !row.variants.allows_with(variant, steps)
+                && row.matches_with(name, steps).is_some()
+        };
+        let cost = self.index().cost();
+        let found = |(id, row)| cost.charge_row(id, |steps| matches_elsewhere(row, steps));
+        let rows = self.rows_with_ids().filter(|entry| found(*entry) == Some(true));
         rows.map(|(id, _)| id).collect()
+    }
+
+    /// The indices of the variants that a row applies to. None once matching exceeded its limit.
+    pub fn allowed_variants(&self, id: RowId, variants: &[Variant]) -> Vec<usize> {
+        let scope = &self.row(id).variants;
+        let cost = self.index().cost();
+        let allowed = cost.charge_row(id, |steps| {
+            let allowed = variants.iter().enumerate();
+            let allowed = allowed.filter(|(_, variant)| scope.allows_with(variant, steps));
+            allowed.map(|(index, _)| index).collect()
+        });
+        allowed.unwrap_or_default()
+    }
+
+    /// Whether a failure with this message is the one that a row pins; any is, if it pins none. Always true once matching
+    /// exceeded its limit.
+    pub fn expects_message(&self, id: RowId, message: &str) -> bool {
+        let Expected::Failure { message: Some(pinned), .. } = &self.row(id).expected else {
+            return true;
+        };
+        let cost = self.index().cost();
+        cost.charge_message(id, |steps| pinned.matches_with(message, steps)).unwrap_or(true)
     }
 
     /// The row that was the most expensive to match, if matching exceeded its limit. The claims made so far

@@ -21,7 +21,7 @@ pub use edit::{Edits, NewRow, remove_rows};
 pub use index::Claim;
 pub use list::{Document, KnownFailures};
 pub(crate) use pattern::WildcardToken;
-pub use pattern::{BadRegex, Pattern, PatternKind};
+pub use pattern::{BadRegex, MessagePattern, Pattern, PatternKind};
 pub use row::{Expected, FailureKind, Inactive, MatchMode, Row, RowId};
 pub use span::{Span, SpanResolver};
 pub use variants::{VariantPatterns, VariantScope};

@@ -1,6 +1,6 @@
 //! One row of a list.
 
-use super::pattern::Pattern;
+use super::pattern::{MessagePattern, Pattern};
 use super::variants::VariantScope;
 use crate::model::{Problem, ProblemKind};
 use jiff::civil::Date;
@@ -151,7 +151,7 @@ pub enum Expected {
         /// The worst failure that is expected.
         worst: FailureKind,
         /// A pattern that a line of the message has to match.
-        message: Option<Pattern>,
+        message: Option<MessagePattern>,
     },
     /// Failing and passing alike.
     Flaky,

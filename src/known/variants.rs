@@ -10,6 +10,9 @@ use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
+/// Steps after which the comparison of two scopes ends: a cell may have a million patterns.
+const MAX_SCOPE_STEPS: u64 = 1 << 20;
+
 /// The variants that a row applies to.
 #[derive(Debug, Clone, Default)]
 pub struct VariantScope {
@@ -43,6 +46,11 @@ impl VariantScope {
         self.only.is_empty() && self.except.is_empty()
     }
 
+    /// Whether both have the same patterns, in whatever order they are written.
+    pub fn is_same(&self, other: &VariantScope) -> bool {
+        self.key() == other.key()
+    }
+
     /// Whether the row applies to this variant.
     pub fn allows(&self, variant: &Variant) -> bool {
         self.allows_with(variant, &mut 0)
@@ -55,17 +63,23 @@ impl VariantScope {
             && !self.except.iter().any(|p| p.matches_with(name, steps))
     }
 
-    /// Whether it allows every variant that `other` does. May return false negatives. Adds the steps taken to
-    /// `steps`.
+    /// Whether it allows every variant that `other` does. May return false negatives, of which those of long cells are many.
+    /// Adds the steps taken to `steps`.
     pub(super) fn is_superset_of(&self, other: &VariantScope, steps: &mut u64) -> bool {
-        if self.key() == other.key() {
+        if self.is_same(other) {
             return true;
         }
+        let max_steps = steps.saturating_add(MAX_SCOPE_STEPS);
         let is_limited = !other.only.is_empty();
-        let mut is_allowed = |b: &Pattern| self.only.iter().any(|a| a.is_superset_of(b, steps));
+        let mut is_allowed = |b: &Pattern| {
+            *steps <= max_steps && self.only.iter().any(|a| a.is_superset_of(b, steps))
+        };
         let allows_all =
             self.only.is_empty() || is_limited && other.only.iter().all(&mut is_allowed);
         let mut is_excluded = |a: &Pattern| {
+            if *steps > max_steps {
+                return false;
+            }
             let mut is_other =
                 |b: &Pattern| b.kind() == PatternKind::Exact && !a.is_superset_of(b, steps);
             is_limited && other.only.iter().all(&mut is_other)
@@ -76,13 +90,18 @@ impl VariantScope {
 
     /// Whether some variant could be in both. May return false positives.
     pub(super) fn may_overlap(&self, other: &VariantScope, steps: &mut u64) -> bool {
-        let may_share =
-            |a: &Pattern, b: &Pattern, steps: &mut u64| a.overlaps(b, steps) != Some(false);
+        let max_steps = steps.saturating_add(MAX_SCOPE_STEPS);
+        let may_share = |a: &Pattern, b: &Pattern, steps: &mut u64| {
+            *steps += 1;
+            *steps > max_steps || a.overlaps(b, steps) != Some(false)
+        };
         let is_disjoint = !self.only.is_empty()
             && !other.only.is_empty()
             && !self.only.iter().any(|a| other.only.iter().any(|b| may_share(a, b, steps)));
         let mut all_excluded = |named: &[Pattern], except: &[Pattern]| {
-            let mut is_excluded = |p: &Pattern| except.iter().any(|e| e.is_superset_of(p, steps));
+            let mut is_excluded = |p: &Pattern| {
+                *steps <= max_steps && except.iter().any(|e| e.is_superset_of(p, steps))
+            };
             !named.is_empty() && named.iter().all(&mut is_excluded)
         };
         !is_disjoint

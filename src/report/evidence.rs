@@ -3,7 +3,7 @@
 //! An incomplete run is no evidence, and neither is one in which the row's tests were skipped.
 
 use super::messages;
-use crate::compare::{Facts, FlippingTest, RowCounts, RowFact};
+use crate::compare::{Facts, FlippingTest, RowCounts, RowFact, VariantCounts};
 use crate::known::{Expected, KnownFailures, Row};
 use crate::model::Variant;
 use schemars::JsonSchema;
@@ -41,8 +41,9 @@ impl PastRun {
         let counts = |fact: &RowFact| match facts.variants.as_slice() {
             [only] => BTreeMap::from([(text(&only.variant), fact.counts)]),
             _ => {
-                let counts = facts.by_variant.get(&fact.id).into_iter().flatten();
-                counts.map(|(variant, counts)| (text(variant), *counts)).collect()
+                let counts =
+                    facts.by_variant.get(&fact.id).into_iter().flat_map(VariantCounts::iter);
+                counts.map(|(variant, counts)| (text(variant), counts)).collect()
             }
         };
         let rows =

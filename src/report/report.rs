@@ -10,7 +10,7 @@ use crate::compare::{
     ExternalFacts, Facts, FixedTest, FlippingTest, MissingTest, PerVariant, Remark, RowStatus,
     SuiteFact, TestFact, VariantFact, Verdict, VerdictCounts,
 };
-use crate::known::{Expected, KnownFailures, Pattern, RowId};
+use crate::known::{Expected, KnownFailures, MessagePattern, RowId};
 use crate::model::{Outcome, OutcomeCounts, Problem, Severity};
 use crate::policy::Judgement;
 use std::collections::BTreeSet;
@@ -307,7 +307,7 @@ fn test_lines(
 ) -> Vec<TestLine> {
     let line = |test: TestFact| {
         let pinned = test.row.and_then(|row| match &known.row(row).expected {
-            Expected::Failure { message, .. } => message.as_ref().map(Pattern::as_str),
+            Expected::Failure { message, .. } => message.as_ref().map(MessagePattern::as_str),
             Expected::AnyFailure | Expected::Flaky | Expected::Skip => None,
         });
         let remarks = messages::remarks(&test, pinned).into_iter();

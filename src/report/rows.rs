@@ -4,7 +4,7 @@
 //! needed in another variant or run.
 
 use super::{Evidence, PastRun, RowHistory, RowKey, messages};
-use crate::compare::{Facts, RowCounts, RowFact, RowStatus};
+use crate::compare::{Facts, RowCounts, RowFact, RowStatus, VariantCounts};
 use crate::known::{Expected, KnownFailures, Pattern, PatternKind, Row, RowId};
 use crate::model::Variant;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +38,7 @@ pub struct RowLine {
     /// Whether it accepts failing and passing alike.
     pub is_flaky: bool,
     /// If the run has several variants: the counts in each that it applies to.
-    pub by_variant: Vec<(String, RowCounts)>,
+    pub by_variant: VariantCounts,
     /// Variants that it names and that this run has no results of.
     pub missing_variants: Vec<String>,
     /// Tests that it claims only because of `compat = loose`.
@@ -100,8 +100,6 @@ impl<'a> RowLines<'a> {
 
     pub(super) fn line(&self, fact: &RowFact) -> RowLine {
         let (facts, row) = (self.facts, self.known.row(fact.id));
-        let by_variant = facts.by_variant.get(&fact.id).into_iter().flatten();
-        let by_variant = by_variant.map(|(variant, counts)| (variant.to_string(), *counts));
         let passes = fact.status == RowStatus::NewlyPassing;
         RowLine {
             file: row.file.to_string(),
@@ -112,7 +110,7 @@ impl<'a> RowLines<'a> {
             ran_to_completion: fact.ran_to_completion,
             scope: messages::scope(&row.variants),
             is_flaky: row.expected == Expected::Flaky,
-            by_variant: by_variant.collect(),
+            by_variant: facts.by_variant.get(&fact.id).cloned().unwrap_or_default(),
             missing_variants: self.missing_variants(row),
             loose_matches: to_strings(facts.loose_matches.get(&fact.id)),
             since: self.since.get(&fact.id).copied().filter(|_| passes),

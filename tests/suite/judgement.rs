@@ -8,7 +8,7 @@ use knownfail::compare::{
     ResultsFile, Retain, RunContext,
 };
 use knownfail::formats::Format;
-use knownfail::known::{KnownFailures, Pattern};
+use knownfail::known::{KnownFailures, MessagePattern};
 use knownfail::model::{ReadConfig, Retries, RunBuilder, Variant};
 use knownfail::policy::{Conclusion, FailOn, judge};
 use std::fmt::Write;
@@ -176,7 +176,7 @@ impl Situation {
         let known = KnownFailures::read(&[("K.md".into(), document.clone())]);
         let file = |path: &str| ResultsFile { path: path.into(), variant: 0 };
         let infra = Infrastructure {
-            patterns: vec![Pattern::parse("no server").unwrap()],
+            patterns: vec![MessagePattern::parse("no server").unwrap()],
             limit: if self.results.len() > 1 {
                 InfraLimit::Tests(1)
             } else {

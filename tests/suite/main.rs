@@ -6,6 +6,7 @@ mod action;
 mod action_yml;
 mod base_gaps;
 mod base_runs;
+mod bounds;
 mod changed_list;
 mod changes;
 mod check_run;

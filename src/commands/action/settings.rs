@@ -8,7 +8,7 @@ use crate::cli::{
 use crate::error::{Error, Result};
 use crate::formats::Format;
 use crate::github::{ActionInputs, ApiToken, Context};
-use crate::known::Pattern;
+use crate::known::MessagePattern;
 use crate::policy::FailOn;
 use crate::report::RunScope;
 use std::path::{Path, PathBuf};
@@ -191,8 +191,8 @@ fn parse<T: FromStr>(
 }
 
 /// Patterns, one per line.
-fn patterns(inputs: &ActionInputs<'_>, input: &'static str) -> Result<Vec<Pattern>> {
+fn patterns(inputs: &ActionInputs<'_>, input: &'static str) -> Result<Vec<MessagePattern>> {
     let input_error = |value: String| Error::input(input, value, "patterns, one per line");
     let lines = inputs.lines(input).into_iter();
-    lines.map(|line| Pattern::parse(&line).map_err(|_| input_error(line))).collect()
+    lines.map(|line| MessagePattern::parse(&line).map_err(|_| input_error(line))).collect()
 }

@@ -15,11 +15,11 @@ use crate::compare::{
 };
 use crate::known::{Expected, Pattern, PatternKind, RowId, VariantScope};
 use crate::model::{
-    AffectedTests, CombinedOutcome, Gap, GapKind, Origin, Outcome, Problem, ProblemKind, Scope,
-    SuiteId, Variant,
+    AffectedTests, BuildIdentityHasher, CombinedOutcome, Gap, GapKind, NameHash, Origin, Outcome,
+    Problem, ProblemKind, Scope, SuiteId, Variant,
 };
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, btree_map};
 use std::sync::Arc;
 
 impl Comparison<'_> {
@@ -61,7 +61,7 @@ impl Comparison<'_> {
         let mut gaps = Gaps::new(self.run, &self.gaps);
         infrastructure.keys().for_each(|variant| gaps.mark_variant(*variant));
         let table = RowTable::from_states(self.outcomes.counts_by_state());
-        let audit = RowAudit { run: self.run, table, gaps, matched: &self.matched };
+        let audit = RowAudit::new(self.run, table, gaps, &self.matched);
         let fact = |(id, _)| RowFact {
             id,
             status: audit.status(id),
@@ -71,12 +71,14 @@ impl Comparison<'_> {
         let rows: Vec<RowFact> = self.run.known.rows_with_ids().map(fact).collect();
         let ids = || rows.iter().map(|row| row.id);
         let mut facts = Facts {
-            narrowed: self.narrowed_rows(ids().filter(|id| audit.can_be_narrowed(*id))),
+            narrowed: self.narrowed_rows(&audit, ids().filter(|id| audit.can_be_narrowed(*id))),
             truncated: self.truncated_parts(&audit, ids()),
             ..Facts::default()
         };
         if self.run.variants.len() > 1 {
-            facts.by_variant = ids().map(|id| (id, audit.by_variant(id))).collect();
+            let variants: Arc<[Variant]> = self.run.variants.as_slice().into();
+            let counts = |id| (id, audit.by_variant(id, &variants));
+            facts.by_variant = ids().map(counts).collect();
         }
         Facts { rows, ..facts }
     }
@@ -150,15 +152,24 @@ impl Comparison<'_> {
 
     /// The names of these rows' tests that failed in some variant; a skipped test needs no row. Omits a row whose
     /// exact rows would claim a test that another row claims, or leave a test to another row.
-    fn narrowed_rows(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, Vec<Arc<str>>> {
+    fn narrowed_rows(
+        &self,
+        audit: &RowAudit<'_>,
+        rows: impl Iterator<Item = RowId>,
+    ) -> BTreeMap<RowId, Vec<Arc<str>>> {
         let mut narrowed: BTreeMap<RowId, Vec<Arc<str>>> =
             rows.map(|id| (id, Vec::new())).collect();
         let failed =
             |details: &&TestDetails| RowCounts::new(details.state.combined_outcome(), 1).failed > 0;
+        // A name that failed in several variants is looked up once.
+        let mut seen: HashSet<(RowId, NameHash)> = HashSet::new();
         for details in self.retained.iter().filter(failed) {
             let Some(row) = details.state.row() else { continue };
             let btree_map::Entry::Occupied(mut names) = narrowed.entry(row) else { continue };
-            if Pattern::requires_regex(&details.name) || self.is_shared(row, &details.name) {
+            if !seen.insert((row, self.run.known.hash_name(&details.name))) {
+                continue;
+            }
+            if Pattern::requires_regex(&details.name) || self.is_shared(audit, row, &details.name) {
                 names.remove();
             } else {
                 names.get_mut().push(details.name.clone());
@@ -169,12 +180,12 @@ impl Comparison<'_> {
     }
 
     /// Whether another row claims this name in some variant that the row applies to.
-    fn is_shared(&self, id: RowId, name: &str) -> bool {
+    fn is_shared(&self, audit: &RowAudit<'_>, id: RowId, name: &str) -> bool {
         let claims = |variant| {
             let state = self.outcomes.get(self.run.key(name, variant));
             state.and_then(TestState::row).is_some_and(|other| other != id)
         };
-        self.run.variants.len() > 1 && self.run.scope(self.run.known.row(id)).any(claims)
+        self.run.variants.len() > 1 && audit.scope(id).any(claims)
     }
 
     /// The rows with passing tests, with the unmeasured parts that could contain more of their tests.
@@ -231,19 +242,29 @@ impl Comparison<'_> {
     /// The verdict on each retained test, in their order, and [`TestFact::by_variant`].
     fn test_verdicts(&self, rows: &[RowFact]) -> Vec<(Verdict, PerVariant)> {
         let mut previous = PerVariant::default();
+        let mut by_variant = |details: &TestDetails| {
+            let computed = self.by_variant(&details.name, &details.state, rows);
+            if computed != previous {
+                previous = computed;
+            }
+            previous.clone()
+        };
+        // A test that failed in each of a thousand variants is looked up in each of them once.
+        let mut by_name: HashMap<NameHash, PerVariant, BuildIdentityHasher> = HashMap::default();
+        let has_many_variants = self.run.variants.len() > MAX_REPEATED_LOOKUPS;
         let verdicts = self.retained.iter().map(|details| {
             let verdict = self.verdict(&details.state, rows);
             let is_listed_by_variant =
                 matches!(verdict, Verdict::NewFailure | Verdict::Unmeasured | Verdict::Flaky);
-            let by_variant = if is_listed_by_variant {
-                self.by_variant(&details.name, &details.state, rows)
-            } else {
-                PerVariant::default()
+            let by_variant = match (is_listed_by_variant, has_many_variants) {
+                (false, _) => PerVariant::default(),
+                (true, false) => by_variant(details),
+                (true, true) => {
+                    let hash = self.run.known.hash_name(&details.name);
+                    by_name.entry(hash).or_insert_with(|| by_variant(details)).clone()
+                }
             };
-            if by_variant != previous {
-                previous = by_variant;
-            }
-            (verdict, previous.clone())
+            (verdict, by_variant)
         });
         verdicts.collect()
     }
@@ -270,8 +291,9 @@ impl Comparison<'_> {
                 // A test that is unknown in the base run is not new.
                 remark.filter(|remark| !(base.is_partial && *remark == Remark::NewTest))
             });
-            let row = state.row().map(|row| self.run.known.row(row));
-            let from_row = row.and_then(|row| Remark::from_row(outcome, &details.message, row));
+            let known = self.run.known;
+            let remark = |row| Remark::from_row(outcome, &details.message, known, row);
+            let from_row = state.row().and_then(remark);
             from_base.into_iter().chain(from_row).collect()
         };
         TestFact {
@@ -432,6 +454,9 @@ impl Comparison<'_> {
         })
     }
 }
+
+/// Up to this many variants, looking up a test in each of them again is cheaper than remembering it.
+const MAX_REPEATED_LOOKUPS: usize = 8;
 
 fn sort_and_dedup<T: Ord>(items: &mut Vec<T>) {
     items.sort_unstable();

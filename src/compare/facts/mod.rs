@@ -2,7 +2,7 @@
 
 pub(crate) mod compute;
 
-use super::{ListChange, Remark, RowCounts, RowStatus, Verdict};
+use super::{ListChange, Remark, RowCounts, RowStatus, VariantCounts, Verdict};
 use crate::known::RowId;
 use crate::model::{GapKind, Origin, Outcome, OutcomeCounts, Problem, Variant};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,7 +34,7 @@ pub struct Facts {
     /// the exact rows that would replace them.
     pub narrowed: BTreeMap<RowId, Vec<Arc<str>>>,
     /// If there are several variants: the counts of each row in each variant that it applies to.
-    pub by_variant: BTreeMap<RowId, Vec<(Variant, RowCounts)>>,
+    pub by_variant: BTreeMap<RowId, VariantCounts>,
     /// Rows with passing tests, with the gaps that could contain more of their tests.
     pub truncated: BTreeMap<RowId, Vec<TruncatedPart>>,
     /// Rows with the sorted names that they match only with `compat = loose`.

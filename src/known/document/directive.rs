@@ -92,16 +92,20 @@ const OPTION_NAMES: [&str; 6] = ["ignore", "compat", "policy", "variants", "vari
 
 impl SectionOptions {
     /// Applies a directive; returns the parts that are invalid.
-    pub(crate) fn apply<'l>(&mut self, directive: &'l str) -> Vec<&'l str> {
+    pub(crate) fn apply<'l>(
+        &mut self,
+        directive: &'l str,
+        budget: &mut RegexBudget,
+    ) -> Vec<&'l str> {
         let mut parts =
             directive.split(';').map(str::trim).filter(|part| !part.is_empty()).peekable();
         if parts.peek().is_none() {
             return vec![""];
         }
-        parts.filter(|part| self.set(part).is_none()).collect()
+        parts.filter(|part| self.set(part, budget).is_none()).collect()
     }
 
-    fn set(&mut self, part: &str) -> Option<()> {
+    fn set(&mut self, part: &str, budget: &mut RegexBudget) -> Option<()> {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
         match (key.as_str(), value.to_ascii_lowercase().as_str()) {
@@ -118,7 +122,7 @@ impl SectionOptions {
                 if value.len() > MAX_VARIANTS_LEN || value.split(',').count() > MAX_VARIANTS {
                     return None;
                 }
-                self.variants = VariantScope::parse(value, &mut RegexBudget::default()).ok()?;
+                self.variants = VariantScope::parse(value, budget).ok()?;
             }
             _ => return None,
         }
@@ -129,6 +133,10 @@ impl SectionOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn apply<'l>(options: &mut SectionOptions, directive: &'l str) -> Vec<&'l str> {
+        options.apply(directive, &mut RegexBudget::default())
+    }
 
     #[test]
     fn directive_is_read_only_when_alone_on_its_line() {
@@ -169,14 +177,16 @@ mod tests {
     #[test]
     fn apply_sets_options_and_returns_bad_parts() {
         let mut options = SectionOptions::default();
-        let bad =
-            options.apply("compat = loose; policy=issue-required; variants = a, !b; nonsense");
+        let bad = apply(
+            &mut options,
+            "compat = loose; policy=issue-required; variants = a, !b; nonsense",
+        );
         assert_eq!(bad, ["nonsense"]);
         assert!(options.is_loose);
         assert!(options.requires_issue);
         assert_eq!((options.variants.only.len(), options.variants.except.len()), (1, 1));
         assert!(!options.is_ignored);
-        assert!(options.apply("allow = odd-issue, wrong-total").is_empty());
+        assert!(apply(&mut options, "allow = odd-issue, wrong-total").is_empty());
         assert_eq!(Vec::from_iter(options.allow.clone()), ["odd-issue", "wrong-total"]);
         for bad in [
             "allow = ",
@@ -188,12 +198,12 @@ mod tests {
             "variants =",
             "variants = re:(",
         ] {
-            assert_eq!(options.apply(bad).len(), 1, "{bad}");
+            assert_eq!(apply(&mut options, bad).len(), 1, "{bad}");
         }
         let names = |count: usize| format!("variants = {}v", "v,".repeat(count - 1));
-        assert_eq!([100, 101].map(|count| options.apply(&names(count)).len()), [0, 1]);
-        assert_eq!(options.apply(&format!("variants = {}", "v".repeat(4_001))).len(), 1);
-        assert!(options.apply("ignore;").is_empty());
+        assert_eq!([100, 101].map(|count| apply(&mut options, &names(count)).len()), [0, 1]);
+        assert_eq!(apply(&mut options, &format!("variants = {}", "v".repeat(4_001))).len(), 1);
+        assert!(apply(&mut options, "ignore;").is_empty());
         assert!(options.is_ignored);
     }
 }

@@ -151,6 +151,12 @@ impl<'t> MarkdownReader<'t> {
         &mut self.sections.last_mut().expect("level 0 is below every heading's").options
     }
 
+    /// Applies a directive to the current section. Returns the parts that are not valid.
+    pub(super) fn apply_directive<'l>(&mut self, directive: &'l str) -> Vec<&'l str> {
+        let section = self.sections.last_mut().expect("level 0 is below every heading's");
+        section.options.apply(directive, &mut self.regex_budget)
+    }
+
     pub(super) fn is_ignored(&mut self) -> bool {
         self.options().is_ignored
     }

@@ -1,7 +1,7 @@
 //! Parser for the status column: cells such as `fail`, `Timed out` or `fail: NT_STATUS_*`.
 
 use crate::known::pattern::regex_budget::RegexBudget;
-use crate::known::pattern::{BadRegex, Pattern};
+use crate::known::pattern::{BadRegex, MessagePattern};
 use crate::known::row::{Expected, FailureKind};
 
 /// Why a status cell cannot be parsed.
@@ -48,7 +48,7 @@ impl Expected {
             Some(status) if text.is_empty() => Ok(status),
             Some(Expected::Failure { worst, .. }) => {
                 let bad = |source| BadStatus::Message { pattern: text.to_owned(), source };
-                let message = Pattern::parse_with_budget(text, budget).map_err(bad)?;
+                let message = MessagePattern::parse_with_budget(text, budget).map_err(bad)?;
                 Ok(Expected::Failure { worst, message: Some(message) })
             }
             Some(Expected::AnyFailure | Expected::Flaky | Expected::Skip) | None => {
@@ -109,8 +109,8 @@ mod tests {
                 panic!("{cell}")
             };
             assert_eq!((worst, message.as_str()), (FailureKind::Fail, "NT_STATUS_*"));
-            assert!(message.is_match_in_lines("first\n  got NT_STATUS_NO_MEMORY, want OK\n"));
-            assert!(!message.is_match_in_lines("NT_ STATUS"));
+            assert!(message.matches("first\n  got NT_STATUS_NO_MEMORY, want OK\n"));
+            assert!(!message.matches("NT_ STATUS"));
         }
         let bad = parse("crash: re:(");
         assert!(matches!(bad, Err(BadStatus::Message { pattern, .. }) if pattern == "re:("));

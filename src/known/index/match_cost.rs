@@ -1,15 +1,19 @@
-//! A bound on the total cost of matching, against hostile documents and names.
+//! A bound on the total cost of matching, against hostile documents, names and messages.
 //!
-//! Steps are counted instead of time, so that the result is the same on all machines. Names that take an ordinary
-//! number of steps are free, so that no number of tests is too large.
+//! Steps are counted instead of time, so that the result is the same on all machines. A step takes about a nanosecond.
+//! Names and messages that take an ordinary number of steps are free, so that no number of tests is too large.
 
 use crate::known::RowId;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A name that takes at most this many steps is free.
-const FREE_STEPS_PER_NAME: u64 = 1 << 12;
-/// Maximum number of steps that all other names may take together: a few seconds to a minute.
-const MAX_TOTAL_STEPS: u64 = 1 << 32;
+const FREE_STEPS_PER_NAME: u64 = 1 << 14;
+/// A message that takes at most this many steps is free.
+const FREE_STEPS_PER_MESSAGE: u64 = 1 << 16;
+/// A search for the variants of one row that takes at most this many steps is free.
+const FREE_STEPS_PER_ROW: u64 = 1 << 14;
+/// Maximum number of steps that all others may take together: a few seconds.
+const MAX_TOTAL_STEPS: u64 = 1 << 31;
 
 /// The steps that one name took.
 #[derive(Debug, Default)]
@@ -34,7 +38,7 @@ impl NameCost {
     }
 }
 
-/// The steps that all names took together, without those that are free.
+/// The steps that all names and messages took together, without those that are free.
 #[derive(Debug, Default)]
 pub(crate) struct MatchCost {
     total: AtomicU64,
@@ -46,7 +50,46 @@ pub(crate) struct MatchCost {
 impl MatchCost {
     /// Adds the steps of one name, unless it is free.
     pub(crate) fn charge(&self, cost: &NameCost) {
-        if cost.total > FREE_STEPS_PER_NAME {
+        self.charge_above(FREE_STEPS_PER_NAME, cost);
+    }
+
+    /// Matches a message against the pattern of a row; `search` adds its steps to the number that it gets. `None` if the
+    /// maximum is exceeded.
+    pub(crate) fn charge_message<T>(
+        &self,
+        row: RowId,
+        search: impl FnOnce(&mut u64) -> T,
+    ) -> Option<T> {
+        self.charge_search(FREE_STEPS_PER_MESSAGE, row, search)
+    }
+
+    /// The same for another search of one row.
+    pub(crate) fn charge_row<T>(
+        &self,
+        row: RowId,
+        search: impl FnOnce(&mut u64) -> T,
+    ) -> Option<T> {
+        self.charge_search(FREE_STEPS_PER_ROW, row, search)
+    }
+
+    fn charge_search<T>(
+        &self,
+        free: u64,
+        row: RowId,
+        search: impl FnOnce(&mut u64) -> T,
+    ) -> Option<T> {
+        if self.is_exhausted() {
+            return None;
+        }
+        let (mut steps, mut cost) = (0, NameCost::default());
+        let found = search(&mut steps);
+        cost.add_row(row, steps);
+        self.charge_above(free, &cost);
+        Some(found)
+    }
+
+    fn charge_above(&self, free: u64, cost: &NameCost) {
+        if cost.total > free {
             self.total.fetch_add(cost.total, Ordering::Relaxed);
             let steps = cost.max_row_steps.min(u32::MAX.into());
             let packed = steps << 32 | u64::from(u32::MAX - cost.costliest_row);

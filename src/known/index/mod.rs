@@ -20,6 +20,9 @@ use std::collections::HashMap;
 /// set.
 const MAX_EXPECTED_MISSES: f64 = 1.0;
 
+/// Steps that it takes to load a row: those of a long list do not fit into a CPU's cache.
+const ROW_COST: u64 = 16;
+
 /// Bits of the filter for each name with exact rows.
 const BITS_PER_EXACT_NAME: usize = 16;
 
@@ -175,6 +178,11 @@ impl Index {
         self.cost.charge(&cost);
     }
 
+    /// What matching has cost so far.
+    pub(crate) fn cost(&self) -> &MatchCost {
+        &self.cost
+    }
+
     /// The row that took the most steps for one name, if all names together took too many: then the claims made so
     /// far are not reliable.
     pub(crate) fn costliest_row(&self) -> Option<RowId> {
@@ -190,7 +198,7 @@ fn match_row(
     variant: &Variant,
     cost: &mut NameCost,
 ) -> Option<MatchMode> {
-    let (row, mut steps) = (&rows[id.0 as usize], 0);
+    let (row, mut steps) = (&rows[id.0 as usize], ROW_COST);
     let is_allowed = row.variants.allows_with(variant, &mut steps);
     let mode = if is_allowed { row.matches_with(name, &mut steps) } else { None };
     cost.add_row(id, steps);

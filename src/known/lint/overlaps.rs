@@ -28,7 +28,7 @@ pub(super) fn redundant_rows(
     let mut steps = 0;
     let problem = |entry: &RowEntry<'_>| {
         let supersets = pattern_rows.supersets(*entry, &mut steps, MAX_REDUNDANCY_STEPS);
-        Some(entry.1.problem(redundancy(*entry, &supersets, pattern_rows)?))
+        Some(entry.1.problem(redundancy(*entry, &supersets, pattern_rows, &mut steps)?))
     };
     active.iter().filter_map(problem).collect()
 }
@@ -37,13 +37,14 @@ fn redundancy(
     entry: RowEntry<'_>,
     supersets: &[RowEntry<'_>],
     pattern_rows: &PatternRows<'_>,
+    steps: &mut u64,
 ) -> Option<ProblemKind> {
     let (_, row) = entry;
     let text = |row: &Row| row.pattern.as_str().to_owned();
-    let has_same_content = |(_, wider): &&RowEntry<'_>| {
-        wider.has_same_content(row) && !row.is_superset_of(wider, &mut 0)
+    let mut has_same_content = |(_, wider): &&RowEntry<'_>| {
+        wider.has_same_content(row) && !row.is_superset_of(wider, steps)
     };
-    if let Some((_, wider)) = supersets.iter().find(has_same_content) {
+    if let Some((_, wider)) = supersets.iter().find(&mut has_same_content) {
         let (file, line) = (wider.file.clone(), wider.line);
         return Some(ProblemKind::RedundantRow {
             pattern: text(row),

@@ -48,10 +48,16 @@ impl<'k> PatternRows<'k> {
         found.into_iter().map(|index| self.rows[index]).collect()
     }
 
-    /// Whether some row matches a name, in any variant.
-    pub(super) fn has_match(&self, name: &str) -> bool {
+    /// Whether some row matches a name, in any variant; adds the steps taken to `steps`. True once they exceed
+    /// `max_steps`.
+    pub(super) fn has_match(&self, name: &str, steps: &mut u64, max_steps: u64) -> bool {
+        if *steps > max_steps {
+            return true;
+        }
         let mut found = self.literal_index.candidates(name);
         found.extend_from_slice(self.literal_index.without_literals());
-        found.into_iter().any(|index| self.rows[index].1.matches(name).is_some())
+        found.into_iter().any(|index| {
+            *steps > max_steps || self.rows[index].1.matches_with(name, steps).is_some()
+        })
     }
 }

@@ -10,6 +10,9 @@ use crate::model::{Problem, ProblemKind};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+/// Maximum steps of the search for rows that match names in prose; with more, some statements are not reported.
+const MAX_PROSE_STEPS: u64 = 1 << 28;
+
 /// The statements in prose that contradict the rows of their document.
 pub(super) fn stale_prose(
     known: &KnownFailures,
@@ -28,8 +31,11 @@ pub(super) fn stale_prose(
     let names: HashSet<&str> = names.chain(patterns().map(Pattern::as_str)).collect();
     let suites: HashSet<&str> = patterns().filter_map(|p| suite(p.as_str())).collect();
     let is_in_listed_suite = |name: &str| suite(name).is_some_and(|name| suites.contains(name));
-    let is_listed = |name: &str| names.contains(name) || pattern_rows.has_match(name);
-    let stale = |file: &str, claim: &ProseClaim| {
+    let mut steps = 0;
+    let mut is_listed = |name: &str| {
+        names.contains(name) || pattern_rows.has_match(name, &mut steps, MAX_PROSE_STEPS)
+    };
+    let mut stale = |file: &str, claim: &ProseClaim| {
         let name = claim.name.clone();
         let row = lines.get(&(file, &claim.name)).copied();
         let kind = match (claim.kind, row) {
@@ -43,7 +49,7 @@ pub(super) fn stale_prose(
         };
         Some(Problem::new(file, claim.line, 0, kind))
     };
-    let stale_claims = |document: &Document| -> Vec<Problem> {
+    let mut stale_claims = |document: &Document| -> Vec<Problem> {
         document
             .parsed
             .prose_claims
@@ -51,7 +57,7 @@ pub(super) fn stale_prose(
             .filter_map(|claim| stale(&document.path, claim))
             .collect()
     };
-    let mut problems: Vec<Problem> = known.documents().iter().flat_map(stale_claims).collect();
+    let mut problems: Vec<Problem> = known.documents().iter().flat_map(&mut stale_claims).collect();
     problems.dedup();
     problems
 }

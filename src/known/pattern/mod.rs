@@ -3,16 +3,18 @@
 //! `*` matches any characters, `.` and `/` too: `smb2.dir.*` does not match `smb2.dirlease.rename` only because of
 //! its dots. Brackets and braces are ordinary characters.
 
+mod message;
 pub(crate) mod regex;
 pub(crate) mod regex_analysis;
 pub(crate) mod regex_budget;
 pub(crate) mod wildcard;
 
+pub use message::MessagePattern;
 pub use regex::BadRegex;
 pub(crate) use wildcard::WildcardToken;
 
 use super::document::lines::is_trimmed;
-use regex::LazyRegex;
+use regex::{Extent, LazyRegex};
 use regex_budget::RegexBudget;
 use std::sync::Arc;
 use wildcard::tokens;
@@ -61,8 +63,16 @@ impl Pattern {
         text: &str,
         budget: &mut RegexBudget,
     ) -> Result<Pattern, BadRegex> {
+        Pattern::parse_for(Extent::Whole, text, budget)
+    }
+
+    fn parse_for(
+        extent: Extent,
+        text: &str,
+        budget: &mut RegexBudget,
+    ) -> Result<Pattern, BadRegex> {
         let matcher = if let Some(source) = text.strip_prefix(REGEX_PREFIX) {
-            Matcher::Regex(Arc::new(LazyRegex::parse(source.trim(), budget)?))
+            Matcher::Regex(Arc::new(LazyRegex::parse(source.trim(), extent, budget)?))
         } else {
             let mut tokens = tokens(text);
             match tokens.as_mut_slice() {
@@ -125,13 +135,18 @@ impl Pattern {
         }
     }
 
-    /// Whether a part of any line matches.
-    pub fn is_match_in_lines(&self, text: &str) -> bool {
-        text.lines().any(|line| match &self.matcher {
-            Matcher::Exact(exact) => line.contains(&**exact),
-            Matcher::Wildcard(tokens) => wildcard::is_match_anywhere(tokens, line, &mut 0),
-            Matcher::Regex(regex) => regex.is_match_anywhere(line),
-        })
+    /// Whether a part of the text matches; of a regular expression, if it was parsed for that. Adds the steps to
+    /// `steps`.
+    fn matches_part_with(&self, text: &str, steps: &mut u64) -> bool {
+        *steps += 1;
+        match &self.matcher {
+            Matcher::Exact(exact) => {
+                wildcard::charge_bytes(steps, text.len());
+                text.contains(&**exact)
+            }
+            Matcher::Wildcard(tokens) => wildcard::is_match_anywhere(tokens, text, steps),
+            Matcher::Regex(regex) => regex.matches(text, steps),
+        }
     }
 
     /// The number of its literal characters, by which wildcards are ranked. 0 for a regular expression.

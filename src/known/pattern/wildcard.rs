@@ -12,7 +12,9 @@ const MAX_OVERLAP_CELLS: usize = 1 << 16;
 /// Bytes that are compared or searched in the time of about one step.
 const BYTES_PER_STEP: usize = 16;
 /// Steps that it takes to start a search.
-const SEARCH_COST: u64 = 8;
+const SEARCH_COST: u64 = 32;
+/// Steps that it takes to load a token: those of a long list do not fit into a CPU's cache.
+const TOKEN_COST: u64 = 16;
 /// Occurrences of a literal that are tried one by one, before the search switches to the bitap algorithm.
 const MAX_ATTEMPTS: usize = 32;
 
@@ -74,6 +76,7 @@ pub(crate) fn tokens(text: &str) -> Vec<WildcardToken> {
 
 /// Whether the whole name matches.
 pub(crate) fn matches(tokens: &[WildcardToken], name: &str, steps: &mut u64) -> bool {
+    *steps += TOKEN_COST;
     let is_star = |token: &WildcardToken| *token == WildcardToken::Star;
     let Some(first) = tokens.iter().position(is_star) else {
         return strip_prefix(tokens, name, steps) == Some("");
@@ -207,7 +210,7 @@ fn skip<'t>(count: usize, text: &'t str, steps: &mut u64) -> Option<&'t str> {
     Some(rest.as_str())
 }
 
-fn charge_bytes(steps: &mut u64, bytes: usize) {
+pub(super) fn charge_bytes(steps: &mut u64, bytes: usize) {
     *steps += 1 + (bytes / BYTES_PER_STEP) as u64;
 }
 
@@ -218,6 +221,7 @@ pub(crate) fn is_superset(
     narrow: &[WildcardToken],
     steps: &mut u64,
 ) -> bool {
+    *steps += TOKEN_COST * (wide.len() + narrow.len()) as u64;
     let (wide, narrow) = (symbols(wide), symbols(narrow));
     let (mut w, mut n) = (0, 0);
     let mut retry = None;
@@ -248,6 +252,7 @@ pub(crate) fn is_superset(
 /// Whether some name matches both; `None` if they are too long to tell. Computed like an edit distance, row by row,
 /// where only equal symbols and `*` lead to the next cell.
 pub(crate) fn overlap(a: &[WildcardToken], b: &[WildcardToken], steps: &mut u64) -> Option<bool> {
+    *steps += TOKEN_COST * (a.len() + b.len()) as u64;
     let (a, b) = (symbols(a), symbols(b));
     *steps += (a.len() + b.len()) as u64;
     if a.len().saturating_mul(b.len()) > MAX_OVERLAP_CELLS {

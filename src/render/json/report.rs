@@ -1,6 +1,6 @@
 //! The JSON report. Its schema is `schema/report-1.json`.
 
-use crate::model::{Outcome, Severity};
+use crate::model::{Outcome, Severity, Variant};
 use crate::report::{
     Conclusion, FlippingTest, MissingTest, ProblemLine, Reason, Report, RowCounts, RowHistory,
     RowLine, RowStatus, SuiteFact, TestLine, VariantLine, Verdict,
@@ -359,8 +359,9 @@ fn row(row: &RowLine) -> JsonRow<'_> {
     }
 }
 
-fn variant_counts((name, counts): &(String, RowCounts)) -> JsonVariantCounts<'_> {
-    let RowCounts { failed, passed, skipped, unmeasured, unfinished } = *counts;
+fn variant_counts<'a>((name, counts): (&'a Variant, RowCounts)) -> JsonVariantCounts<'a> {
+    let name = name.as_str();
+    let RowCounts { failed, passed, skipped, unmeasured, unfinished } = counts;
     JsonVariantCounts { name, failed, passed, skipped, unmeasured, unfinished }
 }
 

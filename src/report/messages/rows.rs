@@ -4,6 +4,7 @@ use super::gaps::truncated_parts;
 use super::{append_names, count, number};
 use crate::compare::{RowCounts, RowStatus, TruncatedPart};
 use crate::known::{Expected, FailureKind, Pattern, VariantScope};
+use crate::model::Variant;
 use crate::report::{KeepReason, RichText, RowHistory, RowLine, RunScope, Since, SkipReason};
 
 /// Heading of the rows that pass.
@@ -74,9 +75,9 @@ pub(crate) fn kept_row(reason: KeepReason, row: &RowLine, truncated: &[Truncated
 
 /// `memory: 4 failed; s3: no results`; `None` without several variants.
 pub(crate) fn by_variant(row: &RowLine) -> Option<String> {
-    let text = |(variant, counts): &(String, RowCounts)| {
+    let text = |(variant, counts): (&Variant, RowCounts)| {
         let is_empty = counts.failed + counts.passed + counts.skipped == 0;
-        let counts = if is_empty { "no results".to_owned() } else { nonzero_counts(counts) };
+        let counts = if is_empty { "no results".to_owned() } else { nonzero_counts(&counts) };
         format!("{variant}: {counts}")
     };
     let parts: Vec<String> = row.by_variant.iter().map(text).collect();
