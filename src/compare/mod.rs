@@ -10,10 +10,10 @@ mod facts;
 mod gaps;
 mod infrastructure;
 mod list_change;
+mod row_counts;
 pub(crate) mod row_status;
 pub(crate) mod store;
 pub(crate) mod suite_counts;
-mod variant_counts;
 mod verdict;
 
 pub use base_run::BaseRun;
@@ -25,6 +25,6 @@ pub use facts::{
 };
 pub use infrastructure::{InfraLimit, Infrastructure, ParseInfraLimitError};
 pub use list_change::ListChange;
-pub use row_status::{RowCounts, RowStatus};
-pub use variant_counts::VariantCounts;
+pub use row_counts::{RowCounts, VariantCounts};
+pub use row_status::RowStatus;
 pub use verdict::{Remark, Verdict};

@@ -6,9 +6,9 @@
 use super::expectation::accepts_truncation;
 use super::gaps::{Gaps, UnmeasuredPart};
 use super::store::outcomes::{TestState, VariantId};
-use super::{RunContext, VariantCounts};
+use super::{RowCounts, RunContext, VariantCounts};
 use crate::known::{Expected, Inactive, PatternKind, Row, RowId};
-use crate::model::{CombinedOutcome, Outcome, Variant};
+use crate::model::{Outcome, Variant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -43,51 +43,6 @@ impl RowStatus {
     /// The word that users see, as in the JSON report.
     pub fn as_str(self) -> &'static str {
         self.into()
-    }
-}
-
-/// The number of a row's tests by result.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct RowCounts {
-    /// Failed in any way, never ended, or failed in some attempts.
-    pub failed: u64,
-    pub passed: u64,
-    pub skipped: u64,
-    /// Failed because of infrastructure.
-    pub unmeasured: u64,
-    /// Never ended; these are part of the failed ones.
-    pub unfinished: u64,
-}
-
-impl RowCounts {
-    /// The counts of tests with one outcome.
-    pub(crate) fn new(outcome: CombinedOutcome, tests: u64) -> RowCounts {
-        let none = RowCounts::default();
-        match outcome {
-            CombinedOutcome::Single(Outcome::Passed) => RowCounts { passed: tests, ..none },
-            CombinedOutcome::Single(Outcome::Skipped) => RowCounts { skipped: tests, ..none },
-            CombinedOutcome::Unmeasured(_) => RowCounts { unmeasured: tests, ..none },
-            CombinedOutcome::Single(Outcome::Unfinished) => {
-                RowCounts { failed: tests, unfinished: tests, ..none }
-            }
-            CombinedOutcome::Flaky(_)
-            | CombinedOutcome::Single(
-                Outcome::Xfailed
-                | Outcome::Xpassed
-                | Outcome::Failed
-                | Outcome::Errored
-                | Outcome::TimedOut
-                | Outcome::Crashed,
-            ) => RowCounts { failed: tests, ..none },
-        }
-    }
-
-    fn merge(&mut self, other: RowCounts) {
-        self.failed += other.failed;
-        self.passed += other.passed;
-        self.skipped += other.skipped;
-        self.unmeasured += other.unmeasured;
-        self.unfinished += other.unfinished;
     }
 }
 

@@ -1,6 +1,7 @@
 //! One row of a list.
 
-use super::pattern::{MessagePattern, Pattern};
+use super::pattern::Pattern;
+use super::pattern::message::MessagePattern;
 use super::variants::VariantScope;
 use crate::model::{Problem, ProblemKind};
 use jiff::civil::Date;

@@ -1,7 +1,8 @@
 //! Parser for the status column: cells such as `fail`, `Timed out` or `fail: NT_STATUS_*`.
 
+use crate::known::pattern::BadRegex;
+use crate::known::pattern::message::MessagePattern;
 use crate::known::pattern::regex_budget::RegexBudget;
-use crate::known::pattern::{BadRegex, MessagePattern};
 use crate::known::row::{Expected, FailureKind};
 
 /// Why a status cell cannot be parsed.

@@ -3,13 +3,12 @@
 //! `*` matches any characters, `.` and `/` too: `smb2.dir.*` does not match `smb2.dirlease.rename` only because of
 //! its dots. Brackets and braces are ordinary characters.
 
-mod message;
+pub(crate) mod message;
 pub(crate) mod regex;
 pub(crate) mod regex_analysis;
 pub(crate) mod regex_budget;
 pub(crate) mod wildcard;
 
-pub use message::MessagePattern;
 pub use regex::BadRegex;
 pub(crate) use wildcard::WildcardToken;
 
