@@ -6,6 +6,7 @@
 use crate::harness::{CommandOutput, Knownfail};
 use crate::instructions::{build_counted_binary, count_instructions};
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -17,8 +18,8 @@ const LIST_SIZE: usize = 48 << 10;
 /// What such a list may take: 512 MiB, in KiB, and seconds of processor time, of which these runs need fewer than five.
 const LIMITS: &str = "ulimit -v 524288; ulimit -t 20";
 
-/// How many times as many instructions twice the input may take.
-const MAX_GROWTH: f64 = 2.5;
+/// How many times as many instructions twice the input may take; with fewer, it was not read.
+const GROWTH: RangeInclusive<f64> = 1.2..=2.5;
 
 /// Checks that a run on inputs of size 2n takes little more than twice as long as on size n.
 fn assert_near_linear(what: &str, n: usize, arguments: &[&str], write: impl Fn(&Path, usize)) {
@@ -27,7 +28,10 @@ fn assert_near_linear(what: &str, n: usize, arguments: &[&str], write: impl Fn(&
         write(folder.path(), n);
         count_instructions(&PROGRAM, arguments, folder.path())
     });
-    assert!(twice / once < MAX_GROWTH, "{what}: {once:.0} million become {twice:.0} million");
+    assert!(
+        GROWTH.contains(&(twice / once)),
+        "{what}: {once:.0} million become {twice:.0} million"
+    );
 }
 
 fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) {
@@ -54,7 +58,7 @@ type OpenTestFormat = (&'static str, fn(usize) -> String, fn(usize) -> String);
 const OPEN_TEST_FORMATS: [OpenTestFormat; 4] = [
     ("subunit", |n| format!("test: s.t{n}\n"), |n| format!("success: s.t{n}\n")),
     (
-        "go-test-json",
+        "go-json",
         |n| format!("{{\"Action\":\"run\",\"Package\":\"p\",\"Test\":\"T{n}\"}}\n"),
         |n| format!("{{\"Action\":\"pass\",\"Package\":\"p\",\"Test\":\"T{n}\"}}\n"),
     ),
@@ -101,7 +105,8 @@ fn nested_and_repeated_starts_take_near_linear_time() {
     let texts: [(&str, &dyn Fn(usize) -> String); 3] =
         [("nested", &nested), ("same name", &same_name), ("unknown ends", &unknown_ends)];
     for (what, text) in texts {
-        assert_near_linear(what, 4_000, &["check", "r.txt", "-k", "K.md"], |folder, n| {
+        let arguments = ["check", "r.txt", "-k", "K.md", "--format", "subunit"];
+        assert_near_linear(what, 4_000, &arguments, |folder, n| {
             write(folder, "K.md", NO_ROWS);
             write(folder, "r.txt", text(n));
         });
@@ -113,13 +118,9 @@ fn variants_take_near_linear_time() {
     let failing = |tests: usize| {
         (0..tests).map(|n| format!("test: s.t{n}\nfailure: s.t{n} [\n]\n")).collect::<String>()
     };
-    let lists: [(&str, String); 3] = [
+    let lists: [(&str, String); 2] = [
         ("without rows", NO_ROWS.to_owned()),
         ("a wildcard", format!("{NO_ROWS}| s.t1* |\n| s.* |\n")),
-        (
-            "a thousand rows",
-            (0..1_000).fold(NO_ROWS.to_owned(), |all, n| all + &format!("| a{n} |\n")),
-        ),
     ];
     for (what, list) in lists {
         let arguments = ["check", "r/{variant}.txt", "-k", "K.md"];
