@@ -1,6 +1,6 @@
 //! What a status excuses, as a set: which of two statuses excuses more.
 
-use super::pattern::Pattern;
+use super::pattern::message::MessagePattern;
 use super::row::{Expected, FailureKind};
 use std::ops::BitOr;
 
@@ -66,12 +66,12 @@ impl Expected {
         let mut is_message_covered = || match (self.pinned_message(), other.pinned_message()) {
             (None, _) => true,
             (Some(_), None) => false,
-            (Some(wide), Some(narrow)) => wide.is_superset_in_lines(narrow, steps),
+            (Some(wide), Some(narrow)) => wide.is_superset_of(narrow, steps),
         };
         self.events().contains(other.events()) && is_message_covered()
     }
 
-    fn pinned_message(&self) -> Option<&Pattern> {
+    fn pinned_message(&self) -> Option<&MessagePattern> {
         match self {
             Expected::Failure { worst: _, message } => message.as_ref(),
             Expected::AnyFailure | Expected::Flaky | Expected::Skip => None,

@@ -649,7 +649,7 @@ mod tests {
         }
         assert_eq!(builder.open_tests.len(), MAX_OPEN_TESTS);
         let inner = (half + 1).to_string();
-        builder.handle(1, Event::finished(&*inner, Outcome::Passed, ""));
+        builder.handle(1, Event::finished(&inner, Outcome::Passed, ""));
         assert_eq!(builder.open_tests.len(), MAX_OPEN_TESTS - 1);
         builder.finish(1, EndOfInput::Complete);
         assert_eq!(run.0.len(), 3 * half);

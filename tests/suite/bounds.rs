@@ -172,8 +172,14 @@ fn list(row: impl Fn(usize) -> [String; 3]) -> String {
     text
 }
 
+/// Makes the Nth text of its kind.
+type MakeText = fn(usize) -> String;
+
+/// Makes the cells of the Nth row.
+type MakeCells<'a> = dyn Fn(usize) -> [String; 3] + 'a;
+
 /// Expressions, the `n`th of their kind.
-const EXPRESSIONS: [(&str, fn(usize) -> String); 12] = [
+const EXPRESSIONS: [(&str, MakeText); 12] = [
     ("bounded repetition", |n| format!("re:[ab]{{1000}}{n}")),
     ("without literals", |n| format!("re:[ab]*a[ab]{{{}}}", 1 + n % 900)),
     ("Unicode class", |n| format!(r"re:\w{{20}}{n}")),
@@ -218,7 +224,7 @@ fn hostile_results() -> String {
 fn small_lists_stay_within_memory_and_time() {
     let results = hostile_results();
     for (kind, expression) in EXPRESSIONS {
-        let columns: [(&str, Box<dyn Fn(usize) -> [String; 3]>); 3] = [
+        let columns: [(&str, Box<MakeCells<'_>>); 3] = [
             ("tests", Box::new(|n| [expression(n), String::new(), String::new()])),
             (
                 "messages",

@@ -36,4 +36,10 @@ impl MessagePattern {
     pub(crate) fn matches_with(&self, message: &str, steps: &mut u64) -> bool {
         message.lines().any(|line| self.0.matches_part_with(line, steps))
     }
+
+    /// Whether it matches every message that the other pattern matches. May return false negatives. Adds the steps to
+    /// `steps`.
+    pub(crate) fn is_superset_of(&self, other: &MessagePattern, steps: &mut u64) -> bool {
+        self.0.is_superset_in_lines(&other.0, steps)
+    }
 }
