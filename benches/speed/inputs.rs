@@ -332,6 +332,8 @@ pub(super) fn write_document(
             let own = |test: u64| format!("{}.{}", class(test / TESTS_PER_SUITE), name(test));
             kind.pattern(&failing.next().map_or_else(unused_test, own), false)
         };
+        // Bare, most of these would show as something else.
+        let pattern = if kind == RowKind::Plain { pattern } else { format!("`{pattern}`") };
         writeln!(
             out,
             "| {pattern} | {} | Not there yet (phase {}) | #{} |",

@@ -22,7 +22,8 @@ pub(super) type HiddenRows = BTreeMap<usize, HiddenBy>;
 pub(super) fn find(root: Node<'_>, text: &str, lines: &[&str]) -> HiddenRows {
     let footnotes = has_footnote(text).then(|| Footnotes::find(text, lines));
     let html_with_footnotes = footnotes.as_ref().and_then(|footnotes| footnotes.swallowing_html);
-    let html = swallowing_html(root).into_iter().chain(html_with_footnotes).min();
+    let html = swallowing_html(root).into_iter().chain(html_with_footnotes);
+    let html = html.chain(version_dependent_block(root, lines)).min();
     let hidden_by = |row: &RowLines| match html {
         Some((line, by)) if row.row >= line => Some(by),
         _ => footnotes.as_ref()?.contain(row).then_some(HiddenBy::Footnote),
@@ -92,33 +93,51 @@ impl Footnotes {
 }
 
 /// Elements whose content browsers, or one of GitHub's filters, treat as text, drop or hide.
-const CONTENT_HIDING_TAGS: [&str; 21] = [
-    "<audio",
-    "<canvas",
-    "<dialog",
-    "<frameset",
-    "<iframe",
-    "<math",
-    "<noembed",
-    "<noframes",
-    "<noscript",
-    "<object",
-    "<option",
-    "<plaintext",
-    "<script",
-    "<select",
-    "<style",
-    "<svg",
-    "<template",
-    "<textarea",
-    "<title",
-    "<video",
-    "<xmp",
+const CONTENT_HIDING_ELEMENTS: [&[u8]; 21] = [
+    b"audio",
+    b"canvas",
+    b"dialog",
+    b"frameset",
+    b"iframe",
+    b"math",
+    b"noembed",
+    b"noframes",
+    b"noscript",
+    b"object",
+    b"option",
+    b"plaintext",
+    b"script",
+    b"select",
+    b"style",
+    b"svg",
+    b"template",
+    b"textarea",
+    b"title",
+    b"video",
+    b"xmp",
 ];
 
-/// Tags that start or end an HTML block in comrak's version of the specification or in GitHub's, but not in both.
-const VERSION_DEPENDENT_TAGS: [&str; 5] =
-    ["<search", "</search", "<source", "</source", "</textarea"];
+/// Tags that start an HTML block in comrak's version of the specification or in GitHub's, but not in both.
+const VERSION_DEPENDENT_TAGS: [&str; 4] = ["<search", "</search", "<source", "</source"];
+
+/// The first line that starts an HTML block in one version only. Where it starts none, the tag may be anything.
+fn version_dependent_block(root: Node<'_>, lines: &[&str]) -> Option<(usize, HiddenBy)> {
+    let starts_block = |line: &str| {
+        let is_prefix = |c: char| " \t>-+*.)".contains(c) || c.is_ascii_digit();
+        let line = line.trim_start_matches(is_prefix).as_bytes();
+        let starts = |tag: &&str| {
+            line.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes()))
+        };
+        VERSION_DEPENDENT_TAGS.iter().any(starts)
+    };
+    let mut blocks = (1..).zip(lines).filter(|(_, line)| starts_block(line)).peekable();
+    blocks.peek()?;
+    let code = root.descendants().filter(|n| matches!(n.data().value, NodeValue::CodeBlock(_)));
+    let code: BTreeSet<usize> =
+        code.map(line_range).flat_map(|(first, last)| first..=last).collect();
+    let (line, _) = blocks.find(|(line, _)| !code.contains(line))?;
+    Some((line, HiddenBy::AmbiguousHtml { line: to_u32(line) }))
+}
 
 /// The first line with HTML that does, or may, swallow what follows.
 fn swallowing_html(root: Node<'_>) -> Option<(usize, HiddenBy)> {
@@ -150,20 +169,33 @@ fn is_ambiguous(node: Node<'_>) -> bool {
         NodeValue::HtmlBlock(html) => {
             let html = html.literal.trim_start();
             is_lower_case_declaration(html)
-                || has_any(html, &CONTENT_HIDING_TAGS)
-                || has_any(html, &VERSION_DEPENDENT_TAGS)
+                || hides_content(html)
+                // It ends what `<pre>` starts in one version only.
+                || has_any(html, &["</textarea"])
         }
         NodeValue::HtmlInline(html) => {
-            let is_in_cell =
-                || node.ancestors().any(|node| matches!(node.data().value, NodeValue::TableCell));
             is_lower_case_declaration(html)
                 || is_version_dependent_comment(html)
                 || has_any(html, &["<select", "<template"])
-                // A cell begins no block, and what looks like a tag in it is mostly a placeholder.
-                || has_any(html, &VERSION_DEPENDENT_TAGS) && !is_in_cell()
         }
         _ => false,
     }
+}
+
+/// Whether an element whose content may be hidden is left open, or has anything but text in it.
+fn hides_content(html: &str) -> bool {
+    let mut open = None;
+    for Ok(token) in Tokenizer::new(html) {
+        match (token, &open) {
+            (Token::StartTag(tag), None) if CONTENT_HIDING_ELEMENTS.contains(&&**tag.name) => {
+                open = Some(tag.name);
+            }
+            (Token::EndTag(tag), Some(name)) if tag.name == *name => open = None,
+            (Token::String(_) | Token::Error(_), _) | (_, None) => {}
+            (_, Some(_)) => return true,
+        }
+    }
+    open.is_some()
 }
 
 fn has_any(html: &str, tags: &[&str]) -> bool {
