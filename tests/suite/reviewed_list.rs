@@ -89,6 +89,10 @@ const LINES: &[&str] = &[
     "\u{7f}",
     "\u{a0}",
     "\u{2028}",
+    "\u{85}",
+    "\u{1c}",
+    "\u{1f}",
+    "\u{3000}",
     "| loose | row |",
     "a | b",
     ":-- | --",
@@ -97,7 +101,8 @@ const LINES: &[&str] = &[
 /// What may precede each line of a table.
 const PREFIXES: &[&str] = &[
     "", "", "", "", "", "", "", " ", "  ", "   ", "    ", "> ", "- ", "  > ", "\t", "\u{b}",
-    "\u{c}", "\0", "\u{1}", "\u{a0}", "\u{feff}", "[^a]: ", "1. ", "<b>", "<!-- -->",
+    "\u{c}", "\0", "\u{1}", "\u{a0}", "\u{feff}", "\u{85}", "\u{1c}", "\u{1f}", "\u{3000}",
+    "\u{2003}", "[^a]: ", "1. ", "<b>", "<!-- -->",
 ];
 
 /// Headers with their delimiter row, and templates of rows: `@` becomes a name that no other row has.
