@@ -127,6 +127,8 @@ pub enum HiddenBy {
     },
     /// A footnote, which GitHub moves or drops.
     Footnote,
+    /// YAML front matter, of which GitHub shows a table of its own.
+    FrontMatter,
     /// A control character in its line, which GitHub may treat otherwise than as text.
     ControlCharacter,
 }
@@ -141,8 +143,12 @@ pub enum MisleadingCause {
     Markup { source: String },
     /// It has an invisible character.
     Invisible { character: char },
-    /// A word in letters of another script that look like Latin ones.
+    /// Versions of Markdown, or GitHub's formulas, disagree on what it shows.
+    Ambiguous { source: String },
+    /// A word in characters that look like others.
     Lookalike { word: String },
+    /// A second column of the same meaning, of which only the first counts.
+    RepeatedColumn { header: String },
 }
 
 /// A name that several results share.

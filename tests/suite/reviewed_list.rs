@@ -54,6 +54,14 @@ const LINES: &[&str] = &[
     "<script><!-- </script>",
     "<script><template></script></template>",
     "<svg></svg><video></video>",
+    "Word <button><noscript> more.",
+    "- x <noscript>",
+    "<b></b><frameset>",
+    "Word <table> more <td>.",
+    "<picture>",
+    "<source srcset=\"x\"></picture>",
+    "test_foo[a]: broken",
+    "`[^a]/x.py]::b`",
     "<style>",
     "<textarea>",
     "</textarea>",
@@ -118,6 +126,10 @@ const TABLES: &[(&str, &str, &[&str])] = &[
             "| {} |",
             "| {} | [^a] |",
             "| {} | <b title=\"--> |",
+            "| {} | x<td>y |",
+            "| {} | </table><noscript> |",
+            "| {} | </tr></TABLE> |",
+            "| {} | <video> and <title> |",
             "| {} | `<!--` | y |",
         ],
     ),
@@ -221,6 +233,15 @@ const PATTERNS: &[&str] = &[
     "@$x$",
     "==@==",
     "||@||",
+    "@*€*x",
+    "@_→_x",
+    "*@*→",
+    "©é“)@ź~£~",
+    "_~~@_~",
+    "*~@~~*",
+    "`@[^x]::y`",
+    "@[x]::y",
+    "$@$",
 ];
 
 fn pattern(number: usize) -> impl Strategy<Value = String> {
@@ -366,12 +387,27 @@ fn rows_that_github_does_not_show_count_for_nothing() {
         (format!("See[^x].\n\n[^x]: note\n{table}"), 6),
         (format!("[^x]:\n{table}"), 4),
         (format!("- [^x]: note\n{}", table_in("  ")), 4),
+        ("| Test | Reason |\n|---|---|\n| smb2.lock.* | r<td>skip |\n".to_owned(), 3),
+        ("| Test | Reason<th>Status |\n|---|---|\n| smb2.lock.* | r |\n".to_owned(), 3),
+        ("| Test | Reason |\n|---|---|\n| smb2.lock.* | x</Table><noscript> |\n".to_owned(), 3),
+        (format!("Word <button><noscript> more.\n\n{table}"), 5),
+        (format!("- x <noscript>\n{}", table_in("  ")), 4),
+        (format!("<b></b><frameset>\n\n{table}"), 5),
+        (format!("Word <svg><foreignObject> more.\n\n{table}"), 5),
+        (format!("<div><sub><sub>\n\n{table}"), 5),
+        (format!("<del>\n\n{table}\n</del>\n"), 5),
         ("| Test |\n| --- |\n| smb2.other |\n\u{b}| * |\n".to_owned(), 4),
         ("| Test |\n| --- |\n| smb2.other |\n| * | \u{c}\n".to_owned(), 4),
         ("| Test |\n| --- |\n| smb2.other |\n| smb2.*\0 |\n".to_owned(), 4),
     ] {
         assert_counts_for_nothing(&document, line, "hidden-row");
     }
+}
+
+#[test]
+fn rows_in_front_matter_count_for_nothing() {
+    let document = "---\nx: |\n\n  | Test |\n  |---|\n  | * |\n\nx: y\n---\n\n# Known failures\n";
+    assert_eq!(check(document, &[]), (1, vec![(6, "hidden-row".to_owned())]));
 }
 
 #[test]
@@ -383,11 +419,19 @@ fn rows_in_the_open_count() {
         format!("<div align=\"center\">\n\n# Known failures\n\n</div>\n\n{table}"),
         format!("See[^x].\n\n{table}\n[^x]: A note.\n"),
         format!("Words <!-- and a remark --> and <kbd>a key</kbd>.\n\n{table}"),
-        format!("<style>\ntd {{ color: red }}\n</style>\n<svg></svg>\n\n{table}"),
+        format!("<style>\ntd {{ color: red }}\n</style>\n<div><svg></svg></div>\n\n{table}"),
         format!("<!-- knownfail: policy = issue-required; allow = missing-issue -->\n\n{table}"),
         "| Test | Reason |\n|---|---|\n| `smb2.lock.*` | the **`<b>`** of <file> <iframe> |\n".to_owned(),
         "| Test | Why |\n|---|---|\n| smb2.lock.* | see <https://example.org>, *now*, ~~later~~ &mdash; [x](y) |\n".to_owned(),
         "| Test | Issue |\n|---|---|\n| smb2.lock.* | [#12](https://example.org/12), **#13**<br>`#14` |\n".to_owned(),
+        format!("<picture>\n  <source srcset=\"x\">\n  <img src=\"y\">\n</picture>\n\n{table}"),
+        format!("{table}| `re:tests/[^/]+\\.py::Test[A-Z]::x` | r |\n"),
+        format!("{table}| `a[^b]::c` | r |\n\n- test_foo[sqlite]: broken\n"),
+        "| Test | Why |\n|---|---|\n| smb2.lock.* | r |\n| t[sqlite] | in [sqlite]: boom |\n\n`arr[sqlite]: x`\n".to_owned(),
+        "| Test | Reason | Description | Issue | Link |\n|---|---|---|---|---|\n| smb2.lock.* | a | b | #1 | #2 |\n".to_owned(),
+        "| Test | Issue |\n|---|---|\n| smb2.lock.* | #12<BR>#13 |\n".to_owned(),
+        "| Test: | Status[^1] |\n|---|---|\n| smb2.lock.* | fail |\n\n[^1]: A note.\n".to_owned(),
+        "| Test | Why |\n|---|---|\n| smb2.lock.* | <video> and <iframe> of <T> |\n".to_owned(),
         "| Test | Status |\n|---|---|\n| smb2.lock.* | ⚠\u{fe0f} **Fails** |\n".to_owned(),
         "| Test | Status |\n|---|---|\n| smb2.lock.* | fail |\n".to_owned(),
         "| Test | Variants |\n|---|---|\n| smb2.lock.* | `linux`, `!windows`, - |\n".to_owned(),
@@ -420,6 +464,10 @@ fn cells_that_show_something_else_than_they_claim_count_for_nothing() {
         "smb2.*\u{ad}",
         "smb2.*\u{e0041}",
         "smb2.*\u{2800}",
+        "re:smb2.lock.x*€*hidden",
+        "re:smb2.(other\\\\|.*)",
+        "_~~smb2.*_~",
+        "re:smb2.other $%^\\|smb2.*$",
         "`smb2.*\u{202e}`",
     ];
     for pattern in patterns {
@@ -458,6 +506,9 @@ fn cells_that_show_something_else_than_they_claim_count_for_nothing() {
         "!linux\u{200b}",
         "~~memory~~",
         "memory ![](,*)",
+        "a*€*x, linux",
+        "*~~a~*, linux",
+        "memory $\\phantom{,*,}$",
     ] {
         assert_counts_for_nothing(&column("Variants", cell), 3, "misleading-cell");
     }
@@ -466,10 +517,27 @@ fn cells_that_show_something_else_than_they_claim_count_for_nothing() {
     {
         assert_counts_for_nothing(&column("Issue", cell), 3, "misleading-cell");
     }
-    for header in ["Stat\u{200b}us", "St\u{430}tus", "V\u{430}riants", "Sta\u{ad}tus"] {
+    for header in [
+        "Stat\u{200b}us",
+        "St\u{430}tus",
+        "V\u{430}riants",
+        "Sta\u{ad}tus",
+        "S\u{422}ATUS",
+        "WHE\u{39d}",
+        "PIatform",
+        "P1atform",
+        "Platforrn",
+    ] {
         assert_counts_for_nothing(&column(header, "skip"), 1, "misleading-cell");
     }
+    for (first, second) in [("Status", "Status"), ("Status", "Expected"), ("When", "Variants")] {
+        let document =
+            format!("| Test | {first} | {second} |\n|---|---|---|\n| smb2.lock.* | | skip |\n");
+        assert_counts_for_nothing(&document, 1, "misleading-cell");
+    }
     // What shows as a known header is one.
+    assert_eq!(check(&column("Status:", "skip"), &[]), (1, vec![]));
+    assert_eq!(check(&column("Platforms", "windows"), &["--variant", "linux"]).0, 1);
     assert_eq!(check(&column("<b>Sta</b>tus", "skip"), &[]), (1, vec![]));
 }
 

@@ -135,6 +135,12 @@ pub(crate) fn strip_container_prefix(line: &str) -> &str {
     line.trim_start_matches([' ', '\t', '>', '\u{feff}'])
 }
 
+/// A line without the markers of block quotes and list items, and indentation.
+pub(super) fn strip_block_markers(line: &str) -> &str {
+    let is_marker = |c: char| " \t>-+*.)\u{feff}".contains(c) || c.is_ascii_digit();
+    line.trim_start_matches(is_marker)
+}
+
 pub(crate) fn begins_with_pipe(line: &str) -> bool {
     line.trim_start().starts_with('|')
 }

@@ -22,7 +22,10 @@ const HEADERS: &[(Column, &[&str])] = &[
     (Column::Reason, &["reason", "why", "description"]),
     (Column::Issue, &["issue", "bug", "tracking", "link"]),
     (Column::Status, &["status", "expected"]),
-    (Column::Variants, &["variants", "variant", "profiles", "profile", "when", "platform"]),
+    (
+        Column::Variants,
+        &["variants", "variant", "profiles", "profile", "when", "platform", "platforms"],
+    ),
     (Column::Expires, &["expires", "until", "review by"]),
     (Column::Owner, &["owner"]),
 ];
@@ -56,6 +59,20 @@ impl Columns {
         Some(columns)
     }
 
+    /// The header of a second column that would restrict the rows: only the first one counts.
+    pub(super) fn repeated<'h>(headers: &'h [String]) -> Option<&'h str> {
+        let mut seen = Vec::new();
+        headers.iter().map(String::as_str).find(|header| {
+            let header = normalize(header);
+            let found = HEADERS.iter().find(|(_, names)| names.contains(&header.as_str()));
+            let restricting = [Column::Test, Column::Status, Column::Variants];
+            let column = found.map(|(column, _)| *column).filter(|c| restricting.contains(c));
+            let is_repeated = column.is_some_and(|column| seen.contains(&column));
+            seen.extend(column);
+            is_repeated
+        })
+    }
+
     /// The 0-based index of a column.
     pub(crate) fn index_of(&self, column: Column) -> Option<usize> {
         self.0.iter().position(|c| *c == Some(column))
@@ -80,8 +97,10 @@ impl Columns {
     }
 }
 
-/// In lower case, without emphasis, with single spaces.
+/// In lower case, without emphasis, references to footnotes and a colon at its end, with single spaces.
 pub(super) fn normalize(header: &str) -> String {
+    let header = header.split_once("[^").map_or(header, |(text, _)| text);
+    let header = header.trim_end().trim_end_matches([':', '.']);
     let bare: String = header.chars().filter(|c| !matches!(c, '*' | '`' | '~')).collect();
     let words: Vec<&str> = bare.split(|c: char| c.is_whitespace() || c == '_').collect();
     let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();

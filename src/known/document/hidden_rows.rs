@@ -6,7 +6,7 @@
 //!
 //! Specifications: <https://github.github.com/gfm/#raw-html>, <https://html.spec.whatwg.org/#tokenization>
 
-use super::cells::strip_container_prefix;
+use super::cells::{strip_block_markers, strip_container_prefix};
 use super::lines::to_u32;
 use super::nodes::{line_range, markdown_options};
 use crate::model::HiddenBy;
@@ -14,22 +14,36 @@ use comrak::nodes::{Node, NodeValue};
 use comrak::{Arena, parse_document};
 use html5gum::{Token, Tokenizer};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 /// The rows that are not shown, headers included, by their 1-based lines. Of a run of rows only the first is in it.
 pub(super) type HiddenRows = BTreeMap<usize, HiddenBy>;
 
 /// Finds them; `root` is the text as parsed without footnotes.
 pub(super) fn find(root: Node<'_>, text: &str, lines: &[&str]) -> HiddenRows {
-    let footnotes = has_footnote(text).then(|| Footnotes::find(text, lines));
+    let has_footnotes = lines.iter().any(|line| starts_footnote(line));
+    let footnotes = has_footnotes.then(|| Footnotes::find(text, lines));
     let html_with_footnotes = footnotes.as_ref().and_then(|footnotes| footnotes.swallowing_html);
     let html = swallowing_html(root).into_iter().chain(html_with_footnotes);
     let html = html.chain(version_dependent_block(root, lines)).min();
+    let front_matter = front_matter_end(lines);
     let hidden_by = |row: &RowLines| match html {
+        _ if row.row <= front_matter => Some(HiddenBy::FrontMatter),
         Some((line, by)) if row.row >= line => Some(by),
         _ => footnotes.as_ref()?.contain(row).then_some(HiddenBy::Footnote),
     };
     let rows = root.descendants().filter(is_row).map(RowLines::new);
     rows.filter_map(|row| Some((row.row, hidden_by(&row)?))).collect()
+}
+
+/// The 1-based line that ends the YAML front matter, of which GitHub shows a table of its own; 0 without any.
+fn front_matter_end(lines: &[&str]) -> usize {
+    let mut lines = lines.iter().map(|line| line.trim_start_matches('\u{feff}').trim_end());
+    let is_end = |line: &str| matches!(line, "---" | "...");
+    if lines.next() != Some("---") {
+        return 0;
+    }
+    lines.position(is_end).map_or(0, |at| at + 2)
 }
 
 /// The 1-based lines of a row and of the header of its table.
@@ -50,11 +64,6 @@ fn is_row(node: &Node<'_>) -> bool {
     matches!(node.data().value, NodeValue::TableRow(_))
 }
 
-/// Whether a text may contain the start of a footnote.
-fn has_footnote(text: &str) -> bool {
-    text.contains("[^") && text.contains("]:")
-}
-
 /// A document as it is read with footnotes.
 struct Footnotes {
     /// The rows outside of them.
@@ -63,6 +72,14 @@ struct Footnotes {
     /// comrak.
     paragraphs: BTreeSet<usize>,
     swallowing_html: Option<(usize, HiddenBy)>,
+}
+
+fn starts_footnote(line: &str) -> bool {
+    let content = strip_block_markers(line);
+    content
+        .strip_prefix("[^")
+        .and_then(|label| label.split_once(']'))
+        .is_some_and(|(_, rest)| rest.starts_with(':'))
 }
 
 impl Footnotes {
@@ -79,8 +96,8 @@ impl Footnotes {
         let mut is_inside = false;
         let mut paragraphs = BTreeSet::new();
         for (number, line) in (1..).zip(lines) {
-            let content = strip_container_prefix(line).trim();
-            is_inside = !content.is_empty() && (is_inside || has_footnote(content));
+            let is_blank = strip_container_prefix(line).trim().is_empty();
+            is_inside = !is_blank && (is_inside || starts_footnote(line));
             paragraphs.extend(is_inside.then_some(number));
         }
         let outside = rows.map(RowLines::new).collect();
@@ -93,29 +110,45 @@ impl Footnotes {
 }
 
 /// Elements whose content browsers, or one of GitHub's filters, treat as text, drop or hide.
-const CONTENT_HIDING_ELEMENTS: [&[u8]; 21] = [
-    b"audio",
-    b"canvas",
-    b"dialog",
-    b"frameset",
-    b"iframe",
-    b"math",
-    b"noembed",
-    b"noframes",
-    b"noscript",
-    b"object",
-    b"option",
-    b"plaintext",
-    b"script",
-    b"select",
-    b"style",
-    b"svg",
-    b"template",
-    b"textarea",
-    b"title",
-    b"video",
-    b"xmp",
+const CONTENT_HIDING_ELEMENTS: [&str; 25] = [
+    "audio",
+    "canvas",
+    "datalist",
+    "dialog",
+    "frameset",
+    "iframe",
+    "math",
+    "meter",
+    "noembed",
+    "noframes",
+    "noscript",
+    "object",
+    "option",
+    "plaintext",
+    "progress",
+    "rp",
+    "script",
+    "select",
+    "style",
+    "svg",
+    "template",
+    "textarea",
+    "title",
+    "video",
+    "xmp",
 ];
+
+/// Those that also hide what follows where they begin in the middle of a line. GitHub shows the tags of some others as
+/// text, and drops the remaining ones.
+const INLINE_HIDING_ELEMENTS: [&str; 6] =
+    ["frameset", "math", "noscript", "select", "svg", "template"];
+
+/// Elements that make their content tiny, struck out or reversed.
+const DISFIGURING_ELEMENTS: [&str; 7] = ["bdo", "del", "s", "small", "strike", "sub", "sup"];
+
+/// Elements of tables: in a cell, they make others of the row's cells.
+const TABLE_ELEMENTS: [&str; 10] =
+    ["caption", "col", "colgroup", "table", "tbody", "td", "tfoot", "th", "thead", "tr"];
 
 /// Tags that start an HTML block in comrak's version of the specification or in GitHub's, but not in both.
 const VERSION_DEPENDENT_TAGS: [&str; 4] = ["<search", "</search", "<source", "</source"];
@@ -123,20 +156,25 @@ const VERSION_DEPENDENT_TAGS: [&str; 4] = ["<search", "</search", "<source", "</
 /// The first line that starts an HTML block in one version only. Where it starts none, the tag may be anything.
 fn version_dependent_block(root: Node<'_>, lines: &[&str]) -> Option<(usize, HiddenBy)> {
     let starts_block = |line: &str| {
-        let is_prefix = |c: char| " \t>-+*.)".contains(c) || c.is_ascii_digit();
-        let line = line.trim_start_matches(is_prefix).as_bytes();
-        let starts = |tag: &&str| {
-            line.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes()))
-        };
-        VERSION_DEPENDENT_TAGS.iter().any(starts)
+        let line = strip_block_markers(line).to_ascii_lowercase();
+        VERSION_DEPENDENT_TAGS.iter().any(|tag| line.starts_with(tag))
     };
     let mut blocks = (1..).zip(lines).filter(|(_, line)| starts_block(line)).peekable();
     blocks.peek()?;
-    let code = root.descendants().filter(|n| matches!(n.data().value, NodeValue::CodeBlock(_)));
-    let code: BTreeSet<usize> =
-        code.map(line_range).flat_map(|(first, last)| first..=last).collect();
-    let (line, _) = blocks.find(|(line, _)| !code.contains(line))?;
+    // Lines in which no block starts.
+    let inside: BTreeSet<usize> = root.descendants().flat_map(inner_lines).collect();
+    let (line, _) = blocks.find(|(line, _)| !inside.contains(line))?;
     Some((line, HiddenBy::AmbiguousHtml { line: to_u32(line) }))
+}
+
+/// The lines of code, and those of HTML but for its first.
+fn inner_lines(node: Node<'_>) -> RangeInclusive<usize> {
+    let (first, last) = line_range(node);
+    match node.data().value {
+        NodeValue::CodeBlock(_) => first..=last,
+        NodeValue::HtmlBlock(_) => first + 1..=last,
+        _ => RangeInclusive::new(1, 0),
+    }
 }
 
 /// The first line with HTML that does, or may, swallow what follows.
@@ -170,16 +208,32 @@ fn is_ambiguous(node: Node<'_>) -> bool {
             let html = html.literal.trim_start();
             is_lower_case_declaration(html)
                 || hides_content(html)
+                || is_disfiguring(html)
                 // It ends what `<pre>` starts in one version only.
-                || has_any(html, &["</textarea"])
+                || html.to_ascii_lowercase().contains("</textarea")
         }
         NodeValue::HtmlInline(html) => {
+            let is_in_cell =
+                node.ancestors().any(|node| matches!(node.data().value, NodeValue::TableCell));
+            let name = tag_name(html);
             is_lower_case_declaration(html)
                 || is_version_dependent_comment(html)
-                || has_any(html, &["<select", "<template"])
+                || INLINE_HIDING_ELEMENTS.contains(&&*name)
+                || is_in_cell && TABLE_ELEMENTS.contains(&&*name)
         }
         _ => false,
     }
+}
+
+/// The name in an opening or closing tag, in lower case.
+fn tag_name(html: &str) -> String {
+    let name = html.trim_start_matches(['<', '/']);
+    let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
+    name[..end].to_ascii_lowercase()
+}
+
+fn is_one_of(tag: &[u8], elements: &[&str]) -> bool {
+    elements.iter().any(|element| element.as_bytes() == tag)
 }
 
 /// Whether an element whose content may be hidden is left open, or has anything but text in it.
@@ -187,7 +241,7 @@ fn hides_content(html: &str) -> bool {
     let mut open = None;
     for Ok(token) in Tokenizer::new(html) {
         match (token, &open) {
-            (Token::StartTag(tag), None) if CONTENT_HIDING_ELEMENTS.contains(&&**tag.name) => {
+            (Token::StartTag(tag), None) if is_one_of(&tag.name, &CONTENT_HIDING_ELEMENTS) => {
                 open = Some(tag.name);
             }
             (Token::EndTag(tag), Some(name)) if tag.name == *name => open = None,
@@ -198,9 +252,14 @@ fn hides_content(html: &str) -> bool {
     open.is_some()
 }
 
-fn has_any(html: &str, tags: &[&str]) -> bool {
-    let html = html.to_ascii_lowercase();
-    tags.iter().any(|tag| html.contains(tag))
+/// Whether more disfiguring elements are opened than closed.
+fn is_disfiguring(html: &str) -> bool {
+    let change = |token| match token {
+        Token::StartTag(tag) if is_one_of(&tag.name, &DISFIGURING_ELEMENTS) => 1,
+        Token::EndTag(tag) if is_one_of(&tag.name, &DISFIGURING_ELEMENTS) => -1,
+        _ => 0,
+    };
+    Tokenizer::new(html).flatten().map(change).sum::<i64>() > 0
 }
 
 /// GitHub's version of the specification wants a capital letter.

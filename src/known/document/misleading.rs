@@ -6,15 +6,16 @@
 //!
 //! Lookalikes: <https://www.unicode.org/reports/tr39/#Confusable_Detection>
 
+use super::cells::strip_block_markers;
 use super::columns::{Columns, known_headers, normalize};
 use super::lines::truncate;
-use super::nodes::shown_text;
+use super::nodes::{is_line_break, shown_text};
 use crate::known::pattern::regex_budget::RegexBudget;
 use crate::known::row::Expected;
 use crate::known::variants::VariantScope;
 use crate::model::{MisleadingCause, is_invisible};
 use comrak::nodes::{Node, NodeValue};
-use memchr::memmem;
+use memchr::memchr_iter;
 use std::collections::BTreeSet;
 use unicode_security::confusable_detection::skeleton;
 
@@ -29,6 +30,8 @@ const MAX_LABEL_LEN: usize = 4_000;
 pub(super) struct ShownCell {
     pub text: String,
     pub markup: Option<Markup>,
+    /// Whether it is a single code span, which shows as it is.
+    pub is_code: bool,
 }
 
 /// Markup that a reviewer does not see, or sees as something else than text.
@@ -54,13 +57,20 @@ pub(super) enum Markup {
 pub(super) struct Definitions(BTreeSet<String>);
 
 impl Definitions {
-    pub(super) fn find(text: &str) -> Definitions {
-        let ends = memmem::find_iter(text.as_bytes(), b"]:");
-        let labels = ends.filter_map(|end| {
-            let start = text.ceil_char_boundary(end.saturating_sub(MAX_LABEL_LEN));
-            Some(normalize_label(text[start..end].rsplit_once('[')?.1))
-        });
-        Definitions(labels.collect())
+    pub(super) fn find(text: &str, lines: &[&str]) -> Definitions {
+        let mut labels = BTreeSet::new();
+        let mut offset = 0;
+        for line in lines {
+            let content = strip_block_markers(line);
+            if content.starts_with('[') {
+                // A label may go on in the next lines.
+                let start = offset + line.len() - content.len() + 1;
+                let end = text.floor_char_boundary((start + MAX_LABEL_LEN).min(text.len()));
+                labels.extend(label_of_definition(&text[start..end]).map(normalize_label));
+            }
+            offset += line.len();
+        }
+        Definitions(labels)
     }
 
     /// The label of the first reference in a cell.
@@ -79,6 +89,14 @@ impl Definitions {
     }
 }
 
+/// The text up to `]:`.
+fn label_of_definition(text: &str) -> Option<&str> {
+    let bytes = text.as_bytes();
+    let mut ends = memchr_iter(b']', bytes).filter(|at| *at == 0 || bytes[at - 1] != b'\\');
+    let end = ends.next()?;
+    text[end..].starts_with("]:").then(|| &text[..end])
+}
+
 fn normalize_label(label: &str) -> String {
     label.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
@@ -86,14 +104,14 @@ fn normalize_label(label: &str) -> String {
 impl ShownCell {
     pub(super) fn from_node(cell: Node<'_>, definitions: &Definitions) -> ShownCell {
         let markup = cell.descendants().find_map(|node| match &node.data().value {
-            NodeValue::HtmlInline(tag) if tag.starts_with("<br") => Some(Markup::LineBreak),
+            NodeValue::HtmlInline(tag) if is_line_break(tag) => Some(Markup::LineBreak),
             NodeValue::HtmlInline(tag) => Some(Markup::Html { source: tag.clone() }),
             NodeValue::Image(_) => Some(Markup::Image),
             NodeValue::Strikethrough => Some(Markup::Strikethrough),
             _ => None,
         });
         let reference = || Some(Markup::Reference { label: definitions.reference_in(cell)? });
-        ShownCell { text: shown_text(cell), markup: markup.or_else(reference) }
+        ShownCell { text: shown_text(cell), markup: markup.or_else(reference), is_code: false }
     }
 
     fn differs(&self, source: &str) -> MisleadingCause {
@@ -112,6 +130,7 @@ impl ShownCell {
 pub(super) fn in_test(source: &str, shown: &ShownCell) -> Option<MisleadingCause> {
     any_markup(shown)
         .or_else(|| invisible(source))
+        .or_else(|| ambiguous(source, shown))
         .or_else(|| (!shown.shows(source)).then(|| shown.differs(source)))
 }
 
@@ -124,8 +143,10 @@ pub(super) fn in_status(
 ) -> Option<MisleadingCause> {
     let mut is_same =
         || shown.shows(source) || Expected::parse(&shown.text, budget).as_ref() == Ok(expected);
+    let message = source.split_once(':').map_or("", |(_, message)| message);
     any_markup(shown)
         .or_else(|| invisible(source))
+        .or_else(|| ambiguous(message, shown))
         .or_else(|| (!is_same()).then(|| shown.differs(source)))
 }
 
@@ -142,6 +163,7 @@ pub(super) fn in_variants(
     };
     any_markup(shown)
         .or_else(|| invisible(source))
+        .or_else(|| ambiguous(source, shown))
         .or_else(|| source.split([' ', ',', '!', '`']).find_map(lookalike))
         .or_else(|| (!is_same()).then(|| shown.differs(source)))
 }
@@ -155,14 +177,42 @@ pub(super) fn in_issue(source: &str, shown: &ShownCell) -> Option<MisleadingCaus
     html.or_else(|| invisible(source))
 }
 
-/// Checks the headers of a list: an unknown column that looks like a known one does not restrict its rows.
+/// Checks the headers of a list: a column that only looks like a known one does not restrict its rows, nor does the second
+/// one of the same meaning.
 pub(super) fn in_headers(headers: &[String], columns: &Columns) -> Option<MisleadingCause> {
-    columns.unknown_indices().find_map(|at| {
-        let header = normalize(&headers[at]);
+    let repeated = || {
+        let header = Columns::repeated(headers)?.to_owned();
+        Some(MisleadingCause::RepeatedColumn { header })
+    };
+    let lookalike = |header: &String| {
         let visible = header.replace(is_invisible, "");
-        let is_known = |word: &str| known_headers().any(|known| skeleton(known).eq(skeleton(word)));
-        is_known(&visible).then(|| invisible(&header).or_else(|| lookalike(&header)))?
-    })
+        let shapes = [normalize(&visible), skeleton(&visible).collect::<String>().to_lowercase()];
+        let is_known = known_headers()
+            .any(|known| shapes.iter().any(|shape| skeleton(shape).eq(skeleton(known))));
+        let word = header.clone();
+        is_known.then(|| invisible(header).unwrap_or(MisleadingCause::Lookalike { word }))
+    };
+    let is_unknown = |header: &&String| known_headers().all(|known| known != normalize(header));
+    let mut unknown = columns.unknown_indices().map(|at| &headers[at]).filter(is_unknown);
+    repeated().or_else(|| unknown.find_map(lookalike))
+}
+
+/// Whether versions of Markdown, or GitHub's formulas, may make something else of a bare text.
+fn ambiguous(source: &str, shown: &ShownCell) -> Option<MisleadingCause> {
+    let count = |mark: char| source.matches(mark).count();
+    // They disagree next to symbols such as an arrow: are they punctuation?
+    let has_symbol = source.chars().any(|c| !c.is_ascii() && !c.is_alphanumeric());
+    // Parts of words such as `Outer$Inner` are no formulas.
+    let before_dollar = source.find('$').map(|at| source[..at].chars().next_back());
+    let may_be_formula =
+        count('$') > 1 && before_dollar.is_some_and(|c| c.is_none_or(|c| !c.is_alphanumeric()));
+    let is_ambiguous = source.contains(r"\|")
+        || count('~') > 1
+        || has_symbol && (count('*') > 1 || count('_') > 1)
+        || may_be_formula;
+    let mut source = source.to_owned();
+    truncate(&mut source, MAX_QUOTE_LEN);
+    (!shown.is_code && is_ambiguous).then_some(MisleadingCause::Ambiguous { source })
 }
 
 fn any_markup(shown: &ShownCell) -> Option<MisleadingCause> {
@@ -195,7 +245,7 @@ fn lookalike(word: &str) -> Option<MisleadingCause> {
     is_lookalike.then(|| MisleadingCause::Lookalike { word: word.to_owned() })
 }
 
-/// Whether a text has nothing to be seen in it.
-pub(super) fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| c.is_whitespace() || is_invisible(c))
+/// Whether an issue names nothing: it has no letter or digit that is visible.
+pub(super) fn is_blank(issue: &str) -> bool {
+    !issue.chars().any(|c| c.is_alphanumeric() && !is_invisible(c))
 }

@@ -35,11 +35,17 @@ fn text_with(node: Node<'_>, text_of_tag: impl Fn(&str) -> &str) -> String {
             NodeValue::Text(part) => text.push_str(part),
             NodeValue::Code(code) => text.push_str(&code.literal),
             NodeValue::SoftBreak | NodeValue::LineBreak => text.push(' '),
-            NodeValue::HtmlInline(tag) if tag.starts_with("<br") => text.push(' '),
+            NodeValue::HtmlInline(tag) if is_line_break(tag) => text.push(' '),
             NodeValue::HtmlInline(tag) => text.push_str(text_of_tag(tag)),
             _ => {}
         }
     }
     let trimmed = text.trim();
     if trimmed.len() == text.len() { text } else { trimmed.to_owned() }
+}
+
+/// Whether a tag is `<br>`.
+pub(super) fn is_line_break(tag: &str) -> bool {
+    let name = tag.trim_start_matches('<').trim_end_matches(['>', '/', ' ']);
+    name.eq_ignore_ascii_case("br")
 }

@@ -34,7 +34,8 @@ fn new_reader<'t>(
     lines: Vec<&'t str>,
 ) -> MarkdownReader<'t> {
     let hidden = hidden_rows::find(root, text, &lines);
-    MarkdownReader::new(file, lines, hidden, Definitions::find(text))
+    let definitions = Definitions::find(text, &lines);
+    MarkdownReader::new(file, lines, hidden, definitions)
 }
 
 fn read_nodes(mut reader: MarkdownReader<'_>, root: Node<'_>) -> ParsedDocument {

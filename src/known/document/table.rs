@@ -70,7 +70,7 @@ impl<'t> TableRow<'t, '_> {
             }
             Some(_) | None => {
                 let text = self.source(column).map(|cell| cell.unescaped().into_owned());
-                ShownCell { text: text.unwrap_or_default(), markup: None }
+                ShownCell { text: text.unwrap_or_default(), markup: None, is_code }
             }
         }
     }

@@ -201,6 +201,9 @@ fn hidden_by(by: HiddenBy) -> RichText {
         HiddenBy::Footnote => {
             RichText::new("GitHub does not show it in its place, since it is part of a footnote")
         }
+        HiddenBy::FrontMatter => {
+            RichText::new("GitHub does not show it, since it is part of the YAML front matter")
+        }
         HiddenBy::ControlCharacter => RichText::new(
             "its line has a control character, which GitHub may treat otherwise than as text",
         ),
@@ -221,8 +224,14 @@ fn misleading(column: &str, cause: &MisleadingCause) -> RichText {
             "contains the invisible character U+{:04X}",
             u32::from(*character)
         )),
+        MisleadingCause::Ambiguous { source } => {
+            quoting("is {}, of which GitHub may show something else", [source]).text(remedy)
+        }
         MisleadingCause::Lookalike { word } => {
-            quoting("contains {}, in letters that only look like Latin ones", [word])
+            quoting("contains {}, in characters that only look like others", [word])
+        }
+        MisleadingCause::RepeatedColumn { header } => {
+            quoting("has {}, which means the same as a column before it", [header])
         }
     })
 }
