@@ -137,6 +137,10 @@ pub(crate) fn strip_container_prefix(line: &str) -> &str {
 
 /// A line without the markers of block quotes and list items, and indentation.
 pub(super) fn strip_block_markers(line: &str) -> &str {
+    // Nearly all lines of a list begin with it.
+    if line.starts_with('|') {
+        return line;
+    }
     let is_marker = |c: char| " \t>-+*.)\u{feff}".contains(c) || c.is_ascii_digit();
     line.trim_start_matches(is_marker)
 }

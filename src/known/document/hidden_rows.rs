@@ -156,8 +156,11 @@ const VERSION_DEPENDENT_TAGS: [&str; 4] = ["<search", "</search", "<source", "</
 /// The first line that starts an HTML block in one version only. Where it starts none, the tag may be anything.
 fn version_dependent_block(root: Node<'_>, lines: &[&str]) -> Option<(usize, HiddenBy)> {
     let starts_block = |line: &str| {
-        let line = strip_block_markers(line).to_ascii_lowercase();
-        VERSION_DEPENDENT_TAGS.iter().any(|tag| line.starts_with(tag))
+        let line = strip_block_markers(line);
+        line.starts_with('<') && {
+            let line = line.to_ascii_lowercase();
+            VERSION_DEPENDENT_TAGS.iter().any(|tag| line.starts_with(tag))
+        }
     };
     let mut blocks = (1..).zip(lines).filter(|(_, line)| starts_block(line)).peekable();
     blocks.peek()?;

@@ -28,7 +28,8 @@ const MAX_LABEL_LEN: usize = 4_000;
 /// What GitHub shows of a cell.
 #[derive(Debug, Default)]
 pub(super) struct ShownCell {
-    pub text: String,
+    /// `None` if it is the cell's source.
+    pub text: Option<String>,
     pub markup: Option<Markup>,
     /// Whether it is a single code span, which shows as it is.
     pub is_code: bool,
@@ -111,18 +112,22 @@ impl ShownCell {
             _ => None,
         });
         let reference = || Some(Markup::Reference { label: definitions.reference_in(cell)? });
-        ShownCell { text: shown_text(cell), markup: markup.or_else(reference), is_code: false }
+        ShownCell {
+            text: Some(shown_text(cell)),
+            markup: markup.or_else(reference),
+            is_code: false,
+        }
     }
 
     fn differs(&self, source: &str) -> MisleadingCause {
-        let (mut shown, mut source) = (self.text.clone(), source.to_owned());
-        truncate(&mut shown, MAX_QUOTE_LEN);
-        truncate(&mut source, MAX_QUOTE_LEN);
-        MisleadingCause::Differs { shown, source }
+        MisleadingCause::Differs {
+            shown: quote(self.text.as_deref().unwrap_or(source)),
+            source: quote(source),
+        }
     }
 
     fn shows(&self, source: &str) -> bool {
-        self.text.trim() == source.trim()
+        self.text.as_ref().is_none_or(|text| text.trim() == source.trim())
     }
 }
 
@@ -141,8 +146,13 @@ pub(super) fn in_status(
     expected: &Expected,
     budget: &mut RegexBudget,
 ) -> Option<MisleadingCause> {
-    let mut is_same =
-        || shown.shows(source) || Expected::parse(&shown.text, budget).as_ref() == Ok(expected);
+    let mut is_same = || {
+        shown.shows(source)
+            || shown
+                .text
+                .as_ref()
+                .is_some_and(|text| Expected::parse(text, budget).as_ref() == Ok(expected))
+    };
     let message = source.split_once(':').map_or("", |(_, message)| message);
     any_markup(shown)
         .or_else(|| invisible(source))
@@ -159,7 +169,11 @@ pub(super) fn in_variants(
 ) -> Option<MisleadingCause> {
     let mut is_same = || {
         let is_scope = |other: VariantScope| other.key() == scope.key();
-        shown.shows(source) || VariantScope::parse(&shown.text, budget).is_ok_and(is_scope)
+        shown.shows(source)
+            || shown
+                .text
+                .as_ref()
+                .is_some_and(|text| VariantScope::parse(text, budget).is_ok_and(is_scope))
     };
     any_markup(shown)
         .or_else(|| invisible(source))
@@ -199,36 +213,47 @@ pub(super) fn in_headers(headers: &[String], columns: &Columns) -> Option<Mislea
 
 /// Whether versions of Markdown, or GitHub's formulas, may make something else of a bare text.
 fn ambiguous(source: &str, shown: &ShownCell) -> Option<MisleadingCause> {
-    let count = |mark: char| source.matches(mark).count();
+    if shown.is_code || !source.contains(['*', '_', '~', '$', '\\']) {
+        return None;
+    }
+    let has_two = |mark: u8| memchr_iter(mark, source.as_bytes()).nth(1).is_some();
     // They disagree next to symbols such as an arrow: are they punctuation?
-    let has_symbol = source.chars().any(|c| !c.is_ascii() && !c.is_alphanumeric());
+    let has_symbol = || source.chars().any(|c| !c.is_ascii() && !c.is_alphanumeric());
     // Parts of words such as `Outer$Inner` are no formulas.
-    let before_dollar = source.find('$').map(|at| source[..at].chars().next_back());
-    let may_be_formula =
-        count('$') > 1 && before_dollar.is_some_and(|c| c.is_none_or(|c| !c.is_alphanumeric()));
+    let begins_formula = || {
+        let before = source.find('$').map(|at| source[..at].chars().next_back());
+        before.is_some_and(|c| c.is_none_or(|c| !c.is_alphanumeric()))
+    };
     let is_ambiguous = source.contains(r"\|")
-        || count('~') > 1
-        || has_symbol && (count('*') > 1 || count('_') > 1)
-        || may_be_formula;
-    let mut source = source.to_owned();
-    truncate(&mut source, MAX_QUOTE_LEN);
-    (!shown.is_code && is_ambiguous).then_some(MisleadingCause::Ambiguous { source })
+        || has_two(b'~')
+        || (has_two(b'*') || has_two(b'_')) && has_symbol()
+        || has_two(b'$') && begins_formula();
+    is_ambiguous.then(|| MisleadingCause::Ambiguous { source: quote(source) })
+}
+
+/// A part of a cell for a message.
+fn quote(text: &str) -> String {
+    let mut text = text.to_owned();
+    truncate(&mut text, MAX_QUOTE_LEN);
+    text
 }
 
 fn any_markup(shown: &ShownCell) -> Option<MisleadingCause> {
-    let mut source = match shown.markup.clone()? {
-        Markup::Html { source } => source,
-        Markup::Reference { label } => format!("[{label}]"),
+    let source = match shown.markup.as_ref()? {
+        Markup::Html { source } => quote(source),
+        Markup::Reference { label } => quote(&format!("[{label}]")),
         Markup::Image => "![](…)".to_owned(),
         Markup::LineBreak => "<br>".to_owned(),
         Markup::Strikethrough => "~~".to_owned(),
     };
-    truncate(&mut source, MAX_QUOTE_LEN);
     Some(MisleadingCause::Markup { source })
 }
 
 /// The first invisible character, but for those that join the characters around them, as in emoji.
 fn invisible(text: &str) -> Option<MisleadingCause> {
+    if text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~')) {
+        return None;
+    }
     let mut before = None;
     text.chars().find_map(|character| {
         let joins = matches!(character, '\u{200c}' | '\u{200d}')

@@ -63,15 +63,9 @@ impl<'t> TableRow<'t, '_> {
     fn shown(&self, column: Column, definitions: &Definitions) -> ShownCell {
         let Some(at) = self.columns.index_of(column) else { return ShownCell::default() };
         let is_code = self.cells.get(at).is_some_and(|cell| is_code_span(cell.text));
-        match &self.nodes {
-            Some(nodes) if !is_code => {
-                let node = nodes.get(at).copied();
-                node.map(|cell| ShownCell::from_node(cell, definitions)).unwrap_or_default()
-            }
-            Some(_) | None => {
-                let text = self.source(column).map(|cell| cell.unescaped().into_owned());
-                ShownCell { text: text.unwrap_or_default(), markup: None, is_code }
-            }
+        match self.nodes.as_ref().and_then(|nodes| nodes.get(at)) {
+            Some(cell) if !is_code => ShownCell::from_node(cell, definitions),
+            Some(_) | None => ShownCell { text: None, markup: None, is_code },
         }
     }
 
@@ -171,8 +165,9 @@ impl<'t> MarkdownReader<'t> {
             return;
         };
         let text = decode_name(test);
-        let mut line = row.line.trim_end_matches(['\r', '\n']).bytes();
-        let has_control = line.any(|byte| byte.is_ascii_control() && byte != b'\t');
+        let line = row.line.trim_end_matches(['\r', '\n']).bytes();
+        let has_control =
+            line.fold(false, |found, byte| found | (byte.is_ascii_control() & (byte != b'\t')));
         let hidden_by = row.hidden_by.or(has_control.then_some(HiddenBy::ControlCharacter));
         if let Some(by) = hidden_by {
             let kind = ProblemKind::HiddenRow { pattern: text, by };
