@@ -3,6 +3,8 @@
 //! Detecting a format needs many lines of a file; this needs one, so each signature is a line that hardly anything but
 //! its format prints. JSON has no such lines and is detected as a file of its own would be.
 
+use crate::syntax::ansi;
+use crate::syntax::bounded_text::BoundedText;
 use std::sync::LazyLock;
 
 /// How much of a line is looked at, in bytes.
@@ -19,7 +21,9 @@ struct Signature {
 }
 
 /// The root elements of XML formats, unless any other file may have one of that name.
-const XML_ROOTS: [&str; 17] = [
+const XML_ROOTS: [&str; 19] = [
+    "assembly",
+    "TestResult",
     "testsuites",
     "testsuite",
     "testrun",
@@ -45,7 +49,7 @@ const SUBUNIT: &[&str] = &["subunit", "samba-selftest"];
 const LIBTEST: &[&str] = &["libtest", "nextest"];
 const SUMS: &[&str] = &["automake", "dejagnu", "lit"];
 
-const SIGNATURES: [Signature; 67] = [
+const SIGNATURES: [Signature; 69] = [
     line(TAP, "TAP version ", starts_with_digit),
     line(&["ktap"], "KTAP version ", starts_with_digit),
     line(TAP, "1..", is_plan),
@@ -66,6 +70,8 @@ const SIGNATURES: [Signature; 67] = [
     line(&["pytest"], "==", |rest| rest.contains("= test session starts =")),
     line(&["pytest"], "==", is_pytest_summary),
     line(&["pytest"], "", is_pytest_result),
+    line(&["pytest"], "==", |rest| rest.contains("= FAILURES =")),
+    line(&["pytest"], "FAILED ", |rest| rest.contains(".py::")),
     line(&["unittest"], "Ran ", is_unittest_summary),
     line(&["unittest"], "test", is_unittest_result),
     line(&["googletest"], "[==========] ", |rest| rest.contains(" test")),
@@ -98,7 +104,7 @@ const SIGNATURES: [Signature; 67] = [
     line(&["xfstests"], "FSTYP         -- ", any),
     line(&["ltp-output"], "<<<test_start>>>", any),
     line(&["ltp-pan"], "Test Start Time: ", any),
-    line(&["pynfs"], "", |line| line.contains(" : PASS") || line.contains(" : FAILURE")),
+    line(&["pynfs"], "", |line| ends_with_one(line, &[" : PASS", " : FAILURE"])),
     line(&["deqp-log"], "Test case '", |rest| rest.ends_with("'..")),
     line(&["deqp-qpa"], "#beginTestCaseResult ", any),
     line(&["deqp-csv"], "", is_deqp_row),
@@ -157,6 +163,20 @@ pub(super) fn of_other_format(own: &str, line: &str) -> Option<&'static str> {
         }
     }
     None
+}
+
+/// Whether results may be in what follows an XML document. A few other lines are what the runner's caller printed.
+pub(super) fn may_be_results(text: &BoundedText) -> bool {
+    let is_result = |line: &str| {
+        let line = ansi::strip(line.trim_start_matches('\u{feff}'));
+        begins_json(&line) || of_other_format("", &line).is_some()
+    };
+    text.is_full() || text.text().lines().any(is_result)
+}
+
+fn begins_json(line: &str) -> bool {
+    let inner = line.trim_start().strip_prefix(['{', '[']).map(str::trim_start);
+    inner.is_some_and(|inner| inner.is_empty() || inner.starts_with(['"', '{', '[']))
 }
 
 /// Describes a line at which another format begins.
@@ -218,7 +238,7 @@ fn is_deqp_row(text: &str) -> bool {
     let mut cells = text.split(',').skip(1);
     let outcomes = ["Pass", "Fail", "Crash", "Timeout", "Skip", "Flake", "ExpectedFail"];
     cells.next().is_some_and(|outcome| outcomes.contains(&outcome))
-        && cells.next().is_none_or(|time| time.parse::<f64>().is_ok())
+        && cells.next().is_some_and(|time| time.parse::<f64>().is_ok())
 }
 
 fn is_unittest_summary(rest: &str) -> bool {

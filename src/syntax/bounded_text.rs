@@ -43,6 +43,11 @@ impl BoundedText {
         self.push_bytes(line);
     }
 
+    /// Whether the rest of a longer text was dropped, or the next byte would be.
+    pub fn is_full(&self) -> bool {
+        self.text.len() >= MAX_LEN
+    }
+
     /// The text without leading and trailing whitespace.
     #[inline]
     pub fn text(&self) -> &str {

@@ -137,6 +137,29 @@ fn further_content_makes_a_complete_file_incomplete() {
 }
 
 #[test]
+fn what_the_caller_of_a_runner_prints_after_xml_is_no_result() {
+    let passing = "<testsuites><testsuite name=\"s\" tests=\"1\"><testcase name=\"a\"/></testsuite></testsuites>\n";
+    for end in [
+        "+ exit 0\n",
+        "make: *** [Makefile:3: test] Error 1\n",
+        "\nreal\t0m1.2s\n",
+        "npm ERR! Test failed.  See above for more details.\n",
+        "\u{1b}[32mDone\u{1b}[0m in 3s [ok]\n{}\n",
+        "Overall result : PASSED\nname,Pass\n",
+    ] {
+        let (code, printed) = check("results", &format!("{passing}{end}"));
+        assert_eq!(code, 0, "{end}: {printed}");
+    }
+    let noise = "noise\n".repeat(2_000);
+    for end in
+        ["\u{1b}[1mnot ok 1 - b\u{1b}[0m\n", "[{\"a\": 1}]\n", &format!("{noise}not ok 1 - b\n")]
+    {
+        let (code, printed) = check("results", &format!("{passing}{end}"));
+        assert_eq!(code, 2, "{end}: {printed}");
+    }
+}
+
+#[test]
 fn what_a_test_prints_is_no_other_format() {
     let printed = format!(
         "TAP version 13\n1..1\nnot ok 1\n{JUNIT}--- FAIL: TestB (0.00s)\n{{\"numTotalTests\": 1}}\n"

@@ -405,6 +405,19 @@ fn rows_that_github_does_not_show_count_for_nothing() {
 }
 
 #[test]
+fn html_with_many_attributes_is_read_in_bounded_depth() {
+    let table = "| Test |\n|---|\n| smb2.lock.* |\n";
+    for quote in ["\"", "'"] {
+        let attributes = format!("a={quote}{quote} ").repeat(100_000);
+        let document = format!("<p {attributes}></p>\n\n{table}");
+        assert_eq!(check(&document, &[]), (0, vec![]));
+        let document = format!("<p {attributes} b=\"'\" c='\"'></p>\n\n{table}");
+        let (code, errors) = check(&document, &[]);
+        assert!(code == 0 || errors == [(5, "hidden-row".to_owned())], "{code} {errors:?}");
+    }
+}
+
+#[test]
 fn rows_in_front_matter_count_for_nothing() {
     let document = "---\nx: |\n\n  | Test |\n  |---|\n  | * |\n\nx: y\n---\n\n# Known failures\n";
     assert_eq!(check(document, &[]), (1, vec![(6, "hidden-row".to_owned())]));

@@ -17,4 +17,4 @@ pub(crate) use test_record::{
     known_or_failed, lookup, lookup_ignore_case, outcome_for, saturating_sum, unknown,
 };
 pub(crate) use totals::{check_total, check_totals, malformed_total, total_in_text};
-pub(crate) use xml_report::{ElementEnd, EndKind, TEXT_AFTER_ROOT, XmlHead, XmlReport};
+pub(crate) use xml_report::{ElementEnd, EndKind, RESULTS_AFTER_ROOT, XmlHead, XmlReport};

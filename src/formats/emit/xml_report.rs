@@ -7,6 +7,7 @@
 //! <https://www.w3.org/TR/xml/>
 
 use super::totals::emit_malformed_total;
+use crate::formats::signatures;
 use crate::model::{EndOfInput, Event, RunBuilder, truncate_at_char};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding;
@@ -141,7 +142,7 @@ fn read_into<E: XmlReport>(
         has_known: false,
         has_unknown: false,
         is_only_declared: false,
-        has_text_after_root: false,
+        text_after_root: BoundedText::default(),
         report,
         builder,
     };
@@ -170,8 +171,8 @@ struct XmlDriver<'w, 'b, 's, E> {
     has_unknown: bool,
     /// Whether the present document has its declaration but no element yet.
     is_only_declared: bool,
-    /// Whether text follows the last root.
-    has_text_after_root: bool,
+    /// The text that follows the last root.
+    text_after_root: BoundedText,
     report: &'w mut E,
     builder: &'b mut RunBuilder<'s>,
 }
@@ -184,14 +185,15 @@ impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
                 Some(message) => TextMode::Collect(message),
                 // After a declaration, it is what the next program printed first.
                 None if is_after_root && !self.is_only_declared => {
-                    TextMode::Detect(&mut self.has_text_after_root)
+                    TextMode::Collect(&mut self.text_after_root)
                 }
                 None => TextMode::Discard,
             };
             let line = xml.line();
             let token = xml.next(text)?;
             if is_after_root
-                && let Some(what) = foreign_content::<E>(self.has_text_after_root, &token)
+                && let Some(what) =
+                    foreign_content::<E>(&std::mem::take(&mut self.text_after_root), &token)
             {
                 self.builder.handle(line, Event::Damaged { what: what.into() });
             }
@@ -297,9 +299,9 @@ impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
 }
 
 /// What follows a root and is no root of this format.
-fn foreign_content<E: XmlReport>(has_text: bool, next: &XmlToken<'_>) -> Option<String> {
+fn foreign_content<E: XmlReport>(text: &BoundedText, next: &XmlToken<'_>) -> Option<String> {
     match next {
-        _ if has_text => Some(TEXT_AFTER_ROOT.to_owned()),
+        _ if signatures::may_be_results(text) => Some(RESULTS_AFTER_ROOT.to_owned()),
         XmlToken::StartTag(tag) | XmlToken::EmptyTag(tag) => {
             (!E::ROOTS.contains(&tag.name())).then(|| foreign_root(tag.name()))
         }
@@ -308,9 +310,8 @@ fn foreign_content<E: XmlReport>(has_text: bool, next: &XmlToken<'_>) -> Option<
     }
 }
 
-/// Describes text after the root element.
-pub(crate) const TEXT_AFTER_ROOT: &str =
-    "text follows the root element: write the output of each program to a file of its own";
+/// Describes results of another format after the root element.
+pub(crate) const RESULTS_AFTER_ROOT: &str = "results of another format, or much text, follow the root element: write each format to a file of its own";
 
 /// Describes an element that is no root of the format.
 fn foreign_root(name: &str) -> String {

@@ -9,7 +9,8 @@ use super::child::{Child, OpenChild, TextBuffers};
 use super::dialects::Dialect;
 use super::suite::{JunitSuite, is_suite_name};
 use crate::formats::ReadEnd;
-use crate::formats::emit::{EndKind, TEXT_AFTER_ROOT, location};
+use crate::formats::emit::{EndKind, RESULTS_AFTER_ROOT, location};
+use crate::formats::signatures;
 use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::xml::tag::AttributeValue;
 use crate::syntax::xml::{TextMode, XmlToken, XmlTokenizer};
@@ -76,9 +77,9 @@ struct JunitReader<'b, 's> {
     case: JunitCase,
     /// The comments of a file of node's after its last test.
     footer: BoundedText,
-    /// Whether there was a root, and whether text follows the last one.
     has_root: bool,
-    has_text_after_root: bool,
+    /// The text that follows the last root.
+    text_after_root: BoundedText,
     pending: Option<JunitPendingPass>,
     child: Option<OpenChild>,
     /// The buffers of the child that ended last, to be reused.
@@ -145,7 +146,7 @@ impl<'b, 's> JunitReader<'b, 's> {
             case: JunitCase::default(),
             footer: BoundedText::default(),
             has_root: false,
-            has_text_after_root: false,
+            text_after_root: BoundedText::default(),
             pending: None,
             child: None,
             text_buffers: TextBuffers::default(),
@@ -170,7 +171,7 @@ impl<'b, 's> JunitReader<'b, 's> {
                 }
                 // After a declaration, it is what the next program printed first.
                 (None, None) if is_after_root && !self.is_only_declared => {
-                    TextMode::Detect(&mut self.has_text_after_root)
+                    TextMode::Collect(&mut self.text_after_root)
                 }
                 (Some(_) | None, _) => TextMode::Discard,
             };
@@ -213,8 +214,9 @@ impl<'b, 's> JunitReader<'b, 's> {
             XmlToken::EndTag(_) => true,
             XmlToken::Declaration | XmlToken::Eof | XmlToken::UnexpectedEof => false,
         };
-        if std::mem::take(&mut self.has_text_after_root) {
-            self.tag_damage.get_or_insert(TEXT_AFTER_ROOT);
+        let text = std::mem::take(&mut self.text_after_root);
+        if signatures::may_be_results(&text) {
+            self.tag_damage.get_or_insert(RESULTS_AFTER_ROOT);
         } else if is_foreign {
             self.tag_damage.get_or_insert(FOREIGN_ROOT);
         }

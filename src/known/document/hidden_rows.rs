@@ -200,8 +200,24 @@ fn is_left_open(node: Node<'_>) -> bool {
         NodeValue::HtmlInline(html) => format!("{html}<end>"),
         _ => return false,
     };
-    let last = Tokenizer::new(&html).flatten().last();
+    let last = tokens(&html).and_then(Iterator::last);
     !matches!(last, Some(Token::StartTag(tag)) if *tag.name == *b"end" && tag.attributes.is_empty())
+}
+
+/// Maximum double quotes of HTML that is tokenized as it is: html5gum recurses once for each attribute in them.
+const MAX_DOUBLE_QUOTES: usize = 200;
+
+/// The tokens of HTML; `None` if it has too many quotes of both kinds.
+fn tokens(html: &str) -> Option<impl Iterator<Item = Token>> {
+    let html = if html.matches('"').count() <= MAX_DOUBLE_QUOTES {
+        html.to_owned()
+    } else if html.contains('\'') {
+        return None;
+    } else {
+        html.replace('"', "'")
+    };
+    let tokens: Vec<Token> = Tokenizer::new(&html).flatten().collect();
+    Some(tokens.into_iter())
 }
 
 /// Whether GitHub and comrak, or GitHub's filters and browsers, may delimit the HTML differently.
@@ -242,7 +258,7 @@ fn is_one_of(tag: &[u8], elements: &[&str]) -> bool {
 /// Whether an element whose content may be hidden is left open, or has anything but text in it.
 fn hides_content(html: &str) -> bool {
     let mut open = None;
-    for Ok(token) in Tokenizer::new(html) {
+    for token in tokens(html).into_iter().flatten() {
         match (token, &open) {
             (Token::StartTag(tag), None) if is_one_of(&tag.name, &CONTENT_HIDING_ELEMENTS) => {
                 open = Some(tag.name);
@@ -262,7 +278,7 @@ fn is_disfiguring(html: &str) -> bool {
         Token::EndTag(tag) if is_one_of(&tag.name, &DISFIGURING_ELEMENTS) => -1,
         _ => 0,
     };
-    Tokenizer::new(html).flatten().map(change).sum::<i64>() > 0
+    tokens(html).into_iter().flatten().map(change).sum::<i64>() > 0
 }
 
 /// GitHub's version of the specification wants a capital letter.

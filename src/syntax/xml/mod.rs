@@ -39,8 +39,6 @@ pub enum TextMode<'m> {
     Discard,
     /// Append it, unescaped.
     Collect(&'m mut BoundedText),
-    /// Note whether there is any but whitespace, and skip it.
-    Detect(&'m mut bool),
     /// Append the comments in it, each with `--` after it, and skip the rest.
     Comments(&'m mut BoundedText),
 }
@@ -125,10 +123,9 @@ impl<R: Read> XmlTokenizer<R> {
                             comments.push("--");
                             is_complete
                         }
-                        TextMode::Comments(_)
-                        | TextMode::Collect(_)
-                        | TextMode::Detect(_)
-                        | TextMode::Discard => self.skip_until(end, &mut TextMode::Discard)?,
+                        TextMode::Comments(_) | TextMode::Collect(_) | TextMode::Discard => {
+                            self.skip_until(end, &mut TextMode::Discard)?
+                        }
                     }
                 }
                 Construct::Doctype => self.skip_doctype()?,
@@ -219,14 +216,10 @@ impl<R: Read> XmlTokenizer<R> {
                 whole => whole,
             },
         });
-        match mode {
-            TextMode::Collect(message) => {
-                let piece = encoding::decode_lossy(&available[..end]);
-                self.used_fallback_encoding |= matches!(piece, Cow::Owned(_));
-                message.push(&unescape(&piece));
-            }
-            TextMode::Detect(found) => **found |= has_text(&available[..end]),
-            TextMode::Comments(_) | TextMode::Discard => {}
+        if let TextMode::Collect(message) = mode {
+            let piece = encoding::decode_lossy(&available[..end]);
+            self.used_fallback_encoding |= matches!(piece, Cow::Owned(_));
+            message.push(&unescape(&piece));
         }
         self.consume(end);
     }
@@ -238,10 +231,8 @@ impl<R: Read> XmlTokenizer<R> {
             let found = memchr::memmem::find(available, end);
             let upto = available.len().saturating_sub(end.len() - 1);
             let upto = found.unwrap_or_else(|| char_boundary(available, upto));
-            match mode {
-                TextMode::Collect(message) => message.push_bytes(&available[..upto]),
-                TextMode::Detect(found) => **found |= has_text(&available[..upto]),
-                TextMode::Comments(_) | TextMode::Discard => {}
+            if let TextMode::Collect(message) = mode {
+                message.push_bytes(&available[..upto]);
             }
             self.consume(upto);
             if found.is_some() {
@@ -296,19 +287,6 @@ impl<R: Read> XmlTokenizer<R> {
             self.uncounted = 0;
         }
     }
-}
-
-/// Whether there is any text but whitespace, a byte order mark and the ends of a transmission.
-fn has_text(bytes: &[u8]) -> bool {
-    let mut rest = bytes;
-    while let [first, after @ ..] = rest {
-        rest = match rest.strip_prefix("\u{feff}".as_bytes()) {
-            Some(after) => after,
-            None if first.is_ascii_whitespace() || matches!(first, 0 | 0x04 | 0x1a | 0x0b) => after,
-            None => return true,
-        };
-    }
-    false
 }
 
 /// The number of bytes up to `upto` that are whole characters.
@@ -373,25 +351,6 @@ mod tests {
         let mut comments = BoundedText::default();
         assert!(matches!(xml.next(TextMode::Comments(&mut comments)), Ok(XmlToken::EndTag(_))));
         assert_eq!(comments.text(), "c --e--");
-    }
-
-    #[test]
-    fn text_is_detected_without_being_kept() {
-        for (rest, expected) in [
-            ("", false),
-            (" \r\n\u{feff}<!-- c --><?f?>\n", false),
-            ("\nx", true),
-            ("&lt;", true),
-            ("<![CDATA[ x]]>", true),
-            (&(" ".repeat(1 << 20) + "x"), true),
-        ] {
-            let text = format!("<a/>{rest}");
-            let mut xml = XmlTokenizer::new(text.as_bytes()).unwrap();
-            assert!(matches!(xml.next(TextMode::Discard), Ok(XmlToken::EmptyTag(_))));
-            let mut found = false;
-            assert!(matches!(xml.next(TextMode::Detect(&mut found)), Ok(XmlToken::Eof)));
-            assert_eq!(found, expected, "{rest:.20}");
-        }
     }
 
     #[test]
