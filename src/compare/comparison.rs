@@ -4,8 +4,8 @@
 //! costs one entry of [`TestOutcomes`]; only tests that a report may list are kept in full.
 
 use super::Infrastructure;
-use super::expectation::accepts_truncation;
-use super::store::details::{RetainedTests, TestDetails};
+use super::expectation::{accepts_truncation, excuses};
+use super::store::details::{Concern, Message, RetainedTests, TestDetails, Weight};
 use super::store::outcomes::{TestKey, TestOutcomes, TestState, VariantId};
 use crate::known::{Claim, KnownFailures, RowId};
 use crate::model::{
@@ -64,6 +64,21 @@ impl RunContext<'_> {
         } else {
             OutcomeSet::new(result.outcome, result.attempt)
         }
+    }
+
+    /// What a result means under the row that claims its test; `state` is of this result alone.
+    fn concern(&self, state: &TestState, result: &TestResult<'_>, message: &str) -> Concern {
+        if !result.outcome.is_failing() {
+            return Concern::Calm;
+        }
+        if state.is_infrastructure_failure() {
+            return Concern::Infrastructure;
+        }
+        let is_excused = |row: &RowId| excuses(&self.known.row(*row).expected, result.outcome);
+        let Some(row) = state.row().filter(is_excused) else { return Concern::Unexcused };
+        let is_expected = self.known.expects_message(row, message);
+        let message = if is_expected { Message::Expected } else { Message::Mismatch };
+        Concern::Excused(result.attempt, message)
     }
 
     pub(super) fn variant(&self, id: VariantId) -> &Variant {
@@ -203,11 +218,13 @@ impl Comparison<'_> {
         let location = result.location.as_ref();
         let location =
             location.map(|location| (self.retained.intern_path(&location.file), location.line));
+        let message = truncate_at_char(&result.message, MAX_MESSAGE_LEN);
+        let concern = self.run.concern(&state, result, message);
         let details = TestDetails {
             name: result.name.as_ref().into(),
             state,
-            outcome: result.outcome,
-            message: truncate_at_char(&result.message, MAX_MESSAGE_LEN).into(),
+            weight: Weight { concern, outcome: result.outcome, attempt: result.attempt },
+            message: message.into(),
             location,
             origin: result.origin,
             is_loose,

@@ -5,7 +5,8 @@
 
 use super::RowStatus;
 use super::expectation::{excuses, excuses_unfinished, failure_kind};
-use crate::known::{Expected, FailureKind, KnownFailures, Row, RowId};
+use super::store::details::{Concern, Message};
+use crate::known::{Expected, FailureKind, Row};
 use crate::model::{CombinedOutcome, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -103,21 +104,20 @@ pub enum Remark {
 }
 
 impl Remark {
-    /// The remark on a test that failed under this row of a list.
+    /// The remark on a test that failed under a row that expects this.
     pub(super) fn from_row(
         outcome: Outcome,
-        message: &str,
-        known: &KnownFailures,
-        row: RowId,
+        concern: Concern,
+        expected: &Expected,
     ) -> Option<Remark> {
         let kind = failure_kind(outcome)?;
-        match &known.row(row).expected {
+        match expected {
             Expected::AnyFailure | Expected::Flaky => None,
             Expected::Skip => Some(Remark::ExpectedSkip),
             Expected::Failure { worst, message: _ } => {
                 if kind > *worst {
                     Some(Remark::Worse { expected: *worst })
-                } else if !known.expects_message(row, message) {
+                } else if matches!(concern, Concern::Excused(_, Message::Mismatch)) {
                     Some(Remark::MessageMismatch)
                 } else {
                     (kind < *worst).then_some(Remark::Improved { expected: *worst })

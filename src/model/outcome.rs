@@ -47,13 +47,13 @@ impl Outcome {
     }
 }
 
-/// Whether a result is one of several attempts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether a result is one of several attempts, the least important first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Attempt {
-    /// The only attempt, or the last of several.
-    Final,
     /// An attempt that another one followed, such as surefire's rerun elements. No plan counts it.
     Intermediate,
+    /// The only attempt, or the last of several.
+    Final,
 }
 
 /// The failing outcomes, mildest first.

@@ -124,3 +124,51 @@ fn attempts_of_one_file_never_make_results_of_others_attempts() {
         assert_eq!(ran.code, 0, "{}", ran.stdout);
     }
 }
+
+/// A list with one row.
+fn list(name: &str, status: &str) -> String {
+    format!("| Test | Status |\n|---|---|\n| {name} | {status} |\n")
+}
+
+#[test]
+fn each_final_failure_has_to_show_the_pinned_message() {
+    let xml = |results: &str| {
+        format!(
+            "<testsuite name='s'><testcase classname='c' name='t'>{results}</testcase></testsuite>"
+        )
+    };
+    let (x, m) = ("<failure message='x'/>", "<failure message='m'/>");
+    let (flaky_x, flaky_m) = ("<flakyFailure message='x'/>", "<flakyFailure message='m'/>");
+    // The exit codes with `fail: x`, whichever file comes first.
+    for (one, another, exit) in [
+        (x, x, 0),
+        (x, m, 1),
+        (flaky_x, m, 1),
+        (flaky_x, x, 0),
+        // Nothing but a failure that a pass followed has another message.
+        (flaky_m, x, 0),
+        (flaky_x, flaky_x, 0),
+        (flaky_x, flaky_m, 1),
+        // An error is worse than the row expects.
+        (x, "<error message='x'/>", 1),
+    ] {
+        for (first, second) in [(one, another), (another, one)] {
+            let mut program = program(&[("1.xml", &xml(first)), ("2.xml", &xml(second))]);
+            program.file("known.md", &list("c.t", "fail: x"));
+            let strict = ["check", "-k", "known.md", "--fail-on", "strict"];
+            for inputs in [&["1.xml", "2.xml", "--record", "record"][..], &["record"]] {
+                let ran = program.run(&[&strict[..], inputs].concat());
+                assert_eq!(ran.code, exit, "{first} {second}: {}", ran.stdout);
+            }
+        }
+    }
+    // A mild failure with another message is not hidden by a worse one that shows the pinned message.
+    let error = "<error message='x'/>";
+    for (first, second) in [(error, m), (m, error)] {
+        let mut program = program(&[("1.xml", &xml(first)), ("2.xml", &xml(second))]);
+        program.file("known.md", &list("c.t", "error: x"));
+        let ran = program.run(&["check", "?.xml", "-k", "known.md", "--fail-on", "differently"]);
+        assert_eq!(ran.code, 1, "{first} {second}: {}", ran.stdout);
+        assert!(ran.stdout.contains("the message is `m`"), "{}", ran.stdout);
+    }
+}

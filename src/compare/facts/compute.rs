@@ -291,8 +291,9 @@ impl Comparison<'_> {
                 // A test that is unknown in the base run is not new.
                 remark.filter(|remark| !(base.is_partial && *remark == Remark::NewTest))
             });
-            let known = self.run.known;
-            let remark = |row| Remark::from_row(outcome, &details.message, known, row);
+            let concern = details.weight.concern;
+            let expected = |row| &self.run.known.row(row).expected;
+            let remark = |row| Remark::from_row(outcome, concern, expected(row));
             let from_row = state.row().and_then(remark);
             from_base.into_iter().chain(from_row).collect()
         };

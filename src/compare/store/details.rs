@@ -2,7 +2,7 @@
 
 use super::append_log::AppendLog;
 use super::outcomes::{TestKey, TestOutcomes, TestState};
-use crate::model::{BuildIdentityHasher, Origin, Outcome};
+use crate::model::{Attempt, BuildIdentityHasher, Origin, Outcome};
 use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -14,7 +14,7 @@ pub(crate) struct TestDetails {
     pub name: Arc<str>,
     /// That of this result; of all results of the test after [`RetainedTests::finish`].
     pub state: TestState,
-    pub outcome: Outcome,
+    pub weight: Weight,
     pub message: Arc<str>,
     pub location: Option<(Arc<str>, Option<u64>)>,
     pub origin: Origin,
@@ -22,8 +22,39 @@ pub(crate) struct TestDetails {
     pub is_loose: bool,
 }
 
+/// Which of a test's results is reported: the one with the greatest weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Weight {
+    pub concern: Concern,
+    pub outcome: Outcome,
+    pub attempt: Attempt,
+}
+
+/// What a result means under the row that claims its test, mildest first. A final failure outweighs an attempt
+/// that was tolerated, and one with another message outweighs those whose message its row pins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Concern {
+    /// A failure because of infrastructure, which does not measure the test.
+    Infrastructure,
+    /// No failure.
+    Calm,
+    /// A failure that the row excuses.
+    Excused(Attempt, Message),
+    /// A failure that no row excuses.
+    Unexcused,
+}
+
+/// The message of a failure that a row excuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Message {
+    /// As the row pins it, or the row pins none.
+    Expected,
+    /// Another one than the row pins.
+    Mismatch,
+}
+
 impl TestDetails {
-    /// Keeps the worse result, or the first in the files, so that the order of merging never matters.
+    /// Keeps the weightier result, or the first in the files, so that the order of merging never matters.
     fn merge(&mut self, other: &mut TestDetails) {
         if other.rank() < self.rank() {
             std::mem::swap(self, other);
@@ -32,7 +63,7 @@ impl TestDetails {
 
     // A line may contain several results, so the origin alone is not enough.
     fn rank(&self) -> impl Ord {
-        (Reverse(self.outcome), self.origin, &self.message, &self.location)
+        (Reverse(self.weight), self.origin, &self.message, &self.location)
     }
 }
 
@@ -108,7 +139,7 @@ impl RetainedTests {
 mod tests {
     use super::*;
     use crate::compare::store::outcomes::VariantId;
-    use crate::model::{Attempt, NameHasher, OutcomeSet};
+    use crate::model::{NameHasher, OutcomeSet};
 
     #[test]
     fn retained_result_does_not_depend_on_order() {
@@ -116,7 +147,7 @@ mod tests {
         let details = |(outcome, line, message): (Outcome, u32, &str)| TestDetails {
             name: "a".into(),
             state: TestState::new(VariantId(0), OutcomeSet::new(outcome, Attempt::Final), None),
-            outcome,
+            weight: Weight { concern: Concern::Unexcused, outcome, attempt: Attempt::Final },
             message: message.into(),
             location: None,
             origin: Origin { file: 0, line },
