@@ -57,8 +57,8 @@ fn whole(source: &str, open_start: bool, starts: bool, ends: bool) -> String {
     let prefix = if open_start { ".*" } else { "" };
     let suffix_is_open = !ends && (grouped || !core.ends_with(".*") || core.ends_with(r"\.*"));
     let full = format!("{prefix}{core}{}", if suffix_is_open { ".*" } else { "" });
-    // Whitespace at the end of a cell is trimmed.
-    let is_trimmed = full.ends_with(char::is_whitespace);
+    // Whitespace at either end is trimmed.
+    let is_trimmed = full.trim() != full;
     if is_trimmed { format!("re:(?:{full})") } else { format!("re:{full}") }
 }
 
@@ -143,6 +143,11 @@ mod tests {
             (r"^back\\slash\*", Anywhere, r"back\\slash\**"),
             (r"^$", Anywhere, "re:(?:)"),
             (r"FAIL: $", Anywhere, "re:(?:.*FAIL: )"),
+            (r"^ lead", FromStart, "re:(?: lead.*)"),
+            (r" lead", FromStart, "re:(?: lead.*)"),
+            (r"^ lead$", FromStart, "re:(?: lead)"),
+            (r"^ a.b", Anywhere, "re:(?: a.b.*)"),
+            (r"^ a|b", FromStart, "re:(?:^ a|b).*"),
         ] {
             assert_eq!(pattern(source, search).as_deref(), Ok(expected), "{source}");
         }
