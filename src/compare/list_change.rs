@@ -2,7 +2,7 @@
 //!
 //! These are the lists before and after the change; the run may be compared with another list.
 
-use crate::known::{Change, Inactive, KnownFailures, RowId, changes};
+use crate::known::{Change, KnownFailures, RowId, changes};
 use std::slice;
 
 /// The lists before and after a change, and the changed rows.
@@ -31,9 +31,6 @@ impl ListChange {
         let lost_issue: &[RowId] = match change {
             Change::Edited { old, new, .. } if had_issue(old) => slice::from_ref(new),
             Change::Narrowed { old, new, .. } if had_issue(old) => new,
-            Change::Duplicated { new, original, .. } if self.replaces_issue(*new, *original) => {
-                slice::from_ref(new)
-            }
             Change::Edited { .. }
             | Change::Narrowed { .. }
             | Change::Added { .. }
@@ -46,12 +43,6 @@ impl ListChange {
         };
         let rows = change.rows_that_excuse_more().iter().chain(lost_issue);
         rows.copied().filter(no_issue).collect()
-    }
-
-    /// Whether a row counts instead of one with an issue.
-    fn replaces_issue(&self, new: RowId, original: RowId) -> bool {
-        let replaced = self.new.row(original);
-        replaced.inactive == Some(Inactive::Replaced { by: new }) && !replaced.issue.is_empty()
     }
 
     /// Whether some change makes a row untracked.

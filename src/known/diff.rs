@@ -120,9 +120,32 @@ pub fn changes(old: &KnownFailures, new: &KnownFailures) -> Vec<Change> {
     changes.extend(narrowed.map(|(old, new)| Change::Narrowed { old, new, relaxed: Vec::new() }));
     changes.extend(unmatched_old.into_iter().map(|old| Change::Removed { old }));
     changes.extend(unmatched_new.into_iter().map(|new| Change::Added { new }));
+    add_lost_issues(old, new, &mut changes);
     mark_relaxed_rows(old, new, &mut changes);
     changes.sort_unstable();
     changes
+}
+
+/// Adds a change for each row with an issue in whose place another row, without one, counts for the same tests.
+fn add_lost_issues(old: &KnownFailures, new: &KnownFailures, changes: &mut Vec<Change>) {
+    let mut explained = HashSet::new();
+    for change in changes.iter() {
+        if let Change::Edited { old, new, .. } = change {
+            explained.insert((*old, *new));
+        }
+    }
+    let untracked = new.rows_with_ids().filter(|(_, row)| counts(row) && row.issue.is_empty());
+    let untracked: HashMap<ClaimKey<'_>, RowId> =
+        untracked.map(|(id, row)| (ClaimKey::new(row), id)).collect();
+    let tracked = old.rows_with_ids().filter(|(_, row)| counts(row) && !row.issue.is_empty());
+    let pairs = tracked.filter_map(|(id, row)| Some((id, *untracked.get(&ClaimKey::new(row))?)));
+    changes.extend(pairs.filter(|pair| !explained.contains(pair)).map(|(old, new)| {
+        Change::Edited { old, new, cells: vec![EditedCell::Issue], excuses_more: false }
+    }));
+}
+
+fn counts(row: &Row) -> bool {
+    row.inactive.is_none()
 }
 
 /// Marks the changes that make rows excuse more, and adds one for each row that has no such change.

@@ -204,3 +204,27 @@ fn a_directive_that_widens_rows_counts() {
         assert!(finished.printed.contains(text), "{new}: {}", finished.printed);
     }
 }
+
+#[test]
+fn an_issue_that_is_lost_to_a_row_for_the_same_tests_counts() {
+    let (tracked, untracked) = ("| a | r1 | #1 |", "| a | r2 | |");
+    let list =
+        |rows: &[&str]| format!("| Test | Reason | Issue |\n|---|---|---|\n{}\n", rows.join("\n"));
+    for (old, new, exit) in [
+        (&[tracked, untracked][..], &[untracked][..], 1),
+        (&[tracked, untracked], &[untracked, tracked], 1),
+        (&[tracked], &[untracked, tracked], 1),
+        (&[tracked, "| b | | |", untracked], &["| b | | |", untracked], 1),
+        (&[tracked, untracked], &[tracked], 0),
+        (&[untracked, tracked], &[untracked], 0),
+        (&[untracked, tracked], &[tracked], 0),
+        (&[untracked, tracked], &[tracked, untracked], 0),
+        (&[tracked], &[tracked, untracked], 0),
+    ] {
+        let (old, new) = (list(old), list(new));
+        let finished = judge(action_with_list_change(&old, &new).with("fail-on", "growth"));
+        assert_eq!(finished.code, exit, "{old}{new}{}", finished.printed);
+        let line = "changes `issue` of `a`, without an issue";
+        assert_eq!(finished.printed.contains(line), exit == 1, "{old}{new}{}", finished.printed);
+    }
+}
