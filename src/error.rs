@@ -39,6 +39,9 @@ pub enum Error {
         "{file}:{line}: matching these patterns against the names and messages of the tests takes too long; this row is the most expensive"
     )]
     MatchingTooSlow { file: Arc<str>, line: u32 },
+    /// An edit after which the document would not have a row as it is written.
+    #[error("{file}:{line}: nothing is written: {why}")]
+    RowWouldNotCount { file: Arc<str>, line: u32, why: String },
     /// Standard output cannot be written.
     #[error("cannot print: {why}")]
     Stdout { why: String },
@@ -104,6 +107,9 @@ impl Error {
             }
             Error::MatchingTooSlow { .. } => {
                 "use patterns with more literal text and fewer wildcards, or list the tests by name"
+            }
+            Error::RowWouldNotCount { .. } => {
+                "mend the document, or write the row by hand where GitHub shows it as part of a list"
             }
             Error::Stdout { .. } => "check whether the disk is full",
             Error::OutputIsInput { output, .. } | Error::DuplicateOutput { output, .. } => {

@@ -11,14 +11,15 @@ use crate::error::Error;
 use crate::files::{self, AccessRoot, display_path};
 use crate::ingest::evidence;
 use crate::ingest::inputs::Inputs;
-use crate::known::{KnownFailures, edit};
+use crate::known::edit::{self, ObstacleCause};
+use crate::known::{Edits, KnownFailures, Pattern};
 use crate::policy::{FailOn, judge};
 use crate::render::terminal::{UpdateLines, render_update};
 use crate::report::{
     Edit, Report, ReportInput, RunScope, SourceRoots, UpdateNote, UpdatePlan, change_lines,
-    unified_diff,
+    messages, unified_diff,
 };
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -88,14 +89,12 @@ fn update(options: &UpdateOptions, original: &[NamedText]) -> Result<UpdateResul
     };
     let inputs = Inputs::find(&check, &AccessRoot::Unrestricted)?;
     let allowed = allowed_edits(options);
-    let mut documents = original.to_vec();
-    let known = KnownFailures::read(&documents);
+    let mut known = KnownFailures::read(original);
     eprint_document_errors(&known);
     let evidence = evidence::read(&inputs, &known)?;
     let external = ExternalFacts::default();
-    let (mut already_added, mut first) = (BTreeSet::new(), None);
+    let (mut already_added, mut withheld, mut first) = (BTreeMap::new(), BTreeMap::new(), None);
     loop {
-        let known = KnownFailures::read(&documents);
         let Compared { facts, .. } = compare(&inputs, &known)?;
         let report = Report::new(ReportInput {
             title: "",
@@ -111,15 +110,55 @@ fn update(options: &UpdateOptions, original: &[NamedText]) -> Result<UpdateResul
         let plan = UpdatePlan::new(&known, &facts, &report, &allowed, &already_added);
         let initial_lines = || (plan.evidence_lines(&report), plan.kept_lines(&facts, &report));
         let (evidence, kept_rows) = first.get_or_insert_with(initial_lines);
+        if !plan.useless.is_empty() {
+            // Once more without these rows, which would be added again on every run.
+            withheld.extend(plan.useless.into_iter().map(|name| (name, 0)));
+            already_added.clone_from(&withheld);
+            known = KnownFailures::read(original);
+            continue;
+        }
         if plan.edits.is_empty() {
             let (evidence, kept_rows) = (std::mem::take(evidence), std::mem::take(kept_rows));
             return Ok(UpdateResult { known, report, evidence, kept_rows, plan });
         }
-        already_added.extend(plan.edits.added.iter().map(|row| row.name.clone()));
-        for ((_, text), edited) in documents.iter_mut().zip(edit::apply(&known, &plan.edits)) {
-            *text = edited;
-        }
+        let edited = edit_documents(&known, &plan.edits)?;
+        already_added.extend(plan.failing);
+        known = edited;
     }
+}
+
+/// The edited documents, if they have every row that was kept or written.
+fn edit_documents(known: &KnownFailures, edits: &Edits) -> Result<KnownFailures, Error> {
+    let paths = known.documents().iter().map(|document| document.path.clone());
+    let edited = KnownFailures::read(&Vec::from_iter(paths.zip(edit::apply(known, edits))));
+    match edit::lost_row(known, edits, &edited) {
+        None => Ok(edited),
+        Some(pattern) => Err(row_would_not_count(known, edits, pattern)),
+    }
+}
+
+fn row_would_not_count(known: &KnownFailures, edits: &Edits, pattern: String) -> Error {
+    let new = edits.added.iter().find(|new| Pattern::for_name(&new.name) == pattern);
+    let Some(obstacle) = new.and_then(|new| edit::row_obstacle(known, new)) else {
+        // A row that is kept or narrowed, or one that only other edits prevent.
+        let row = known.rows().iter().find(|row| row.pattern.as_str() == pattern);
+        let document = known.documents().first().map(|document| (&document.path, 1));
+        let location = row.map(|row| (&row.file, row.line)).or(document);
+        let (file, line) =
+            location.map_or_else(Default::default, |(file, line)| (file.clone(), line));
+        let why = format!("the edits would leave no row `{pattern}`");
+        return Error::RowWouldNotCount { file, line, why };
+    };
+    let why = match obstacle.cause {
+        ObstacleCause::Problem(kind) => messages::problem(&kind).to_plain_line(),
+        ObstacleCause::Ignored => {
+            format!(
+                "the row `{pattern}` would be in a section that `<!-- knownfail: ignore -->` ignores"
+            )
+        }
+        ObstacleCause::NotARow => format!("the row `{pattern}` would not be a row of a list"),
+    };
+    Error::RowWouldNotCount { file: obstacle.file, line: obstacle.line, why }
 }
 
 fn allowed_edits(options: &UpdateOptions) -> Vec<Edit> {

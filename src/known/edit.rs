@@ -7,12 +7,14 @@ use super::document::cells::{self, Cell, strip_container_prefix};
 use super::document::closing_line;
 use super::document::columns::Column;
 use super::document::escape::{escape_cell, escape_text};
-use super::document::lines::lines;
+use super::document::lines::{lines, to_u32};
 use super::document::reader::ListTable;
 use super::list::{Document, KnownFailures};
 use super::pattern::Pattern;
 use super::row::RowId;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::model::{Problem, ProblemKind, Severity};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The header of a list that is added to a document without one.
@@ -88,6 +90,71 @@ fn edit_document(known: &KnownFailures, document: &Document, edits: &Edits) -> S
     }
     editor.realign(&mut changed);
     editor.write(&changed)
+}
+
+/// The pattern of a row that these edits keep, narrow or add and that the edited list does not have.
+pub fn lost_row(known: &KnownFailures, edits: &Edits, edited: &KnownFailures) -> Option<String> {
+    let mut unexplained: HashMap<&str, usize> = HashMap::new();
+    for row in edited.rows() {
+        *unexplained.entry(row.pattern.as_str()).or_default() += 1;
+    }
+    let is_kept = |id: &RowId| !edits.removed.contains(id) && !edits.narrowed.contains_key(id);
+    let kept = known.rows_with_ids().filter(|(id, _)| is_kept(id));
+    let kept = kept.map(|(_, row)| Cow::Borrowed(row.pattern.as_str()));
+    let added = edits.added.iter().map(|new| &new.name);
+    let written = edits.narrowed.values().flatten().chain(added);
+    let mut patterns = kept.chain(written.map(|name| Cow::Owned(Pattern::for_name(name))));
+    let is_lost = |pattern: &Cow<'_, str>| match unexplained.get_mut(&**pattern) {
+        Some(0) | None => true,
+        Some(count) => {
+            *count -= 1;
+            false
+        }
+    };
+    patterns.find(is_lost).map(Cow::into_owned)
+}
+
+/// Why a row that is written is not read back, and where.
+#[derive(Debug)]
+pub struct RowObstacle {
+    /// The document.
+    pub file: Arc<str>,
+    /// The 1-based line of the row, or of the directive.
+    pub line: u32,
+    /// Why.
+    pub cause: ObstacleCause,
+}
+
+/// Why a row that is written is not read back.
+#[derive(Debug)]
+pub enum ObstacleCause {
+    /// This problem of its line.
+    Problem(ProblemKind),
+    /// A directive ignores its section.
+    Ignored,
+    /// Its line is not a row of a list.
+    NotARow,
+}
+
+/// Why a new row, as the only edit, would not be read back; `None` if it would be.
+pub fn row_obstacle(known: &KnownFailures, new: &NewRow) -> Option<RowObstacle> {
+    let edits = Edits { added: vec![new.clone()], ..Edits::default() };
+    let paths = known.documents().iter().map(|document| document.path.clone());
+    let edited = KnownFailures::read(&Vec::from_iter(paths.zip(apply(known, &edits))));
+    lost_row(known, &edits, &edited)?;
+    let (file, after, _) = preview_row(known, new)?;
+    let document = edited.documents().iter().find(|document| document.path == file)?;
+    let line = if after == 0 { to_u32(lines(&document.text).count()) } else { after + 1 };
+    let is_of_row = |problem: &&Problem| {
+        problem.file == file && problem.line == line && problem.kind.severity() == Severity::Error
+    };
+    let problem = edited.problems().iter().find(is_of_row);
+    let (line, cause) = match (problem, document.parsed.last_table_ignored_by) {
+        (Some(problem), _) => (line, ObstacleCause::Problem(problem.kind.clone())),
+        (None, Some(directive)) => (directive, ObstacleCause::Ignored),
+        (None, None) => (line, ObstacleCause::NotARow),
+    };
+    Some(RowObstacle { file, line, cause })
 }
 
 /// The line of a new row, with the document and the 1-based line after which it would be inserted (0: at the

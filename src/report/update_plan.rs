@@ -8,7 +8,7 @@ use super::{Report, RichText, RowLine, messages};
 use crate::compare::{Facts, RowStatus, TestFact, Verdict};
 use crate::known::{Edits, Expected, KnownFailures, NewRow, Row, RowId};
 use crate::model::{Outcome, TestName, first_line};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Characters of a message that become a reason.
 const MAX_REASON_CHARS: usize = 120;
@@ -31,6 +31,10 @@ pub struct UpdatePlan {
     pub kept: Vec<(RowId, KeepReason)>,
     /// The names of new failures that get no row, sorted.
     pub skipped: Vec<(String, SkipReason)>,
+    /// The names of the added rows, each with the number of its tests without a row.
+    pub failing: BTreeMap<String, usize>,
+    /// The names whose row, which an earlier plan added, claims none of their tests.
+    pub useless: BTreeSet<String>,
 }
 
 /// Why a row with passing tests is kept.
@@ -62,14 +66,14 @@ pub enum SkipReason {
 }
 
 impl UpdatePlan {
-    /// Plans the edits. `report` is of these facts; `already_added` are the names that an earlier plan added a row for
-    /// and that are still new failures.
+    /// Plans the edits. `report` is of these facts; `already_added` are the names that an earlier plan added a row for,
+    /// or that get none, each with the number of its tests that had no row then.
     pub fn new(
         known: &KnownFailures,
         facts: &Facts,
         report: &Report,
         allowed: &[Edit],
-        already_added: &BTreeSet<String>,
+        already_added: &BTreeMap<String, usize>,
     ) -> UpdatePlan {
         let mut plan = UpdatePlan::default();
         let is_allowed = |edit| allowed.contains(&edit);
@@ -93,7 +97,12 @@ impl UpdatePlan {
         plan
     }
 
-    fn add(&mut self, known: &KnownFailures, facts: &Facts, already_added: &BTreeSet<String>) {
+    fn add(
+        &mut self,
+        known: &KnownFailures,
+        facts: &Facts,
+        already_added: &BTreeMap<String, usize>,
+    ) {
         let new = |test: &&TestFact| test.verdict == Verdict::NewFailure;
         let tests: Vec<&TestFact> = facts.tests.iter().filter(new).collect();
         let nearest = NearestRows::new(known);
@@ -101,12 +110,16 @@ impl UpdatePlan {
             let name = same[0].name.to_string();
             let claimed = same.iter().filter_map(|test| test.row).map(|row| known.row(row));
             let has_row = claimed.into_iter().any(|row| row.pattern.matches_single_name());
-            if already_added.contains(&name) {
+            if let Some(before) = already_added.get(&name) {
+                if same.len() == *before {
+                    self.useless.insert(name.clone());
+                }
                 self.skipped.push((name, SkipReason::OtherVariants));
             } else if has_row {
                 self.skipped.push((name, SkipReason::HasRow));
             } else {
                 self.edits.added.push(new_row(&nearest, facts, same));
+                self.failing.insert(name, same.len());
             }
         }
     }

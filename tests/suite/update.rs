@@ -477,3 +477,54 @@ fn name_that_needs_an_expression_is_not_narrowed_again() {
     let ran = program.run(&["update", "{variant}.txt"]);
     assert_eq!((ran.code, program.read("KNOWN_FAILURES.md").as_str()), (0, document));
 }
+
+#[test]
+fn nothing_is_written_that_would_not_be_read_as_a_row() {
+    let results = log(&[("s.fails", "failure")]);
+    let list = "| Test | Reason |\n|---|---|\n| zzz | r |\n";
+    let ignored = "<!-- knownfail: ignore -->";
+    for (document, line, cause) in [
+        (format!("# K\n\nUse the <select> element.\n\n{list}"), 8, "HTML in line 3"),
+        (format!("# K\n\n<div><!--\n\n{list}"), 8, "HTML in line 3"),
+        (format!("# K\n\n<textarea>\n\n{list}"), 12, "HTML in line 3"),
+        (format!("# K\n\n{list}\n<svg>\n\n{list}"), 12, "HTML in line 7"),
+        ("# K\n\n<select>\n".to_owned(), 7, "HTML in line 3"),
+        (format!("# K\n\n{ignored}\n\n{list}"), 3, ignored),
+        (format!("# K\n\n{ignored}\n\nText.\n"), 3, ignored),
+        (format!("{ignored}\n\n# K\n\n## More\n\n{list}"), 1, ignored),
+    ] {
+        for arguments in [&["--add"][..], &["--add", "--remove"], &["--add", "--dry-run"]] {
+            let mut program = Knownfail::new();
+            program.file("KNOWN_FAILURES.md", &document).file("results.txt", &results);
+            let ran = program.run(&[&["update", "results.txt"], arguments].concat());
+            assert_eq!(ran.code, 2, "{document}{}", ran.stdout);
+            assert_eq!(ran.stdout, "", "{document}");
+            let start = format!("KNOWN_FAILURES.md:{line}: nothing is written");
+            assert!(ran.stderr.contains(&start), "{document}{}", ran.stderr);
+            assert!(ran.stderr.contains(cause), "{document}{}", ran.stderr);
+            assert_eq!(program.read("KNOWN_FAILURES.md"), document);
+        }
+    }
+}
+
+#[test]
+fn a_row_that_would_claim_no_test_of_the_run_is_not_added() {
+    let list = "| Test | Reason |\n|---|---|\n| s.old | r |\n";
+    let document = format!("# K\n\n<!-- knownfail: variants = m -->\n\n{list}");
+    let results = log(&[("s.fails", "failure"), ("s.old", "failure")]);
+    let (ran, updated) = update(&document, &results, &["--add"]);
+    assert_eq!(updated, document);
+    assert!(ran.stdout.contains("no row changed"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("does not apply to its variant"), "{}", ran.stdout);
+
+    // Of use in one variant, it is added once.
+    let mut program = Knownfail::new();
+    let failing = log(&[("s.fails", "failure")]);
+    program.file("KNOWN_FAILURES.md", &document);
+    program.file("m/results.txt", &failing).file("p/results.txt", &failing);
+    for _ in 0..2 {
+        let ran = program.run(&["update", "{variant}/results.txt", "--add"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert_eq!(program.read("KNOWN_FAILURES.md").matches("s.fails").count(), 1);
+    }
+}

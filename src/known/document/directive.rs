@@ -13,8 +13,8 @@ const MAX_VARIANTS_LEN: usize = 4_000;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SectionOptions {
-    /// Whether its tables are not lists, even with a test column.
-    pub is_ignored: bool,
+    /// The 1-based line of the directive by which its tables are not lists, even with a test column.
+    pub ignored_by: Option<u32>,
     /// Whether `X.*` matches every name that begins with `X`, not only with `X.`.
     pub is_loose: bool,
     /// Whether each row must have an issue.
@@ -91,9 +91,10 @@ fn suppressible_code(code: &str) -> Option<&'static str> {
 const OPTION_NAMES: [&str; 6] = ["ignore", "compat", "policy", "variants", "variant", "allow"];
 
 impl SectionOptions {
-    /// Applies a directive; returns the parts that are invalid.
+    /// Applies the directive in a line; returns the parts that are invalid.
     pub(crate) fn apply<'l>(
         &mut self,
+        line: u32,
         directive: &'l str,
         budget: &mut RegexBudget,
     ) -> Vec<&'l str> {
@@ -102,14 +103,16 @@ impl SectionOptions {
         if parts.peek().is_none() {
             return vec![""];
         }
-        parts.filter(|part| self.set(part, budget).is_none()).collect()
+        parts.filter(|part| self.set(line, part, budget).is_none()).collect()
     }
 
-    fn set(&mut self, part: &str, budget: &mut RegexBudget) -> Option<()> {
+    fn set(&mut self, line: u32, part: &str, budget: &mut RegexBudget) -> Option<()> {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
         match (key.as_str(), value.to_ascii_lowercase().as_str()) {
-            ("ignore", "") if !part.contains('=') => self.is_ignored = true,
+            ("ignore", "") if !part.contains('=') => {
+                self.ignored_by.get_or_insert(line);
+            }
             ("compat", "loose") => self.is_loose = true,
             ("compat", "strict") => self.is_loose = false,
             ("policy", "issue-required") => self.requires_issue = true,
@@ -135,7 +138,7 @@ mod tests {
     use super::*;
 
     fn apply<'l>(options: &mut SectionOptions, directive: &'l str) -> Vec<&'l str> {
-        options.apply(directive, &mut RegexBudget::default())
+        options.apply(7, directive, &mut RegexBudget::default())
     }
 
     #[test]
@@ -185,7 +188,7 @@ mod tests {
         assert!(options.is_loose);
         assert!(options.requires_issue);
         assert_eq!((options.variants.only.len(), options.variants.except.len()), (1, 1));
-        assert!(!options.is_ignored);
+        assert_eq!(options.ignored_by, None);
         assert!(apply(&mut options, "allow = odd-issue, wrong-total").is_empty());
         assert_eq!(Vec::from_iter(options.allow.clone()), ["odd-issue", "wrong-total"]);
         for bad in [
@@ -204,6 +207,6 @@ mod tests {
         assert_eq!([100, 101].map(|count| apply(&mut options, &names(count)).len()), [0, 1]);
         assert_eq!(apply(&mut options, &format!("variants = {}", "v".repeat(4_001))).len(), 1);
         assert!(apply(&mut options, "ignore;").is_empty());
-        assert!(options.is_ignored);
+        assert_eq!(options.ignored_by, Some(7));
     }
 }

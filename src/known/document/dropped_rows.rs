@@ -11,7 +11,7 @@ use crate::model::ProblemKind;
 impl MarkdownReader<'_> {
     /// A paragraph, whose lines may be meant as rows or as the header of a list.
     pub(super) fn paragraph(&mut self, start: usize, end: usize) {
-        if self.is_ignored() {
+        if self.ignored_by().is_some() {
             return self.end_list();
         }
         let mut found = false;

@@ -60,7 +60,7 @@ impl MarkdownReader<'_> {
             CommentLine::Other => {}
             CommentLine::Malformed => self.bad_directive(at, line),
             CommentLine::Directive(directive) => {
-                for bad in self.apply_directive(directive) {
+                for bad in self.apply_directive(at, directive) {
                     self.bad_directive(at, bad);
                 }
                 self.update_allowed_codes(at);

@@ -25,6 +25,8 @@ pub(in crate::known) struct ParsedDocument {
     pub prose_claims: Vec<ProseClaim>,
     /// The codes that `allow` directives suppress, each from a line on.
     pub allowed_codes: Vec<(u32, BTreeSet<&'static str>)>,
+    /// The 1-based line of the directive that ignores the last table, if one does.
+    pub last_table_ignored_by: Option<u32>,
     pub problems: Vec<Problem>,
 }
 
@@ -151,14 +153,15 @@ impl<'t> MarkdownReader<'t> {
         &mut self.sections.last_mut().expect("level 0 is below every heading's").options
     }
 
-    /// Applies a directive to the current section. Returns the parts that are not valid.
-    pub(super) fn apply_directive<'l>(&mut self, directive: &'l str) -> Vec<&'l str> {
+    /// Applies the directive in a line to the current section. Returns the parts that are not valid.
+    pub(super) fn apply_directive<'l>(&mut self, line: usize, directive: &'l str) -> Vec<&'l str> {
         let section = self.sections.last_mut().expect("level 0 is below every heading's");
-        section.options.apply(directive, &mut self.regex_budget)
+        section.options.apply(to_u32(line), directive, &mut self.regex_budget)
     }
 
-    pub(super) fn is_ignored(&mut self) -> bool {
-        self.options().is_ignored
+    /// The line of the directive that ignores the current section, if one does.
+    pub(super) fn ignored_by(&mut self) -> Option<u32> {
+        self.options().ignored_by
     }
 
     /// Records the codes that are allowed from this line on.

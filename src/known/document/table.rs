@@ -79,7 +79,8 @@ impl<'t> MarkdownReader<'t> {
     /// A table: a list, or one whose cells are kept to be compared with the names of tests.
     pub(super) fn table(&mut self, table: Node<'_>) {
         self.preceding_list = None;
-        if self.is_ignored() {
+        self.parsed.last_table_ignored_by = self.ignored_by();
+        if self.parsed.last_table_ignored_by.is_some() {
             return;
         }
         let (start, end) = line_range(table);
