@@ -66,10 +66,8 @@ impl RowTable {
             let outcome = state.combined_outcome();
             let cell = table.0.entry((row, state.variant)).or_default();
             cell.counts.merge(RowCounts::new(outcome, tests));
-            cell.did_not_finish |= matches!(
-                outcome.worst(),
-                Outcome::Unfinished | Outcome::TimedOut | Outcome::Crashed
-            );
+            cell.did_not_finish |= state.outcomes.contains(Outcome::Unfinished)
+                || matches!(outcome.worst(), Outcome::TimedOut | Outcome::Crashed);
         }
         table
     }

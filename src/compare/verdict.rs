@@ -101,6 +101,8 @@ pub enum Remark {
     NewTest,
     /// An infrastructure failure, which does not measure the test.
     Infrastructure,
+    /// It failed, and another of its results never ended, which no row excuses.
+    AlsoNeverEnded,
 }
 
 impl Remark {

@@ -6,7 +6,7 @@ use strum::{IntoStaticStr, VariantArray};
 
 /// What the test runner reported, mildest first.
 // `Unfinished` is milder than any failure, so that a test that failed once and once never ended stays a
-// failure.
+// failure. It makes the run incomplete all the same: see `Comparison::has_unexcused_hang`.
 #[derive(Serialize, Deserialize, JsonSchema, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]

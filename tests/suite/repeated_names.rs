@@ -131,6 +131,58 @@ fn list(name: &str, status: &str) -> String {
 }
 
 #[test]
+fn a_hang_counts_whatever_other_results_of_the_test_say() {
+    let hang = "test: s.a\nsuccess: s.a\ntest: s.b\n";
+    let others = ["success", "skip", "xfail", "failure", "error"];
+    // The exit code of the hang alone, and with each of the others.
+    for (status, alone, with_others) in [
+        ("", 0, [0; 5]),
+        ("flaky", 0, [0; 5]),
+        ("timeout", 0, [0; 5]),
+        ("crash", 0, [0; 5]),
+        ("error", 2, [2; 5]),
+        ("fail", 2, [2, 2, 2, 2, 1]),
+        ("fail: x", 2, [2, 2, 2, 2, 1]),
+        ("skip", 2, [2, 2, 2, 1, 1]),
+    ] {
+        for (other, exit) in others.iter().zip(with_others) {
+            let result = format!("test: s.b\n{other}: s.b\n");
+            let one_file = format!("{hang}{result}");
+            let mut program =
+                program(&[("1.log", hang), ("2.log", &result), ("all.log", &one_file)]);
+            program.file("known.md", &list("s.b", status));
+            let check = |more: &[&str]| program.run(&[&["check", "-k", "known.md"], more].concat());
+            assert_eq!(check(&["1.log"]).code, alone, "{status}");
+            for inputs in [
+                &["1.log", "2.log", "--record", "record"][..],
+                &["2.log", "1.log"],
+                &["record"],
+                &["all.log"],
+                &["all.log", "--duplicates", "rerun"],
+            ] {
+                let ran = check(inputs);
+                assert_eq!(ran.code, exit, "{status} {other} {inputs:?}: {}", ran.stdout);
+                let is_incomplete = ran.stdout.contains("1 test started and never ended");
+                assert_eq!(is_incomplete, alone == 2, "{status} {other}: {}", ran.stdout);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_failure_without_a_row_that_also_never_ended_is_both() {
+    let program = program(&[
+        ("1.log", "test: s.a\nsuccess: s.a\ntest: s.b\n"),
+        ("2.log", "test: s.b\nfailure: s.b\n"),
+    ]);
+    for (fail_on, exit) in [("regression", 1), ("new-failures", 1), ("incomplete", 2)] {
+        let ran = program.run(&["check", "1.log", "2.log", "--fail-on", fail_on]);
+        assert_eq!(ran.code, exit, "{}", ran.stdout);
+        assert!(ran.stdout.contains("it also started and never ended"), "{}", ran.stdout);
+    }
+}
+
+#[test]
 fn each_final_failure_has_to_show_the_pinned_message() {
     let xml = |results: &str| {
         format!(

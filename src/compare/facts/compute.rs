@@ -3,6 +3,7 @@
 //! A verdict depends on the status of its row, and that on all tests of the row, so the rows come first.
 
 use crate::compare::base_run::{BaseOnlyTest, BaseTest, message_differs};
+use crate::compare::expectation::excuses_unfinished;
 use crate::compare::gaps::{Gaps, UnmeasuredPart, affected_variants, is_accepted};
 use crate::compare::row_status::{RowAudit, RowTable};
 use crate::compare::store::details::TestDetails;
@@ -44,7 +45,7 @@ impl Comparison<'_> {
         facts.fixed = self.fixed_tests(&facts.rows, &base);
         facts.loose_matches = self.loose_matches();
         facts.suites = self.suite_facts(&base);
-        facts.variants = self.variant_facts(&facts.rows, &infrastructure);
+        facts.variants = self.variant_facts(&infrastructure);
         facts.files = self.run.files.iter().map(|file| file.path.clone()).collect();
         facts.problems = self.document_problems(today);
         facts.problems.append(&mut self.problems);
@@ -112,11 +113,10 @@ impl Comparison<'_> {
         }
     }
 
-    /// The number of tests by variant that never ended, and that no row excuses.
-    fn unexcused_unfinished(&self, rows: &[RowFact]) -> BTreeMap<VariantId, u64> {
-        self.count_by_variant(|state| {
-            self.verdict(state, rows) == Verdict::Unmeasured && !state.is_infrastructure_failure()
-        })
+    /// Whether a result of a test never ended and no row excuses that, whatever its other results are.
+    fn has_unexcused_hang(&self, state: &TestState) -> bool {
+        let is_excused = |row| excuses_unfinished(&self.run.known.row(row).expected);
+        state.outcomes.contains(Outcome::Unfinished) && !state.row().is_some_and(is_excused)
     }
 
     /// The number of tests in certain states; a variant without any has no entry.
@@ -295,7 +295,9 @@ impl Comparison<'_> {
             let expected = |row| &self.run.known.row(row).expected;
             let remark = |row| Remark::from_row(outcome, concern, expected(row));
             let from_row = state.row().and_then(remark);
-            from_base.into_iter().chain(from_row).collect()
+            let also = outcome != Outcome::Unfinished && self.has_unexcused_hang(&state);
+            let hang = also.then_some(Remark::AlsoNeverEnded);
+            from_base.into_iter().chain(from_row).chain(hang).collect()
         };
         TestFact {
             variant: self.run.variant(state.variant).clone(),
@@ -380,15 +382,11 @@ impl Comparison<'_> {
         base.suites.suites().map(fact).collect()
     }
 
-    fn variant_facts(
-        &self,
-        rows: &[RowFact],
-        infrastructure: &BTreeMap<VariantId, u64>,
-    ) -> Vec<VariantFact> {
+    fn variant_facts(&self, infrastructure: &BTreeMap<VariantId, u64>) -> Vec<VariantFact> {
         // Sets, because each shard of a variant may have the same gap.
         let mut incomplete = vec![BTreeSet::new(); self.run.variants.len()];
         let mut accepted = incomplete.clone();
-        for (variant, tests) in self.unexcused_unfinished(rows) {
+        for (variant, tests) in self.count_by_variant(|state| self.has_unexcused_hang(state)) {
             incomplete[variant.index()].insert(IncompleteReason::Unmeasured { tests });
         }
         for (variant, tests) in infrastructure {

@@ -125,6 +125,7 @@ fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> RichText {
         Remark::Infrastructure => {
             "failed because of infrastructure: that says nothing about the test".to_owned()
         }
+        Remark::AlsoNeverEnded => "it also started and never ended".to_owned(),
         Remark::NewTest => "it is not in the base run".to_owned(),
     })
 }
