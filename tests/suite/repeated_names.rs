@@ -150,7 +150,7 @@ fn a_hang_counts_whatever_other_results_of_the_test_say() {
             let one_file = format!("{hang}{result}");
             let mut program =
                 program(&[("1.log", hang), ("2.log", &result), ("all.log", &one_file)]);
-            program.file("known.md", &list("s.b", status));
+            program.file("known.md", list("s.b", status));
             let check = |more: &[&str]| program.run(&[&["check", "-k", "known.md"], more].concat());
             assert_eq!(check(&["1.log"]).code, alone, "{status}");
             for inputs in [
@@ -206,7 +206,7 @@ fn each_final_failure_has_to_show_the_pinned_message() {
     ] {
         for (first, second) in [(one, another), (another, one)] {
             let mut program = program(&[("1.xml", &xml(first)), ("2.xml", &xml(second))]);
-            program.file("known.md", &list("c.t", "fail: x"));
+            program.file("known.md", list("c.t", "fail: x"));
             let strict = ["check", "-k", "known.md", "--fail-on", "strict"];
             for inputs in [&["1.xml", "2.xml", "--record", "record"][..], &["record"]] {
                 let ran = program.run(&[&strict[..], inputs].concat());
@@ -218,7 +218,7 @@ fn each_final_failure_has_to_show_the_pinned_message() {
     let error = "<error message='x'/>";
     for (first, second) in [(error, m), (m, error)] {
         let mut program = program(&[("1.xml", &xml(first)), ("2.xml", &xml(second))]);
-        program.file("known.md", &list("c.t", "error: x"));
+        program.file("known.md", list("c.t", "error: x"));
         let ran = program.run(&["check", "?.xml", "-k", "known.md", "--fail-on", "differently"]);
         assert_eq!(ran.code, 1, "{first} {second}: {}", ran.stdout);
         assert!(ran.stdout.contains("the message is `m`"), "{}", ran.stdout);

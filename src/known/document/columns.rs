@@ -60,7 +60,7 @@ impl Columns {
     }
 
     /// The header of a second column that would restrict the rows: only the first one counts.
-    pub(super) fn repeated<'h>(headers: &'h [String]) -> Option<&'h str> {
+    pub(super) fn repeated(headers: &[String]) -> Option<&str> {
         let mut seen = Vec::new();
         headers.iter().map(String::as_str).find(|header| {
             let header = normalize(header);
