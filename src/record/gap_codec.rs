@@ -74,7 +74,7 @@ impl RecordValue for Vec<String> {
     }
 }
 
-/// Implements [`Value`] for an enum: the number of the variant, then its fields in this order.
+/// Implements `Value` for an enum: the number of the variant, then its fields in this order.
 macro_rules! enum_value {
     ($enum:ident { $($number:literal => $variant:ident { $($field:ident),* },)* }) => {
         impl RecordValue for $enum {
