@@ -41,6 +41,8 @@ pub struct Context {
     pub trusted_base: Result<TrustedBase, NoBase>,
     /// The commit that is checked out unless the workflow names another.
     pub checkout_sha: Option<String>,
+    /// The pull request's merge into the base branch, which a workflow may check out.
+    pub merge_sha: Option<String>,
     /// The directory of the checked-out files.
     pub workspace: PathBuf,
     /// The parent of that directory on the machine that runs the job, which a container does not see.
@@ -168,6 +170,7 @@ impl Context {
             base_sha: head.base_sha,
             trusted_base,
             checkout_sha: optional("GITHUB_SHA").and_then(|sha| parse_sha(&sha)),
+            merge_sha: sha_at(event, "pull_request.merge_commit_sha"),
             workspace: required("GITHUB_WORKSPACE")?.into(),
             runner_workspace: optional("RUNNER_WORKSPACE").map(PathBuf::from),
             output_file: optional("GITHUB_OUTPUT").map(PathBuf::from),

@@ -107,6 +107,22 @@ fn list_of_the_head_the_merge_or_the_base_is_unchanged() {
     }
 }
 
+/// With `pull_request_target`, `GITHUB_SHA` is the base.
+#[test]
+fn list_of_a_merge_that_the_workflow_checks_out_is_unchanged() {
+    const OTHER: &str = "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee";
+    let merged = DOCUMENT.to_owned() + "| z.base | slow | #3 |\n";
+    let mut payload = crate::action::pull_request("mallory");
+    for (merge, expected) in [(OTHER, 0), ("not a commit", 1)] {
+        payload["pull_request"]["merge_commit_sha"] = json!(merge);
+        let mut action =
+            action_with_workspace_list(&merged).on("pull_request_target", payload.clone());
+        action.github.put_file(OTHER, LIST, &merged);
+        let finished = action.run_step(|_| {});
+        assert_eq!(problems(&finished).len(), expected, "{}", finished.printed);
+    }
+}
+
 #[test]
 fn list_that_no_commit_has_is_a_warning() {
     let mut action = action_with_workspace_list(DOCUMENT)

@@ -61,14 +61,15 @@ fn problem(job: &Job<'_>, path: &Path, document: &Document) -> Result<Option<Pro
 }
 
 /// The commits whose documents are reviewed or in the pull request's diff: the one under test, the one that is checked
-/// out unless the workflow names another (of a pull request, its merge into the base), and the base.
+/// out unless the workflow names another, the pull request's merge into the base, and the base.
 fn checked_out_commits(context: &Context) -> Vec<&str> {
     let mut commits = vec![context.head_sha.as_str()];
     let base = match &context.trusted_base {
         Ok(TrustedBase::Commit(commit)) => Some(commit.as_str()),
         Ok(TrustedBase::DefaultBranch(_)) | Err(_) => None,
     };
-    for commit in context.checkout_sha.as_deref().into_iter().chain(base) {
+    let checked_out = [&context.checkout_sha, &context.merge_sha].into_iter().flatten();
+    for commit in checked_out.map(String::as_str).chain(base) {
         if !commits.contains(&commit) {
             commits.push(commit);
         }
