@@ -443,6 +443,7 @@ fn rows_in_the_open_count() {
         "| Test | Why |\n|---|---|\n| smb2.lock.* | r |\n| t[sqlite] | in [sqlite]: boom |\n\n`arr[sqlite]: x`\n".to_owned(),
         "| Test | Reason | Description | Issue | Link |\n|---|---|---|---|---|\n| smb2.lock.* | a | b | #1 | #2 |\n".to_owned(),
         "| Test | Issue |\n|---|---|\n| smb2.lock.* | #12<BR>#13 |\n".to_owned(),
+        "| Test |\n|---|\n| smb2.lock.* |\n| chromium › a_b_c.spec.ts › it → works |\n".to_owned(),
         "| Test: | Status[^1] |\n|---|---|\n| smb2.lock.* | fail |\n\n[^1]: A note.\n".to_owned(),
         "| Test | Why |\n|---|---|\n| smb2.lock.* | <video> and <iframe> of <T> |\n".to_owned(),
         "| Test | Status |\n|---|---|\n| smb2.lock.* | ⚠\u{fe0f} **Fails** |\n".to_owned(),

@@ -217,8 +217,13 @@ fn ambiguous(source: &str, shown: &ShownCell) -> Option<MisleadingCause> {
         return None;
     }
     let has_two = |mark: u8| memchr_iter(mark, source.as_bytes()).nth(1).is_some();
-    // They disagree next to symbols such as an arrow: are they punctuation?
-    let has_symbol = || source.chars().any(|c| !c.is_ascii() && !c.is_alphanumeric());
+    // They disagree on emphasis next to a symbol such as an arrow: is it punctuation?
+    let is_mark = |c: char| matches!(c, '*' | '_');
+    let is_symbol = |c: char| !c.is_ascii() && !c.is_alphanumeric();
+    let is_next_to_symbol = || {
+        let mut pairs = source.chars().zip(source.chars().skip(1));
+        pairs.any(|(a, b)| is_mark(a) && is_symbol(b) || is_symbol(a) && is_mark(b))
+    };
     // Parts of words such as `Outer$Inner` are no formulas.
     let begins_formula = || {
         let before = source.find('$').map(|at| source[..at].chars().next_back());
@@ -226,7 +231,7 @@ fn ambiguous(source: &str, shown: &ShownCell) -> Option<MisleadingCause> {
     };
     let is_ambiguous = source.contains(r"\|")
         || has_two(b'~')
-        || (has_two(b'*') || has_two(b'_')) && has_symbol()
+        || (has_two(b'*') || has_two(b'_')) && is_next_to_symbol()
         || has_two(b'$') && begins_formula();
     is_ambiguous.then(|| MisleadingCause::Ambiguous { source: quote(source) })
 }
