@@ -10,6 +10,7 @@ use crate::github::{
 use crate::model::Severity;
 use crate::render::annotations::{self, Annotation};
 use crate::report::{IssueRef, IssueState, messages};
+use crate::sanitize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -35,10 +36,20 @@ impl Warning {
 
     /// Prints a workflow command.
     pub(crate) fn emit(&self) {
+        let message = annotations::escape_data(&self.to_text());
+        print(&format!("::warning title=knownfail::{message}\n"));
+    }
+
+    /// Prints a line of the log, which is no annotation.
+    pub(crate) fn log(&self) {
+        let line = format!("knownfail: {}", sanitize::single_line(&self.to_text()));
+        print(&annotations::neutralize_commands(&line));
+    }
+
+    fn to_text(&self) -> String {
         let Warning { what, hint } = self;
         let separator = if hint.is_empty() { "" } else { ": " };
-        let message = annotations::escape_data(&format!("{what}{separator}{hint}"));
-        print(&format!("::warning title=knownfail::{message}\n"));
+        format!("{what}{separator}{hint}")
     }
 }
 

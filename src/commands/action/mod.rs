@@ -87,7 +87,9 @@ fn judge(job: &Job<'_>, source: &ListSource, root: &AccessRoot) -> Result<Judged
         Ok(list) => (list, None),
         Err(warning) => (None, warning),
     };
-    let (known, source_warning) = documents::read(job, source)?;
+    let (known, unknown_source) = documents::read(job, source)?;
+    // Not everybody gives the token what it takes, and nothing of the report is missing.
+    unknown_source.iter().for_each(Warning::log);
     let mut run = check::judge_run(check, root, &known, list)?;
     let issues = issue_states(job, &known, &run);
     let record_error = run.record_error.take();
@@ -95,7 +97,7 @@ fn judge(job: &Job<'_>, source: &ListSource, root: &AccessRoot) -> Result<Judged
     let scope = job.settings.run_scope();
     let sources = source_roots(job);
     let report = run.into_report(&check.title, &known, scope, issues.as_ref(), &sources);
-    let warnings = [list_warning, source_warning, record_warning];
+    let warnings = [list_warning, record_warning];
     Ok(Judged { report, warnings: warnings.into_iter().flatten().collect() })
 }
 

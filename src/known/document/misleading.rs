@@ -213,7 +213,8 @@ pub(super) fn in_headers(headers: &[String], columns: &Columns) -> Option<Mislea
 
 /// Whether versions of Markdown, or GitHub's formulas, may make something else of a bare text.
 fn ambiguous(source: &str, shown: &ShownCell) -> Option<MisleadingCause> {
-    if shown.is_code || !source.contains(['*', '_', '~', '$', '\\']) {
+    let may_be_markup = |byte: u8| matches!(byte, b'*' | b'_' | b'~' | b'$' | b'\\');
+    if shown.is_code || !source.bytes().any(may_be_markup) {
         return None;
     }
     let has_two = |mark: u8| memchr_iter(mark, source.as_bytes()).nth(1).is_some();
