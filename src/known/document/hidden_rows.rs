@@ -184,64 +184,55 @@ fn inner_lines(node: Node<'_>) -> RangeInclusive<usize> {
 fn swallowing_html(root: Node<'_>) -> Option<(usize, HiddenBy)> {
     let mut nodes = root.descendants();
     nodes.find_map(|node| {
-        let (start, line) = (line_range(node).0, to_u32(line_range(node).0));
-        if is_left_open(node) {
-            Some((start, HiddenBy::OpenHtml { line }))
-        } else {
-            is_ambiguous(node).then_some((start, HiddenBy::AmbiguousHtml { line }))
+        let data = node.data();
+        let html = match &data.value {
+            NodeValue::HtmlBlock(html) => &html.literal,
+            NodeValue::HtmlInline(html) => html,
+            _ => return None,
+        };
+        let (start, line) = (data.sourcepos.start.line, to_u32(data.sourcepos.start.line));
+        match tokens(&format!("{html}<end>")) {
+            Some(tokens) if is_closed(&tokens) => is_ambiguous(node, html, &tokens)
+                .then_some((start, HiddenBy::AmbiguousHtml { line })),
+            Some(_) | None => Some((start, HiddenBy::OpenHtml { line })),
         }
     })
 }
 
-/// Whether the HTML ends inside of a comment or a tag.
-fn is_left_open(node: Node<'_>) -> bool {
-    let html = match &node.data().value {
-        NodeValue::HtmlBlock(html) => format!("{}<end>", html.literal),
-        NodeValue::HtmlInline(html) => format!("{html}<end>"),
-        _ => return false,
-    };
-    let last = tokens(&html).and_then(Iterator::last);
-    !matches!(last, Some(Token::StartTag(tag)) if *tag.name == *b"end" && tag.attributes.is_empty())
+/// Whether the tag `<end>`, which follows the HTML, is not a part of it.
+fn is_closed(tokens: &[Token]) -> bool {
+    matches!(tokens, [.., Token::StartTag(tag)] if *tag.name == *b"end" && tag.attributes.is_empty())
 }
 
 /// Maximum double quotes of HTML that is tokenized as it is: html5gum recurses once for each attribute in them.
 const MAX_DOUBLE_QUOTES: usize = 200;
 
 /// The tokens of HTML; `None` if it has too many quotes of both kinds.
-fn tokens(html: &str) -> Option<impl Iterator<Item = Token>> {
-    let html = if html.matches('"').count() <= MAX_DOUBLE_QUOTES {
-        html.to_owned()
-    } else if html.contains('\'') {
-        return None;
-    } else {
-        html.replace('"', "'")
-    };
-    let tokens: Vec<Token> = Tokenizer::new(&html).flatten().collect();
-    Some(tokens.into_iter())
+fn tokens(html: &str) -> Option<Vec<Token>> {
+    if html.matches('"').count() <= MAX_DOUBLE_QUOTES {
+        return Some(Tokenizer::new(html).flatten().collect());
+    }
+    let html = (!html.contains('\'')).then(|| html.replace('"', "'"))?;
+    Some(Tokenizer::new(&html).flatten().collect())
 }
 
 /// Whether GitHub and comrak, or GitHub's filters and browsers, may delimit the HTML differently.
-fn is_ambiguous(node: Node<'_>) -> bool {
-    match &node.data().value {
-        NodeValue::HtmlBlock(html) => {
-            let html = html.literal.trim_start();
-            is_lower_case_declaration(html)
-                || hides_content(html)
-                || is_disfiguring(html)
-                // It ends what `<pre>` starts in one version only.
-                || html.to_ascii_lowercase().contains("</textarea")
-        }
-        NodeValue::HtmlInline(html) => {
-            let is_in_cell =
-                node.ancestors().any(|node| matches!(node.data().value, NodeValue::TableCell));
-            let name = tag_name(html);
-            is_lower_case_declaration(html)
-                || is_version_dependent_comment(html)
-                || INLINE_HIDING_ELEMENTS.contains(&&*name)
-                || is_in_cell && TABLE_ELEMENTS.contains(&&*name)
-        }
-        _ => false,
+fn is_ambiguous(node: Node<'_>, html: &str, tokens: &[Token]) -> bool {
+    if is_lower_case_declaration(html.trim_start()) {
+        return true;
     }
+    if matches!(node.data().value, NodeValue::HtmlBlock(_)) {
+        return hides_content(tokens)
+            || is_disfiguring(tokens)
+            // It ends what `<pre>` starts in one version only.
+            || html.to_ascii_lowercase().contains("</textarea");
+    }
+    let is_in_cell =
+        || node.ancestors().any(|node| matches!(node.data().value, NodeValue::TableCell));
+    let name = tag_name(html);
+    is_version_dependent_comment(html)
+        || INLINE_HIDING_ELEMENTS.contains(&&*name)
+        || TABLE_ELEMENTS.contains(&&*name) && is_in_cell()
 }
 
 /// The name in an opening or closing tag, in lower case.
@@ -256,12 +247,12 @@ fn is_one_of(tag: &[u8], elements: &[&str]) -> bool {
 }
 
 /// Whether an element whose content may be hidden is left open, or has anything but text in it.
-fn hides_content(html: &str) -> bool {
+fn hides_content(tokens: &[Token]) -> bool {
     let mut open = None;
-    for token in tokens(html).into_iter().flatten() {
-        match (token, &open) {
+    for token in tokens {
+        match (token, open) {
             (Token::StartTag(tag), None) if is_one_of(&tag.name, &CONTENT_HIDING_ELEMENTS) => {
-                open = Some(tag.name);
+                open = Some(&tag.name);
             }
             (Token::EndTag(tag), Some(name)) if tag.name == *name => open = None,
             (Token::String(_) | Token::Error(_), _) | (_, None) => {}
@@ -272,13 +263,13 @@ fn hides_content(html: &str) -> bool {
 }
 
 /// Whether more disfiguring elements are opened than closed.
-fn is_disfiguring(html: &str) -> bool {
-    let change = |token| match token {
+fn is_disfiguring(tokens: &[Token]) -> bool {
+    let change = |token: &Token| match token {
         Token::StartTag(tag) if is_one_of(&tag.name, &DISFIGURING_ELEMENTS) => 1,
         Token::EndTag(tag) if is_one_of(&tag.name, &DISFIGURING_ELEMENTS) => -1,
         _ => 0,
     };
-    tokens(html).into_iter().flatten().map(change).sum::<i64>() > 0
+    tokens.iter().map(change).sum::<i64>() > 0
 }
 
 /// GitHub's version of the specification wants a capital letter.
