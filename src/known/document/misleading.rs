@@ -119,15 +119,16 @@ impl ShownCell {
         }
     }
 
-    fn differs(&self, source: &str) -> MisleadingCause {
-        MisleadingCause::Differs {
-            shown: quote(self.text.as_deref().unwrap_or(source)),
-            source: quote(source),
-        }
-    }
-
-    fn shows(&self, source: &str) -> bool {
-        self.text.as_ref().is_none_or(|text| text.trim() == source.trim())
+    /// Both texts, if another one is shown than the source, and one that does not mean the same.
+    fn unlike(
+        &self,
+        source: &str,
+        means_the_same: impl FnOnce(&str) -> bool,
+    ) -> Option<MisleadingCause> {
+        let shown = self.text.as_deref()?;
+        let is_same = shown.trim() == source.trim() || means_the_same(shown);
+        let differs = || MisleadingCause::Differs { shown: quote(shown), source: quote(source) };
+        (!is_same).then(differs)
     }
 }
 
@@ -136,7 +137,7 @@ pub(super) fn in_test(source: &str, shown: &ShownCell) -> Option<MisleadingCause
     any_markup(shown)
         .or_else(|| invisible(source))
         .or_else(|| ambiguous(source, shown))
-        .or_else(|| (!shown.shows(source)).then(|| shown.differs(source)))
+        .or_else(|| shown.unlike(source, |_| false))
 }
 
 /// Checks a status cell; `expected` is what its source means.
@@ -146,18 +147,10 @@ pub(super) fn in_status(
     expected: &Expected,
     budget: &mut RegexBudget,
 ) -> Option<MisleadingCause> {
-    let mut is_same = || {
-        shown.shows(source)
-            || shown
-                .text
-                .as_ref()
-                .is_some_and(|text| Expected::parse(text, budget).as_ref() == Ok(expected))
-    };
     let message = source.split_once(':').map_or("", |(_, message)| message);
-    any_markup(shown)
-        .or_else(|| invisible(source))
-        .or_else(|| ambiguous(message, shown))
-        .or_else(|| (!is_same()).then(|| shown.differs(source)))
+    any_markup(shown).or_else(|| invisible(source)).or_else(|| ambiguous(message, shown)).or_else(
+        || shown.unlike(source, |text| Expected::parse(text, budget).as_ref() == Ok(expected)),
+    )
 }
 
 /// Checks a cell of variants; `scope` is what its source means.
@@ -167,19 +160,14 @@ pub(super) fn in_variants(
     scope: &VariantScope,
     budget: &mut RegexBudget,
 ) -> Option<MisleadingCause> {
-    let mut is_same = || {
-        let is_scope = |other: VariantScope| other.key() == scope.key();
-        shown.shows(source)
-            || shown
-                .text
-                .as_ref()
-                .is_some_and(|text| VariantScope::parse(text, budget).is_ok_and(is_scope))
-    };
+    let is_scope = |other: VariantScope| other.key() == scope.key();
     any_markup(shown)
         .or_else(|| invisible(source))
         .or_else(|| ambiguous(source, shown))
         .or_else(|| source.split([' ', ',', '!', '`']).find_map(lookalike))
-        .or_else(|| (!is_same()).then(|| shown.differs(source)))
+        .or_else(|| {
+            shown.unlike(source, |text| VariantScope::parse(text, budget).is_ok_and(is_scope))
+        })
 }
 
 /// Checks an issue cell, of which the text counts that GitHub shows: links and emphasis are fine.
