@@ -23,7 +23,7 @@ impl ListChange {
         ListChange { old, new, changes }
     }
 
-    /// Rows of the new list without an issue, of those that excuse more than the old list did or that stand for rows
+    /// Rows of the new list without an issue, of those that excuse more than the old list did or that replace rows
     /// with an issue: by the change that makes them so.
     pub fn untracked(&self, change: &Change) -> Vec<RowId> {
         let no_issue = |id: &RowId| self.new.row(*id).issue.is_empty();

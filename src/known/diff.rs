@@ -22,7 +22,7 @@ pub enum Change {
     /// The new row claims all that the old rows did, and more.
     Widened { old: Vec<RowId>, new: RowId },
     /// The new row, for no other change of its own, excuses more than these old rows did, whose tests it claims now.
-    /// Without old rows, the lists have too many patterns to tell.
+    /// Without old rows, the lists have too many patterns to compare.
     Relaxed { old: Vec<RowId>, new: RowId },
     /// Cells of a row were changed.
     Edited { old: RowId, new: RowId, cells: Vec<EditedCell>, excuses_more: bool },

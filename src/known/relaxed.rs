@@ -20,7 +20,7 @@ const MAX_STEPS: u64 = 1 << 26;
 const COST_PER_PAIR: u64 = 16;
 
 /// Each row of the new list that excuses more, with the old rows that claimed its tests: without any if the lists have
-/// too many patterns to tell. Rows of `grown` claim more tests than before, and are not compared.
+/// too many patterns to compare. Rows of `grown` claim more tests than before, and are not compared.
 pub(super) fn relaxed_rows(
     old: &KnownFailures,
     new: &KnownFailures,

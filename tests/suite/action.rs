@@ -119,7 +119,7 @@ impl Action {
         program.file(".step/output", "").file(".step/summary", "");
         let path = |name: &str| program.path(&format!(".step/{name}"));
         let (event, output, summary) = (path("event.json"), path("output"), path("summary"));
-        // What is checked out is what the commits have, unless the test says otherwise.
+        // What is checked out is what the commits have, unless the test puts another file.
         let is_document = |path: &&String| path.ends_with(".md") && !self.github.has_path(path);
         let paths: BTreeSet<String> =
             self.files.iter().map(|(path, _)| path).filter(is_document).cloned().collect();

@@ -35,7 +35,7 @@ fn complete_fixtures() -> Vec<Fixture> {
     chosen
 }
 
-/// Pairs of formats that cannot be told apart at this place: the second one's lines are the first one's own.
+/// Pairs of formats that cannot be distinguished at this place: the second one's lines are the first one's own.
 const ALIKE: [(&str, &str); 2] = [("nextest", "libtest"), ("prove", "tap")];
 
 #[test]

@@ -249,7 +249,7 @@ pub(crate) fn is_superset(
     wide[w..].iter().all(|symbol| *symbol == Symbol::Star)
 }
 
-/// Whether some name matches both; `None` if they are too long to tell. Computed like an edit distance, row by row,
+/// Whether some name matches both; `None` if they are too long to compare. Computed like an edit distance, row by row,
 /// where only equal symbols and `*` lead to the next cell.
 pub(crate) fn overlap(a: &[WildcardToken], b: &[WildcardToken], steps: &mut u64) -> Option<bool> {
     *steps += TOKEN_COST * (a.len() + b.len()) as u64;
