@@ -14,17 +14,20 @@ mod row_counts;
 pub(crate) mod row_status;
 pub(crate) mod store;
 pub(crate) mod suite_counts;
+mod test_history;
 mod verdict;
 
 pub use base_run::BaseRun;
 pub use comparison::{Comparison, ComparisonBuilder, FileSink, ResultsFile, Retain, RunContext};
 pub use duplicate_names::DuplicateNames;
 pub use facts::{
-    ExternalFacts, Facts, FixedTest, FlippingTest, IncompleteReason, MissingTest, PerVariant,
-    RowFact, SuiteFact, TestFact, TruncatedPart, VariantFact, VerdictCounts,
+    ExternalFacts, Facts, FixedTest, FlippingTest, IncompleteReason, MeasuredTest, Measurements,
+    MissingTest, PerVariant, RowFact, SuiteFact, TestFact, TruncatedPart, VariantFact,
+    VerdictCounts,
 };
 pub use infrastructure::{InfraLimit, Infrastructure, ParseInfraLimitError};
 pub use list_change::ListChange;
 pub use row_counts::{RowCounts, VariantCounts};
 pub use row_status::RowStatus;
+pub use test_history::{TestHistories, TestHistory};
 pub use verdict::{Remark, Verdict};

@@ -43,7 +43,7 @@ impl RowCounts {
         }
     }
 
-    pub(super) fn merge(&mut self, other: RowCounts) {
+    pub(crate) fn merge(&mut self, other: RowCounts) {
         self.failed += other.failed;
         self.passed += other.passed;
         self.skipped += other.skipped;

@@ -79,6 +79,11 @@ impl RowTable {
         total
     }
 
+    /// The counts of each row in each variant in which it has tests.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (RowId, VariantId, RowCounts)> {
+        self.0.iter().map(|((row, variant), cell)| (*row, *variant, cell.counts))
+    }
+
     fn cells(&self, row: RowId) -> impl Iterator<Item = (VariantId, &RowCell)> {
         let variants = (row, VariantId(0))..=(row, VariantId(u16::MAX));
         self.0.range(variants).map(|((_, variant), cell)| (*variant, cell))

@@ -165,6 +165,11 @@ impl KnownFailures {
         self.name_hasher.hash(name)
     }
 
+    /// The key under which names are hashed.
+    pub fn name_hasher(&self) -> &NameHasher {
+        &self.name_hasher
+    }
+
     /// Calls `each` with every row that matches this name and allows this variant, in no particular order; a
     /// row may come twice.
     pub fn for_each_match(

@@ -19,7 +19,7 @@ pub use bloom_filter::{BloomFilter, FilterHash};
 pub use event::{EndOfInput, Event, Finished, PlanScope};
 pub use gap::{AffectedTests, Gap, GapKind, Scope, Unread};
 pub use name_hash::{BuildIdentityHasher, NameHash, NameHasher};
-pub use outcome::{Attempt, CombinedOutcome, Outcome, OutcomeCounts, OutcomeSet};
+pub use outcome::{Attempt, CombinedOutcome, HistoryOutcome, Outcome, OutcomeCounts, OutcomeSet};
 pub use problem::{
     HiddenBy, MisleadingCause, Problem, ProblemKind, RepeatCause, RepeatedName, ResultsProblem,
     Severity,

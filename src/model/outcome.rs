@@ -120,6 +120,31 @@ pub enum CombinedOutcome {
     Unmeasured(Outcome),
 }
 
+/// How a test counts among the runs that had it, as `evidence.sql` counts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HistoryOutcome {
+    /// It passed, and no attempt failed.
+    Passed,
+    /// A result that no further attempt followed failed.
+    Failed,
+    /// An attempt failed, the last one did not.
+    Flaky,
+    /// It was not run.
+    Skipped,
+    /// It failed as the runner expects, or never ended.
+    Other,
+}
+
+impl HistoryOutcome {
+    /// Whether a row is needed to excuse it: it did more than pass, and was not skipped.
+    pub fn has_failed(self) -> bool {
+        match self {
+            HistoryOutcome::Failed | HistoryOutcome::Flaky | HistoryOutcome::Other => true,
+            HistoryOutcome::Passed | HistoryOutcome::Skipped => false,
+        }
+    }
+}
+
 impl OutcomeSet {
     /// The set with one result.
     pub fn new(outcome: Outcome, attempt: Attempt) -> OutcomeSet {
@@ -166,6 +191,23 @@ impl OutcomeSet {
         let has_failed = FAILING.iter().any(|outcome| self.0 & (1 << *outcome as u32) != 0);
         let flaky = worst.is_failing() && !has_failed && self.contains(Outcome::Passed);
         if flaky { CombinedOutcome::Flaky(worst) } else { CombinedOutcome::Single(worst) }
+    }
+
+    /// How the test counts in its history; `None` if it only had infrastructure failures, which measure nothing.
+    pub fn in_history(self) -> Option<HistoryOutcome> {
+        let has = |shift: u32, outcome: Outcome| self.0 & (1 << (shift + outcome as u32)) != 0;
+        let is_final = |outcome| has(0, outcome);
+        if FAILING.into_iter().any(is_final) {
+            Some(HistoryOutcome::Failed)
+        } else if FAILING.into_iter().any(|outcome| has(RETRIED_SHIFT, outcome)) {
+            Some(HistoryOutcome::Flaky)
+        } else if is_final(Outcome::Xfailed) || is_final(Outcome::Unfinished) {
+            Some(HistoryOutcome::Other)
+        } else if is_final(Outcome::Passed) {
+            Some(HistoryOutcome::Passed)
+        } else {
+            is_final(Outcome::Skipped).then_some(HistoryOutcome::Skipped)
+        }
     }
 }
 
@@ -224,6 +266,31 @@ mod tests {
         }
         assert!(FAILING.is_sorted());
         assert!(Outcome::ALL.iter().all(|o| o.is_failing() == FAILING.contains(o)));
+    }
+
+    #[test]
+    fn history_counts_the_last_attempt_and_infrastructure_not_at_all() {
+        let history = |results: &[(Outcome, Attempt)]| {
+            let mut set = OutcomeSet::from_infrastructure_failure(Outcome::Failed, Attempt::Final);
+            results
+                .iter()
+                .for_each(|(outcome, attempt)| set.merge(OutcomeSet::new(*outcome, *attempt)));
+            set.in_history()
+        };
+        let (last, retried) = (Attempt::Final, Attempt::Intermediate);
+        assert_eq!(history(&[]), None);
+        for (results, expected) in [
+            (vec![(Outcome::Passed, last)], HistoryOutcome::Passed),
+            (vec![(Outcome::Passed, last), (Outcome::Crashed, last)], HistoryOutcome::Failed),
+            (vec![(Outcome::Xpassed, last)], HistoryOutcome::Failed),
+            (vec![(Outcome::Failed, retried), (Outcome::Passed, last)], HistoryOutcome::Flaky),
+            (vec![(Outcome::Failed, retried), (Outcome::Skipped, last)], HistoryOutcome::Flaky),
+            (vec![(Outcome::Skipped, last)], HistoryOutcome::Skipped),
+            (vec![(Outcome::Xfailed, last)], HistoryOutcome::Other),
+            (vec![(Outcome::Unfinished, last), (Outcome::Passed, last)], HistoryOutcome::Other),
+        ] {
+            assert_eq!(history(&results), Some(expected), "{results:?}");
+        }
     }
 
     #[test]

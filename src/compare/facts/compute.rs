@@ -85,7 +85,7 @@ impl Comparison<'_> {
     }
 
     /// Adds a gap for each variant without any test, unless a file of it has one already.
-    fn add_empty_variant_gaps(&mut self) {
+    pub(super) fn add_empty_variant_gaps(&mut self) {
         let tested: BTreeSet<VariantId> =
             self.outcomes.counts_by_state().map(|(state, _)| state.variant).collect();
         // A set, because a record of three kilobytes may list a million files.
@@ -104,7 +104,7 @@ impl Comparison<'_> {
     }
 
     /// The number of infrastructure failures by variant; empty if the limit is not exceeded.
-    fn excess_infrastructure_failures(&self) -> BTreeMap<VariantId, u64> {
+    pub(super) fn excess_infrastructure_failures(&self) -> BTreeMap<VariantId, u64> {
         let failed = self.count_by_variant(TestState::is_infrastructure_failure);
         if self.run.infra.limit.is_exceeded(failed.values().sum(), self.test_count()) {
             failed
@@ -382,7 +382,10 @@ impl Comparison<'_> {
         base.suites.suites().map(fact).collect()
     }
 
-    fn variant_facts(&self, infrastructure: &BTreeMap<VariantId, u64>) -> Vec<VariantFact> {
+    pub(super) fn variant_facts(
+        &self,
+        infrastructure: &BTreeMap<VariantId, u64>,
+    ) -> Vec<VariantFact> {
         // Sets, because each shard of a variant may have the same gap.
         let mut incomplete = vec![BTreeSet::new(); self.run.variants.len()];
         let mut accepted = incomplete.clone();

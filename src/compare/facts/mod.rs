@@ -1,6 +1,9 @@
 //! The facts of a run, as sorted plain data: tests with verdicts, rows with statuses, gaps, problems.
 
 pub(crate) mod compute;
+mod measurements;
+
+pub use measurements::{MeasuredTest, Measurements};
 
 use super::{ListChange, Remark, RowCounts, RowStatus, VariantCounts, Verdict};
 use crate::known::RowId;

@@ -22,6 +22,11 @@ impl TestKey {
     pub(crate) fn new(name: NameHash, variant: VariantId) -> TestKey {
         TestKey((name.0 ^ u128::from(variant.0).wrapping_mul(VARIANT_MULTIPLIER)) & !STATE_MASK)
     }
+
+    /// What is left of the hash of the name, given the variant: enough to make the key of another variant.
+    pub(crate) fn name_hash(self, variant: VariantId) -> NameHash {
+        NameHash(TestKey::new(NameHash(self.0), variant).0)
+    }
 }
 
 /// Index into [`crate::compare::RunContext::variants`].
@@ -178,6 +183,12 @@ impl TestOutcomes {
             let found = rest.first().filter(|test| unpack_key(**test) == key);
             found.map(|test| self.states.by_index[unpack_state(*test)])
         }
+    }
+
+    /// All tests, in random order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (TestKey, TestState)> {
+        let state = |test: &u128| (unpack_key(*test), self.states.by_index[unpack_state(*test)]);
+        self.sorted_tests().iter().map(state)
     }
 
     /// Frees the memory of the tests. The counts by state are kept.
