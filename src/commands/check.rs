@@ -20,7 +20,8 @@ use crate::record::Recorder;
 use crate::render::json::write_json;
 use crate::render::{Links, RenderedReport};
 use crate::report::{
-    Evidence, IssueStates, Report, ReportInput, RunScope, SourceRoots, messages, unconfirmed,
+    CurrentOutcomes, Evidence, IssueStates, Report, ReportInput, RunScope, SourceRoots, messages,
+    unconfirmed,
 };
 use crate::secrets;
 use std::path::Path;
@@ -79,9 +80,10 @@ pub(super) fn judge_run(
     let inputs = Inputs::find(options, root)?;
     output_files::ensure_distinct(&inputs)?;
     let evidence = evidence::read(&inputs, known)?;
-    let Compared { facts, record_error } = compare(&inputs, known)?;
+    let Compared { facts, current, record_error } =
+        compare_with_evidence(&inputs, known, &evidence)?;
     let external = ExternalFacts {
-        flipping: evidence.flipping_tests(&facts, known),
+        flipping: evidence.flipping_tests(&current, &facts, known),
         unconfirmed: unconfirmed(known, &facts, &evidence),
         list,
     };
@@ -117,11 +119,20 @@ impl JudgedRun {
 /// The facts of a run, and why its record could not be written.
 pub(super) struct Compared {
     pub facts: Facts,
+    current: CurrentOutcomes,
     record_error: Option<Error>,
 }
 
 /// Reads the results, the base run included, and compares them with the list.
 pub(super) fn compare(inputs: &Inputs<'_>, known: &KnownFailures) -> Result<Compared, Error> {
+    compare_with_evidence(inputs, known, &Evidence::default())
+}
+
+fn compare_with_evidence(
+    inputs: &Inputs<'_>,
+    known: &KnownFailures,
+    evidence: &Evidence,
+) -> Result<Compared, Error> {
     let options = inputs.options;
     let plan = ReadPlan::new(inputs, known)?;
     let path = options.record.as_deref();
@@ -139,11 +150,12 @@ pub(super) fn compare(inputs: &Inputs<'_>, known: &KnownFailures) -> Result<Comp
     let duplicate_names = reader::find_duplicate_names(&comparison, &plan);
     let base = plan.base.as_ref();
     let base = base.map(|base| reader::read_base_run(&comparison, &plan, base)).transpose()?;
+    let current = evidence.current_outcomes(&comparison);
     let facts = comparison.into_facts(inputs::today(), duplicate_names, base);
     ensure_match_budget(known)?;
     // Written last: it may replace a file that was read.
     let written = record.and_then(|record| record.map_or(Ok(()), |record| record.finish(inputs)));
-    Ok(Compared { facts, record_error: written.err() })
+    Ok(Compared { facts, current, record_error: written.err() })
 }
 
 /// Writes the record of a run.

@@ -3,59 +3,119 @@
 //! A record contains no rows: it is compared with today's list. A file that is neither a record nor a report is an
 //! error, so that missing evidence does not look like none.
 
-use super::inputs::{Inputs, today};
-use super::json_report::{self, ReportCounts};
+use super::inputs::Inputs;
+use super::json_report::{self, ReportCounts, ReportTest};
 use super::limits::ensure_match_budget;
 use super::plan::ReadPlan;
 use super::reader;
 use crate::cli::{CheckOptions, CompletenessOptions};
+use crate::compare::MeasuredTest;
 use crate::error::Error;
 use crate::files::MatchedFile;
 use crate::known::KnownFailures;
+use crate::model::{Attempt, HistoryOutcome, OutcomeSet, TestName, Variant};
 use crate::record::{RecordHead, RecordReader};
-use crate::report::{Evidence, PastRun, RowCounts, RowKey};
-use std::collections::BTreeMap;
+use crate::report::{Evidence, ListedRows, PastRun, RowCounts, RowKey, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 /// Reads the evidence.
 pub(crate) fn read(inputs: &Inputs<'_>, known: &KnownFailures) -> Result<Evidence, Error> {
-    let mut runs = Vec::with_capacity(inputs.evidence.len());
+    let CheckOptions { completeness, commit, .. } = inputs.options;
+    let required_runs = completeness.runs.map(NonZeroUsize::get);
+    let mut evidence = Evidence::new(known, required_runs, commit.as_deref());
     for file in &inputs.evidence {
         let record = file.safe_path.open().ok().and_then(|file| RecordReader::begin(file).ok());
-        runs.push(match record {
+        evidence.add(match record {
             Some((_, head)) => read_record(file, &head, inputs, known)?,
-            None => read_report(file)?,
+            None => read_report(file, known)?,
         });
+        if evidence.variant_count() > usize::from(u16::MAX) {
+            return Err(Error::TooManyVariants { count: evidence.variant_count() });
+        }
     }
-    let required_runs = inputs.options.completeness.runs.map(NonZeroUsize::get);
-    Ok(Evidence { runs, required_runs, commit: inputs.options.commit.clone().unwrap_or_default() })
+    Ok(evidence)
 }
 
-fn read_report(file: &MatchedFile) -> Result<PastRun, Error> {
-    let mut run = PastRun::default();
-    let report = json_report::read(file, |test| {
-        if test.outcome.is_some_and(|outcome| outcome.is_failing()) {
-            run.failed.insert((test.name, test.variant));
-        }
-    })?;
-    run.commit = report.commit.unwrap_or_default();
-    run.variants =
-        report.variants.into_iter().map(|variant| (variant.name, variant.complete)).collect();
+fn read_report(file: &MatchedFile, known: &KnownFailures) -> Result<PastRun, Error> {
+    let mut tests = ReportTests { known, variants: BTreeMap::new(), run: PastRun::default() };
+    let report = json_report::read(file, |test| tests.add(&test))?;
+    let complete = report.variants.iter().filter(|variant| variant.complete);
+    let complete: BTreeSet<Variant> = complete.map(|variant| Variant::new(&variant.name)).collect();
+    for variant in &report.variants {
+        tests.variant(&variant.name);
+    }
+    let mut run = PastRun {
+        commit: report.commit.unwrap_or_default(),
+        listed_rows: ListedRows::Listed,
+        ..tests.run
+    };
+    for (variant, is_complete) in &mut run.variants {
+        *is_complete = complete.contains(variant);
+    }
+    run.failed.retain(|(_, variant)| complete.contains(variant));
     for row in report.rows {
-        let by_variant = row.by_variant.into_iter();
-        let mut counts: BTreeMap<String, RowCounts> =
-            by_variant.map(|variant| (variant.name, to_row_counts(variant.counts))).collect();
-        // A run of one variant has the totals alone.
-        if counts.is_empty()
-            && run.variants.len() == 1
-            && let Some(variant) = run.variants.keys().next()
-        {
-            counts.insert(variant.clone(), to_row_counts(row.total));
-        }
         let key = RowKey { file: row.file, pattern: row.pattern, scope: row.scope };
-        run.rows.insert(key, counts);
+        // A run of one variant has the totals alone.
+        if row.by_variant.is_empty()
+            && let [only] = report.variants.as_slice()
+        {
+            run.add_row(key, &Variant::new(&only.name), to_row_counts(row.total));
+            continue;
+        }
+        for variant in row.by_variant {
+            let counts = to_row_counts(variant.counts);
+            run.add_row(key.clone(), &Variant::new(&variant.name), counts);
+        }
     }
     Ok(run)
+}
+
+/// The tests of a report, while it is read.
+struct ReportTests<'k> {
+    known: &'k KnownFailures,
+    /// Indices into the variants of the run.
+    variants: BTreeMap<String, u16>,
+    /// Which of its variants are complete is known at the end.
+    run: PastRun,
+}
+
+impl ReportTests<'_> {
+    fn add(&mut self, test: &ReportTest) {
+        let Some(outcome) = history_outcome(test) else { return };
+        let (name, variant) = (TestName::escape(&test.name), self.variant(&test.variant));
+        if outcome.has_failed() {
+            let (variant, _) = &self.run.variants[usize::from(variant)];
+            self.run.failed.push((name.as_ref().into(), variant.clone()));
+        }
+        let name = self.known.hash_name(&name);
+        self.run.tests.push(MeasuredTest { name, variant, outcome });
+    }
+
+    /// The index of a variant, which is added if it is new.
+    fn variant(&mut self, name: &str) -> u16 {
+        if let Some(index) = self.variants.get(name) {
+            return *index;
+        }
+        let index = self.run.variants.len() as u16;
+        self.variants.insert(name.to_owned(), index);
+        self.run.variants.push((Variant::new(name), false));
+        index
+    }
+}
+
+/// How a test of a report counts; `None` if it was not measured.
+fn history_outcome(test: &ReportTest) -> Option<HistoryOutcome> {
+    let outcome = test.outcome?;
+    let is_retried = test.verdict == Some(Verdict::Flaky);
+    let attempt = if is_retried { Attempt::Intermediate } else { Attempt::Final };
+    // Where no row excuses it, the verdict shows that it was not measured.
+    let set = if test.infrastructure || test.verdict == Some(Verdict::Unmeasured) {
+        OutcomeSet::from_infrastructure_failure(outcome, attempt)
+    } else {
+        OutcomeSet::new(outcome, attempt)
+    };
+    set.in_history()
 }
 
 fn to_row_counts(counts: ReportCounts) -> RowCounts {
@@ -75,7 +135,7 @@ fn read_record(
     let (results, base, evidence) = (vec![file.clone()], Vec::new(), Vec::new());
     let inputs = Inputs { options, root: inputs.root, results, base, evidence };
     let plan = ReadPlan::new(&inputs, known)?;
-    let facts = reader::read(&plan, None)?.into_facts(today(), Vec::new(), None);
+    let measurements = reader::read(&plan, None)?.into_measurements();
     ensure_match_budget(known)?;
-    Ok(PastRun { commit: head.commit.clone(), ..PastRun::from_facts(&facts, known) })
+    Ok(PastRun::from_measurements(&head.commit, measurements, known))
 }

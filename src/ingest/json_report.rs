@@ -5,7 +5,7 @@
 
 use super::limits::{FileUsage, LimitedSink, Usage};
 use super::sinks::{BaseTarget, ResultTarget};
-use crate::compare::{BaseRun, Comparison, ResultsFile};
+use crate::compare::{BaseRun, Comparison, ResultsFile, Verdict};
 use crate::error::Error;
 use crate::files::{self, MatchedFile};
 use crate::model::{
@@ -77,6 +77,10 @@ pub(crate) struct ReportTest {
     pub variant: String,
     /// `None` for a missing test.
     pub outcome: Option<Outcome>,
+    pub verdict: Option<Verdict>,
+    /// Whether it failed because of infrastructure.
+    #[serde(default)]
+    pub infrastructure: bool,
     #[serde(default)]
     pub message: String,
 }

@@ -21,7 +21,7 @@ mod summary;
 mod update_plan;
 
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
-pub use evidence::{Evidence, PastRun, RowHistory, RowKey};
+pub use evidence::{CurrentOutcomes, Evidence, ListedRows, PastRun, RowHistory, RowKey};
 pub use history::{History, HistoryVersion, ListSize, SectionHistory};
 pub use issues::{
     DefaultRepository, IssueLine, IssueRef, IssueState, IssueStates, RunScope, issues_to_query,

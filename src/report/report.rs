@@ -341,8 +341,9 @@ fn failure_rate(known: &KnownFailures, evidence: &Evidence, test: &TestFact) -> 
     if !is_relevant {
         return None;
     }
-    let (failed, runs) = evidence.failure_rate(&test.name, test.variant.as_str());
-    (runs > 0).then(|| messages::failure_rate(failed, runs))
+    let history = evidence.test_history(&test.name, test.variant.as_str());
+    let measured = history.measured();
+    (measured > 0).then(|| messages::failure_rate(history.failed, measured))
 }
 
 impl ProblemLine {

@@ -3,10 +3,9 @@
 //! Whether a row can be removed is decided by [`RowLine::is_removable`] alone: a row that passes in this run may be
 //! needed in another variant or run.
 
-use super::{Evidence, PastRun, RowHistory, RowKey, messages};
+use super::{Evidence, PastRun, RowHistory, messages};
 use crate::compare::{Facts, RowCounts, RowFact, RowStatus, VariantCounts};
 use crate::known::{Expected, KnownFailures, Pattern, PatternKind, Row, RowId};
-use crate::model::Variant;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -86,7 +85,7 @@ impl<'a> RowLines<'a> {
         facts: &'a Facts,
         evidence: &'a Evidence,
     ) -> RowLines<'a> {
-        let current_run = (!evidence.runs.is_empty()).then(|| PastRun::from_facts(facts, known));
+        let current_run = evidence.is_given().then(|| PastRun::from_facts(facts, known));
         let mut since = BTreeMap::new();
         for test in &facts.tests {
             let (Some(row), Some(base)) = (test.row, test.base) else { continue };
@@ -137,9 +136,7 @@ impl<'a> RowLines<'a> {
     }
 
     fn history(&self, row: &Row) -> Option<RowHistory> {
-        let current_run = self.current_run.as_ref()?;
-        let in_scope = |variant: &str| row.variants.allows(&Variant::new(variant));
-        self.evidence.row_history(&RowKey::from_row(row), current_run, in_scope)
+        self.evidence.row_history(row, self.current_run.as_ref()?)
     }
 }
 
