@@ -186,7 +186,7 @@ pub struct CompletenessOptions {
     #[arg(long, value_name = "FILE")]
     pub exit_codes: Option<PathBuf>,
 
-    /// Minimum number of tests; with fewer, the run is incomplete
+    /// Minimum number of tests that run, skipped ones not included; with fewer, the run is incomplete
     #[arg(long, value_name = "N")]
     pub min_tests: Option<u64>,
 

@@ -14,7 +14,7 @@ use crate::ingest::limits::ensure_match_budget;
 use crate::ingest::plan::ReadPlan;
 use crate::ingest::{evidence, reader};
 use crate::known::KnownFailures;
-use crate::model::{AffectedTests, Gap, GapKind, Problem, ResultsProblem, Scope};
+use crate::model::{AffectedTests, ExitCodeFinding, Gap, GapKind, Problem, Scope};
 use crate::policy::{Judgement, Reason, judge};
 use crate::record::Recorder;
 use crate::render::json::write_json;
@@ -145,6 +145,7 @@ fn compare_with_evidence(
         comparison.add_gap(gap);
     }
     if let Some(problem) = exit_code_problem(options, &plan, &comparison) {
+        recorder.iter().for_each(|recorder| recorder.add_problem(&problem));
         comparison.add_problem(problem);
     }
     let duplicate_names = reader::find_duplicate_names(&comparison, &plan);
@@ -188,13 +189,20 @@ fn run_gaps(
     options: &CheckOptions,
     comparison: &Comparison<'_>,
 ) -> impl Iterator<Item = Gap> + use<> {
-    let (failing, actual) = (comparison.results().failing(), comparison.test_count());
-    let exit_code = options.completeness.test_exit_code;
-    let exit_gap = exit_code.and_then(|code| GapKind::from_exit_code(code, failing));
+    let exit_gap = exit_code_finding(options, comparison).and_then(ExitCodeFinding::gap);
+    let actual = comparison.ran_count();
     let required = options.completeness.min_tests.filter(|required| actual < *required);
     let too_few = required.map(|required| GapKind::TooFewTests { required, actual });
     let gap = |kind| Gap { kind, affected: AffectedTests::All, scope: Scope::Run, origin: None };
     exit_gap.into_iter().chain(too_few).map(gap)
+}
+
+fn exit_code_finding(
+    options: &CheckOptions,
+    comparison: &Comparison<'_>,
+) -> Option<ExitCodeFinding> {
+    let code = options.completeness.test_exit_code?;
+    ExitCodeFinding::new(code, comparison.failures())
 }
 
 /// The problem of a runner that exits with 0 although tests failed: it would do so if it were killed, too.
@@ -203,10 +211,8 @@ fn exit_code_problem(
     plan: &ReadPlan<'_>,
     comparison: &Comparison<'_>,
 ) -> Option<Problem> {
-    let failing = comparison.results().failing();
-    let is_wrong = options.completeness.test_exit_code == Some(0) && failing > 0;
-    let file = plan.run.files.first().filter(|_| is_wrong)?;
-    Some(Problem::new(&file.path, 0, 0, ResultsProblem::ExitCodeZero { failing }.into()))
+    let problem = exit_code_finding(options, comparison)?.problem()?;
+    Some(Problem::new(&plan.run.files.first()?.path, 0, 0, problem.into()))
 }
 
 fn print_report(options: &CheckOptions, rendered: &RenderedReport<'_>) {

@@ -9,8 +9,8 @@ use super::store::details::{Concern, Message, RetainedTests, TestDetails, Weight
 use super::store::outcomes::{TestKey, TestOutcomes, TestState, VariantId};
 use crate::known::{Claim, KnownFailures, RowId};
 use crate::model::{
-    Gap, MAX_MESSAGE_LEN, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink, SuiteId,
-    TestResult, Variant, truncate_at_char,
+    Attempt, FailureCounts, Gap, MAX_MESSAGE_LEN, Outcome, OutcomeCounts, OutcomeSet, Problem,
+    ProblemKind, Sink, SuiteId, TestResult, Variant, truncate_at_char,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -127,6 +127,7 @@ impl<'r> ComparisonBuilder<'r> {
     pub fn file_sink(&mut self, file_index: u32) -> FileSink<'_, 'r> {
         let variant = self.0.run.variant_of(file_index);
         FileSink { comparison: &mut self.0, file_index, variant }
+            retried_failures: 0,
     }
 
     /// Adds a problem of the run, such as a damaged record.
@@ -150,6 +151,7 @@ impl<'r> ComparisonBuilder<'r> {
     }
 
     /// Ends the reading.
+        comparison.retried_failures += other.retried_failures;
     pub fn finish(self) -> Comparison<'r> {
         let mut comparison = self.0;
         comparison.outcomes.finish();
@@ -175,6 +177,8 @@ pub struct Comparison<'r> {
 impl Comparison<'_> {
     /// Adds a gap of the whole run, such as the runner's exit code.
     pub fn add_gap(&mut self, gap: Gap) {
+    /// Failing attempts that another one followed.
+    retried_failures: u64,
         self.gaps.push(gap);
     }
 
@@ -183,8 +187,9 @@ impl Comparison<'_> {
         self.problems.push(problem);
     }
 
-    pub fn results(&self) -> &OutcomeCounts {
-        &self.results
+    /// The failing results.
+    pub fn failures(&self) -> FailureCounts {
+        FailureCounts { all: self.results.failing(), retried: self.retried_failures }
     }
 
     pub fn test_count(&self) -> u64 {
@@ -197,6 +202,13 @@ impl Comparison<'_> {
         let key = TestKey::new(hash, variant);
         let outcomes = run.classify(result);
         let claim = run.known.claim_hashed(hash, &result.name, run.variant(variant));
+    /// The number of tests that ran or at least started, whether or not that measured them.
+    pub fn ran_count(&self) -> u64 {
+        let ran = self.outcomes.counts_by_state().filter(|(state, _)| state.outcomes.has_started());
+        ran.map(|(_, tests)| tests).sum()
+    }
+
+    /// The number of tests.
         self.results.add(result.outcome);
         let state = TestState::new(variant, outcomes, claim.map(|claim| claim.row));
         self.outcomes.add(key, state);
@@ -225,6 +237,9 @@ impl Comparison<'_> {
             state,
             weight: Weight { concern, outcome: result.outcome, attempt: result.attempt },
             message: message.into(),
+        if result.attempt == Attempt::Intermediate && result.outcome.is_failing() {
+            self.retried_failures += 1;
+        }
             location,
             origin: result.origin,
             is_loose,

@@ -2,6 +2,7 @@
 
 mod batch;
 pub(crate) mod evidence;
+mod exit_code_zero;
 mod exit_codes;
 pub(crate) mod inputs;
 mod json_report;

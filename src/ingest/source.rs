@@ -3,6 +3,7 @@
 //! What cannot be opened or has no known format is a problem and a gap of the run, not an error.
 
 use super::batch::{self, BatchingSink};
+use super::exit_code_zero::ExitCodeZeroSink;
 use super::exit_codes::{ExitCode, ExitCodes};
 use super::limits::{FileUsage, LimitedReader, LimitedSink, Usage};
 use super::progress::{ProgressReader, ReadProgress};
@@ -140,6 +141,23 @@ impl ResultsSource {
     ) {
         let file_usage = &mut FileUsage::default();
         let sink = &mut LimitedSink::new(sink, &self.usage, file_usage);
+        if exit_code.known() == Some(0) {
+            let mut sink = ExitCodeZeroSink::new(sink);
+            self.decode_attempts(format, exit_code, &mut sink, progress);
+            sink.finish();
+        } else {
+            self.decode_attempts(format, exit_code, sink, progress);
+        }
+    }
+
+    /// Decodes a file, with results that share a name as attempts if the user declared that.
+    fn decode_attempts(
+        &self,
+        format: Option<Format>,
+        exit_code: ExitCode,
+        sink: &mut dyn Sink,
+        progress: &ReadProgress,
+    ) {
         match self.duplicates {
             Duplicates::Worst => self.decode_into(format, exit_code, sink, progress),
             Duplicates::Rerun => {

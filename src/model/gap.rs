@@ -92,25 +92,6 @@ impl Scope {
     }
 }
 
-impl GapKind {
-    /// The gap that a runner's exit code shows: it was ended by its time limit or a signal, or it failed
-    /// although none of its tests did. A code that is the number of failing results shows neither.
-    pub fn from_exit_code(code: i64, failing: u64) -> Option<GapKind> {
-        let counts_failures = u64::try_from(code).is_ok_and(|code| {
-            code == failing || (MAX_FAILURE_CODES.contains(&code) && failing > code)
-        });
-        let was_ended = !counts_failures && (code == 124 || !(0..=128).contains(&code));
-        (was_ended || (code != 0 && failing == 0)).then_some(GapKind::ExitCode { code })
-    }
-}
-
-/// The exit codes of runners that return the number of failures, if there are more: Robot Framework, Perl's
-/// Test::Builder, and mocha and Catch2.
-// <https://robotframework.org/robotframework/latest/RobotFrameworkUserGuide.html#return-codes>
-// <https://metacpan.org/pod/Test::More#EXIT-CODES>
-// <https://mochajs.org/#command-line-usage>, <https://github.com/catchorg/Catch2/blob/v3.4.0/src/catch2/catch_session.cpp>
-const MAX_FAILURE_CODES: [u64; 3] = [250, 254, 255];
-
 /// Which tests a missing part could have contained.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AffectedTests {
@@ -118,33 +99,4 @@ pub enum AffectedTests {
     WithPrefix(String),
     /// Any test.
     All,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_exit_code_that_counts_failures_is_no_gap() {
-        let is_gap = |code, failing| GapKind::from_exit_code(code, failing).is_some();
-        for (code, failing, expected) in [
-            (0, 0, false),
-            (1, 3, false),
-            (1, 0, true),
-            (124, 3, true),
-            (124, 124, false),
-            (137, 3, true),
-            (137, 137, false),
-            (137, 138, true),
-            (250, 900, false),
-            (250, 249, true),
-            (254, 254, false),
-            (255, 300, false),
-            (255, 3, true),
-            (-11, 3, true),
-            (256, 256, false),
-        ] {
-            assert_eq!(is_gap(code, failing), expected, "{code} of {failing}");
-        }
-    }
 }

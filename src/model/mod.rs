@@ -5,6 +5,7 @@
 
 pub(crate) mod bloom_filter;
 mod event;
+mod exit_code;
 mod gap;
 pub(crate) mod name_hash;
 mod open_tests;
@@ -17,6 +18,7 @@ mod variant;
 
 pub use bloom_filter::{BloomFilter, FilterHash};
 pub use event::{EndOfInput, Event, Finished, PlanScope};
+pub use exit_code::{ExitCodeFinding, FailureCounts};
 pub use gap::{AffectedTests, Gap, GapKind, Scope, Unread};
 pub use name_hash::{BuildIdentityHasher, NameHash, NameHasher};
 pub use outcome::{Attempt, CombinedOutcome, HistoryOutcome, Outcome, OutcomeCounts, OutcomeSet};

@@ -174,6 +174,18 @@ impl OutcomeSet {
         (self.0 | self.0 >> RETRIED_SHIFT) & (1 << outcome as u32) != 0
     }
 
+    /// Whether a result had another outcome than skipped.
+    pub fn has_started(self) -> bool {
+        const SKIPPED: u32 = 1 << Outcome::Skipped as u32;
+        self.0 & !(SKIPPED | SKIPPED << RETRIED_SHIFT | FINAL_BIT | REPEATED_BIT) != 0
+    }
+
+    /// Whether a test ran to some end other than a failure because of infrastructure.
+    pub fn has_run(self) -> bool {
+        let ran = |outcome: &&Outcome| !matches!(outcome, Outcome::Skipped | Outcome::Unfinished);
+        Outcome::ALL.iter().filter(ran).any(|outcome| self.contains(*outcome))
+    }
+
     /// Whether there were several results that were not attempts of a retried test.
     pub fn is_repeated(self) -> bool {
         self.0 & REPEATED_BIT != 0

@@ -6,8 +6,9 @@
 
 use super::open_tests::{OpenTest, OpenTests, Slot};
 use super::{
-    AffectedTests, Attempt, EndOfInput, Event, Finished, Gap, GapKind, Origin, Outcome, PlanScope,
-    ProblemKind, ResultsProblem, Scope, SuiteId, TestName, TestResult, common_prefix_len,
+    AffectedTests, Attempt, EndOfInput, Event, ExitCodeFinding, FailureCounts, Finished, Gap,
+    GapKind, Origin, Outcome, PlanScope, ProblemKind, ResultsProblem, Scope, SuiteId, TestName,
+    TestResult, common_prefix_len,
 };
 use std::borrow::Cow;
 
@@ -59,6 +60,8 @@ pub struct RunBuilder<'s> {
     /// The buffer of the name that ended last, to be reused.
     name_buffer: String,
     exit_code: Option<i64>,
+    /// Failing attempts that another one followed.
+    retried_failures: u64,
     /// The number of open suites that are nested too deeply to have a frame.
     ignored_depth: u64,
     is_damaged: bool,
@@ -122,12 +125,13 @@ impl<'s> RunBuilder<'s> {
             open_tests: OpenTests::default(),
             name_buffer: String::new(),
             exit_code: None,
+            retried_failures: 0,
             ignored_depth: 0,
             is_damaged: false,
         }
     }
 
-    /// Sets the exit code of the runner that wrote this file.
+    /// Sets the exit code of the runner that wrote this file, if it may show a gap: 0 does not.
     pub fn with_exit_code(mut self, code: Option<i64>) -> Self {
         self.exit_code = code;
         self
@@ -229,11 +233,11 @@ impl<'s> RunBuilder<'s> {
         let root = &self.frames[0];
         let found = root.descendants + self.open_tests.len() as u64;
         let (failing, affected) = (root.failing, root.affected_tests());
-        if self.exit_code == Some(0) && failing > 0 {
-            self.sink.problem(0, ResultsProblem::ExitCodeZero { failing }.into());
-        }
         self.close_frame(missing);
-        if let Some(kind) = self.exit_code.and_then(|code| GapKind::from_exit_code(code, failing)) {
+        let retried = self.retried_failures;
+        let failures = FailureCounts { all: failing + retried, retried };
+        let finding = self.exit_code.and_then(|code| ExitCodeFinding::new(code, failures));
+        if let Some(kind) = finding.and_then(ExitCodeFinding::gap) {
             self.gap(kind, affected, line);
         }
         match end {
@@ -365,6 +369,8 @@ impl<'s> RunBuilder<'s> {
                 Some(enclosing) => enclosing.ended_inside += 1,
                 None => frame.children += 1,
             }
+        } else {
+            self.retried_failures += u64::from(outcome.is_failing());
         }
         self.sink.result(&result);
     }

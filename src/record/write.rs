@@ -8,7 +8,7 @@ use super::varint::{write_str, write_varint};
 use super::{
     BLOCK_TARGET, END_BLOCK, HEAD_BLOCK, MAGIC, RESULTS_BLOCK, RecordManifest, Redact, VERSION,
 };
-use crate::model::{Gap, ProblemKind, Sink, TestResult, common_prefix_len};
+use crate::model::{Gap, Problem, ProblemKind, Sink, TestResult, common_prefix_len};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use std::borrow::Cow;
@@ -59,6 +59,13 @@ impl Recorder {
     pub fn add_gap(&self, gap: &Gap) {
         let mut columns = BlockBuilder::default();
         columns.gap(gap, self.redact);
+        self.write_block(0, &columns);
+    }
+
+    /// Adds a problem of the whole run, to its first file.
+    pub fn add_problem(&self, problem: &Problem) {
+        let mut columns = BlockBuilder::default();
+        columns.problem(problem.line, &problem.kind, self.redact);
         self.write_block(0, &columns);
     }
 
