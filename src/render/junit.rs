@@ -1,9 +1,9 @@
 //! The judged tests as JUnit XML: new failures as failures, known ones as skipped with their reason.
 //!
-//! So a viewer of JUnit shows as red what is new. Tests that the report does not list (passed and skipped ones, unless
+//! So a viewer of JUnit shows as red what is new. Tests of the base run that are missing are errors. Tests that the report does not list (passed and skipped ones, unless
 //! all tests were asked for) are left out.
 
-use crate::report::{Report, TestLine, Verdict, messages};
+use crate::report::{MissingTest, Report, TestLine, Verdict, messages};
 use crate::sanitize;
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -18,6 +18,8 @@ pub fn write_junit(report: &Report, to: &mut dyn io::Write) -> io::Result<()> {
     for variant in &report.variants {
         let tests: Vec<&TestLine> =
             report.tests.iter().filter(|test| test.variant == variant.name).collect();
+        let is_missing = |test: &&MissingTest| test.variant.as_str() == variant.name;
+        let missing: Vec<&MissingTest> = report.missing.iter().filter(is_missing).collect();
         let count = |verdicts: &[Verdict]| {
             tests.iter().filter(|test| verdicts.contains(&test.verdict)).count()
         };
@@ -26,9 +28,9 @@ pub fn write_junit(report: &Report, to: &mut dyn io::Write) -> io::Result<()> {
             to,
             "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">",
             escape_attribute(name),
-            tests.len(),
+            tests.len() + missing.len(),
             count(&[Verdict::NewFailure]),
-            count(&[Verdict::Unmeasured, Verdict::Missing]),
+            count(&[Verdict::Unmeasured]) + missing.len(),
             count(&[Verdict::KnownFailure, Verdict::Skipped]),
         )?;
         let mut xml = String::new();
@@ -36,6 +38,14 @@ pub fn write_junit(report: &Report, to: &mut dyn io::Write) -> io::Result<()> {
             write_testcase(report, test, &mut xml);
             to.write_all(xml.as_bytes())?;
             xml.clear();
+        }
+        for test in missing {
+            writeln!(
+                to,
+                "    <testcase name=\"{}\">\n      <error type=\"missing\" message=\"{}\"/>\n    </testcase>",
+                escape_attribute(&test.name),
+                escape_attribute(messages::MISSING_TEST),
+            )?;
         }
         to.write_all(b"  </testsuite>\n")?;
     }

@@ -19,6 +19,9 @@ pub(crate) fn missing(n: u64) -> String {
     format!("{} of the base run did not run", count(n, "test", "tests"))
 }
 
+/// Why a missing test is an error in JUnit XML.
+pub(crate) const MISSING_TEST: &str = "missing: the base run had it, and it did not run";
+
 /// Heading of tests that failed in the base run and now pass without a row.
 pub(crate) fn fixed(n: u64) -> String {
     let passes = if n == 1 { "passes" } else { "pass" };
