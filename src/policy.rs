@@ -1,7 +1,7 @@
 //! Judges the facts of a run: a conclusion, and the reasons among those that the user chose to fail on.
 
 use crate::compare::{ExternalFacts, Facts, ListChange, Remark, RowStatus, Verdict};
-use crate::model::{Outcome, Severity};
+use crate::model::Severity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -215,15 +215,13 @@ fn applies(
         Reason::NewlyPassing => facts.tests.iter().any(|test| {
             test.verdict == Verdict::NewlyPassing
                 && !test.row.is_some_and(|row| external.unconfirmed.contains(&row))
-                && (scope == NewlyPassingScope::All
-                    || !facts.has_base
-                    || test.base.is_some_and(Outcome::is_failing))
+                && (scope == NewlyPassingScope::All || !facts.has_base || test.failed_in_base())
         }),
         Reason::Unmatched => facts.rows.iter().any(|row| row.status == RowStatus::Unmatched),
         Reason::MessageMismatch => any_with(Remark::MessageMismatch),
         Reason::Flaky => any(Verdict::Flaky) || !external.flipping.is_empty(),
         Reason::Growth => external.list.as_ref().is_some_and(ListChange::has_untracked),
-        Reason::Incomplete => facts.variants.iter().any(|variant| !variant.incomplete.is_empty()),
+        Reason::Incomplete => facts.variants.iter().any(|v| v.did_run() && !v.is_complete()),
         Reason::Document => facts
             .problems
             .iter()

@@ -2,17 +2,22 @@
 //!
 //! It is read after the run itself, so that a test that passes in both need not be kept.
 
-use super::expectation::accepts_truncation;
+use super::expectation::{accepts_truncation, excuses_unfinished};
 use super::gaps::is_accepted;
-use super::store::outcomes::{ByTest, TestKey, VariantId};
+use super::store::details::Weight;
+use super::store::outcomes::{ByTest, TestKey, TestState, VariantId};
+use super::store::test_set::TestSet;
 use super::suite_counts::SuiteCounts;
 use super::{Comparison, ResultsFile};
 use crate::known::{Expected, RowId};
 use crate::model::{
-    Attempt, CombinedOutcome, Gap, Outcome, OutcomeSet, Problem, ProblemKind, Sink, SuiteId,
-    TestResult, first_line,
+    Attempt, BaseRunGap, BuildIdentityHasher, CombinedOutcome, Gap, GapKind, MAX_MESSAGE_LEN,
+    Outcome, OutcomeSet, Problem, ProblemKind, ResultsProblem, Sink, SuiteId, TestResult,
+    first_line, truncate_at_char,
 };
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// What is kept of a base run.
@@ -22,9 +27,17 @@ pub struct BaseRun {
     pub(crate) tests: ByTest<BaseTest>,
     /// Tests that this run lacks.
     pub(crate) base_only: ByTest<BaseOnlyTest>,
+    /// Tests of both runs that passed in the base run, be it only after other results.
+    passed: TestSet,
+    /// Tests of both runs that are counted in `suites`.
+    counted: TestSet,
     pub(crate) problems: Vec<Problem>,
     /// With the path of the results file.
     gaps: Vec<(Arc<str>, Gap)>,
+    /// Tests that never ended and that no row excuses.
+    unfinished: HashSet<TestKey, BuildIdentityHasher>,
+    /// The path and line of the first of them.
+    first_unfinished: Option<(Arc<str>, u32)>,
     /// The suites that a row expects to be truncated.
     accepted_suites: BTreeSet<SuiteId>,
     pub(crate) suites: SuiteCounts,
@@ -37,9 +50,15 @@ pub struct BaseRun {
 pub(crate) struct BaseTest {
     pub name: Box<str>,
     pub variant: VariantId,
-    pub outcomes: OutcomeSet,
-    /// The first line of the message of a failure.
-    pub message: Box<str>,
+    /// The index of the test in this run.
+    index: usize,
+    outcomes: OutcomeSet,
+    /// That of its weightiest results, one of which this run would report.
+    weight: Weight,
+    /// The first line of the message of such a result, if it failed.
+    message: Box<str>,
+    /// Those of further such results.
+    other_messages: BTreeSet<Box<str>>,
 }
 
 /// A test that the base run has and this run lacks.
@@ -50,6 +69,8 @@ pub(crate) struct BaseOnlyTest {
     pub outcomes: OutcomeSet,
     /// The row that claims it.
     pub row: Option<RowId>,
+    /// Whether it is counted in [`BaseRun::suites`].
+    is_counted: bool,
 }
 
 impl BaseRun {
@@ -62,33 +83,95 @@ impl BaseRun {
         BaseSink { base: self, comparison, file }
     }
 
-    /// Adds a problem of a file of the base run.
+    /// Adds a problem of a file of the base run, unless it is also a gap, or is about an exit code: this run's own shows
+    /// what its runner does.
     pub fn add_problem(&mut self, problem: Problem) {
         self.is_partial |= matches!(
             problem.kind,
             ProblemKind::PartialBase { .. } | ProblemKind::IncompleteBase { .. }
         );
-        if !problem.kind.has_matching_gap() {
+        let is_about_exit_code =
+            matches!(problem.kind, ProblemKind::Results(ResultsProblem::ExitCodeZero { .. }));
+        if !problem.kind.has_matching_gap() && !is_about_exit_code {
             self.problems.push(problem);
         }
     }
 
-    /// Reports the gaps that no row expects, once everything was read: as one problem, since its reader
-    /// cannot repair the base run.
+    /// Completes what is known of each test, and reports why the base run is incomplete, once everything was read.
     pub(crate) fn finish(&mut self) {
-        let gaps = std::mem::take(&mut self.gaps);
-        let mut unaccepted =
-            gaps.iter().filter(|(_, gap)| !is_accepted(gap, &self.accepted_suites));
-        let Some((file, gap)) = unaccepted.next() else { return };
-        let why = Some(gap.kind.clone());
-        let kind = ProblemKind::IncompleteBase { why, more: unaccepted.count() as u64 };
-        let line = gap.origin.map_or(0, |origin| origin.line);
-        self.add_problem(Problem::new(file, line, 0, kind));
+        for test in self.tests.values_mut().filter(|test| self.passed.contains(test.index)) {
+            test.outcomes.merge(OutcomeSet::new(Outcome::Passed, Attempt::Final));
+        }
+        if let Some(problem) = self.incompleteness() {
+            self.add_problem(problem);
+        }
     }
 
-    /// The outcome of a test that is kept.
-    pub(crate) fn outcome(&self, key: TestKey) -> Option<Outcome> {
-        self.tests.get(&key).map(|test| test.outcomes.combine().worst())
+    /// The gaps that no row expects, as one problem, since its reader cannot repair the base run. A gap because of a
+    /// test that never ended is counted as that test.
+    fn incompleteness(&self) -> Option<Problem> {
+        let is_unaccepted = |(_, gap): &&(Arc<str>, Gap)| {
+            gap.kind != GapKind::UnfinishedTest && !is_accepted(gap, &self.accepted_suites)
+        };
+        let gaps = || self.gaps.iter().filter(is_unaccepted);
+        let first_gap = gaps().min_by(|(a_file, a), (b_file, b)| {
+            (a_file, a.origin, &a.kind).cmp(&(b_file, b.origin, &b.kind))
+        });
+        let tests = self.unfinished.len() as u64;
+        let reasons = gaps().count() as u64 + u64::from(tests > 0);
+        let (file, line, why) = match (first_gap, &self.first_unfinished) {
+            (Some((file, gap)), _) => (
+                file,
+                gap.origin.map_or(0, |origin| origin.line),
+                BaseRunGap::Gap(gap.kind.clone()),
+            ),
+            (None, Some((file, line))) => (file, *line, BaseRunGap::Unfinished { tests }),
+            (None, None) => return None,
+        };
+        // A report states itself that its run was incomplete.
+        let is_stated = |problem: &Problem| {
+            problem.file == *file && matches!(problem.kind, ProblemKind::IncompleteBase { .. })
+        };
+        let kind = ProblemKind::IncompleteBase { why, more: reasons - 1 };
+        let is_new = !self.problems.iter().any(is_stated);
+        is_new.then(|| Problem::new(file, line, 0, kind))
+    }
+}
+
+impl BaseTest {
+    /// Adds a further result.
+    fn merge(&mut self, other: BaseTest) {
+        self.outcomes.merge(other.outcomes);
+        match other.weight.cmp(&self.weight) {
+            Ordering::Less => {}
+            Ordering::Equal => {
+                let greater = if other.message < self.message {
+                    std::mem::replace(&mut self.message, other.message)
+                } else {
+                    other.message
+                };
+                if greater != self.message {
+                    self.other_messages.insert(greater);
+                }
+            }
+            Ordering::Greater => {
+                (self.weight, self.message) = (other.weight, other.message);
+                self.other_messages.clear();
+            }
+        }
+    }
+
+    /// How it fared; `None` if it was not measured.
+    pub(crate) fn outcome(&self) -> Option<CombinedOutcome> {
+        let outcome = self.outcomes.combine();
+        (!matches!(outcome, CombinedOutcome::Unmeasured(_))).then_some(outcome)
+    }
+
+    /// The message of its failure, if this run's is none of the messages that it could have been reported with.
+    pub(crate) fn changed_message(&self, current: &str) -> Option<&str> {
+        self.outcome()?;
+        let mut messages = std::iter::once(&self.message).chain(&self.other_messages);
+        messages.all(|message| message_differs(message, current)).then_some(&*self.message)
     }
 }
 
@@ -101,29 +184,20 @@ pub struct BaseSink<'f, 'r> {
 
 impl Sink for BaseSink<'_, '_> {
     fn result(&mut self, result: &TestResult<'_>) {
-        let (comparison, variant) = (self.comparison, VariantId(self.file.variant));
-        let key = comparison.run.key(&result.name, variant);
-        let outcomes = comparison.run.classify(result);
-        let name = || Box::from(result.name.as_ref());
-        self.count_suite(result, key, outcomes);
-        if result.outcome == Outcome::Unfinished
-            && let Some(claim) = comparison.run.claim(&result.name, variant)
-            && accepts_truncation(&comparison.run.known.row(claim.row).expected)
-        {
-            self.base.accepted_suites.insert(result.suite);
+        let (run, variant) = (self.comparison.run, VariantId(self.file.variant));
+        let key = run.key(&result.name, variant);
+        let outcomes = run.classify(result);
+        if result.outcome == Outcome::Unfinished {
+            self.add_unfinished(result, key);
         }
-        if result.outcome == Outcome::Unfinished && !comparison.retained.contains(key) {
-            // Without an outcome there is nothing to compare, and a test that never ended is not missed.
-        } else if comparison.outcomes.get(key).is_none() {
-            let row = || comparison.run.claim(&result.name, variant).map(|claim| claim.row);
-            let base_only = || BaseOnlyTest { name: name(), variant, outcomes, row: row() };
-            self.base.base_only.entry(key).or_insert_with(base_only).outcomes.merge(outcomes);
-        } else if matches!(outcomes.combine(), CombinedOutcome::Unmeasured(_)) {
-            // An infrastructure failure is no outcome to compare with.
-        } else if result.outcome.is_failing() || comparison.retained.contains(key) {
-            let message = || first_line(&result.message).unwrap_or_default().into();
-            let base_test = || BaseTest { name: name(), variant, outcomes, message: message() };
-            self.base.tests.entry(key).or_insert_with(base_test).outcomes.merge(outcomes);
+        match self.comparison.outcomes.find(key) {
+            Some((index, state)) => {
+                let state = TestState::new(variant, outcomes, state.row());
+                self.add_to_both(result, key, index, state);
+            }
+            // A test that never ended is not missed.
+            None if result.outcome == Outcome::Unfinished => {}
+            None => self.add_base_only(result, key, outcomes),
         }
     }
 
@@ -137,25 +211,101 @@ impl Sink for BaseSink<'_, '_> {
 }
 
 impl BaseSink<'_, '_> {
-    /// Counts a test that ran in the base run, unless it did not run in this one as a row expects.
-    fn count_suite(&mut self, result: &TestResult<'_>, key: TestKey, outcomes: OutcomeSet) {
-        let ran = |outcomes: OutcomeSet| match outcomes.combine() {
-            CombinedOutcome::Single(outcome) => {
-                !matches!(outcome, Outcome::Skipped | Outcome::Unfinished)
-            }
-            CombinedOutcome::Unmeasured(_) => false,
-            CombinedOutcome::Flaky(_) => true,
-        };
-        if result.attempt == Attempt::Intermediate || !ran(outcomes) {
+    /// Adds a result of a test that never ended.
+    fn add_unfinished(&mut self, result: &TestResult<'_>, key: TestKey) {
+        let (run, variant) = (self.comparison.run, VariantId(self.file.variant));
+        let claim = run.claim(&result.name, variant);
+        let expected = claim.map(|claim| &run.known.row(claim.row).expected);
+        if expected.is_some_and(accepts_truncation) {
+            self.base.accepted_suites.insert(result.suite);
+        }
+        if !expected.is_some_and(excuses_unfinished) {
+            self.base.unfinished.insert(key);
+            let place = (Arc::clone(&self.file.path), result.origin.line);
+            let first = self.base.first_unfinished.take();
+            self.base.first_unfinished =
+                Some(first.map_or(place.clone(), |first| first.min(place)));
+        }
+    }
+
+    /// Adds a result of a test that this run has. `state` is of this result alone.
+    fn add_to_both(
+        &mut self,
+        result: &TestResult<'_>,
+        key: TestKey,
+        index: usize,
+        state: TestState,
+    ) {
+        if state.outcomes.has_run() && self.base.counted.insert(index) {
+            self.count_suite(result, state.row(), self.comparison.outcomes.get(key));
+        }
+        if result.outcome == Outcome::Passed {
+            self.base.passed.insert(index);
+        }
+        let is_retained = || self.comparison.retained.contains(key);
+        let has_failed = result.outcome.is_failing() && !state.is_infrastructure_failure();
+        if !has_failed && !is_retained() {
             return;
         }
-        let (run, variant) = (self.comparison.run, VariantId(self.file.variant));
-        let ran_now = self.comparison.outcomes.get(key).is_some_and(|entry| ran(entry.outcomes));
-        let is_expected_skip = || {
-            let row = run.claim(&result.name, variant).map(|claim| run.known.row(claim.row));
-            row.is_some_and(|row| matches!(row.expected, Expected::Skip))
+        let message = truncate_at_char(&result.message, MAX_MESSAGE_LEN);
+        let concern = self.comparison.run.concern(&state, result, message);
+        let message = match result.outcome {
+            Outcome::Passed | Outcome::Skipped => "",
+            Outcome::Xfailed
+            | Outcome::Unfinished
+            | Outcome::Xpassed
+            | Outcome::Failed
+            | Outcome::Errored
+            | Outcome::TimedOut
+            | Outcome::Crashed => first_line(message).unwrap_or_default(),
         };
-        if ran_now || !is_expected_skip() {
+        let test = BaseTest {
+            name: result.name.as_ref().into(),
+            variant: state.variant,
+            index,
+            outcomes: state.outcomes,
+            weight: Weight { concern, outcome: result.outcome, attempt: result.attempt },
+            message: message.into(),
+            other_messages: BTreeSet::new(),
+        };
+        match self.base.tests.entry(key) {
+            Entry::Occupied(mut existing) => existing.get_mut().merge(test),
+            Entry::Vacant(vacant) => {
+                vacant.insert(test);
+            }
+        }
+    }
+
+    fn add_base_only(&mut self, result: &TestResult<'_>, key: TestKey, outcomes: OutcomeSet) {
+        let (run, variant) = (self.comparison.run, VariantId(self.file.variant));
+        let test = self.base.base_only.entry(key).or_insert_with(|| BaseOnlyTest {
+            name: result.name.as_ref().into(),
+            variant,
+            outcomes,
+            row: run.claim(&result.name, variant).map(|claim| claim.row),
+            is_counted: false,
+        });
+        test.outcomes.merge(outcomes);
+        let row = test.row;
+        if outcomes.has_run() && !std::mem::replace(&mut test.is_counted, true) {
+            self.count_suite(result, row, None);
+        }
+    }
+
+    /// Counts a test that ran in the base run, unless it did not run in this one, where its state is `current`, as a row
+    /// expects.
+    fn count_suite(
+        &mut self,
+        result: &TestResult<'_>,
+        row: Option<RowId>,
+        current: Option<&TestState>,
+    ) {
+        let known = self.comparison.run.known;
+        let ran_now = current.is_some_and(|state| state.outcomes.has_run());
+        let is_expected_skip =
+            row.is_some_and(|row| matches!(known.row(row).expected, Expected::Skip));
+        if ran_now || !is_expected_skip {
+            let variant = VariantId(self.file.variant);
             self.base.suites.count(&result.name, variant, ran_now);
         }
     }

@@ -67,7 +67,12 @@ impl RunContext<'_> {
     }
 
     /// What a result means under the row that claims its test; `state` is of this result alone.
-    fn concern(&self, state: &TestState, result: &TestResult<'_>, message: &str) -> Concern {
+    pub(super) fn concern(
+        &self,
+        state: &TestState,
+        result: &TestResult<'_>,
+        message: &str,
+    ) -> Concern {
         if !result.outcome.is_failing() {
             return Concern::Calm;
         }
@@ -87,6 +92,11 @@ impl RunContext<'_> {
 
     pub(super) fn variant_ids(&self) -> impl Iterator<Item = VariantId> + use<> {
         (0..self.variants.len()).map(|index| VariantId(index as u16))
+    }
+
+    /// The variants that this run has results files of: the base run may have further ones.
+    pub(super) fn variants_that_ran(&self) -> BTreeSet<VariantId> {
+        self.files.iter().map(|file| VariantId(file.variant)).collect()
     }
 
     /// The variants that a row applies to.
@@ -117,6 +127,7 @@ impl<'r> ComparisonBuilder<'r> {
             outcomes: TestOutcomes::default(),
             retained: RetainedTests::default(),
             results: OutcomeCounts::default(),
+            retried_failures: 0,
             gaps: Vec::new(),
             accepted_suites: BTreeSet::new(),
             problems: Vec::new(),
@@ -127,7 +138,6 @@ impl<'r> ComparisonBuilder<'r> {
     pub fn file_sink(&mut self, file_index: u32) -> FileSink<'_, 'r> {
         let variant = self.0.run.variant_of(file_index);
         FileSink { comparison: &mut self.0, file_index, variant }
-            retried_failures: 0,
     }
 
     /// Adds a problem of the run, such as a damaged record.
@@ -141,6 +151,7 @@ impl<'r> ComparisonBuilder<'r> {
         comparison.retained.merge(other.retained);
         comparison.outcomes.merge(other.outcomes);
         comparison.results.merge(&other.results);
+        comparison.retried_failures += other.retried_failures;
         comparison.gaps.extend(other.gaps);
         comparison.accepted_suites.extend(other.accepted_suites);
         comparison.problems.extend(other.problems);
@@ -151,7 +162,6 @@ impl<'r> ComparisonBuilder<'r> {
     }
 
     /// Ends the reading.
-        comparison.retried_failures += other.retried_failures;
     pub fn finish(self) -> Comparison<'r> {
         let mut comparison = self.0;
         comparison.outcomes.finish();
@@ -167,6 +177,8 @@ pub struct Comparison<'r> {
     pub(super) outcomes: TestOutcomes,
     pub(super) retained: RetainedTests,
     pub(super) results: OutcomeCounts,
+    /// Failing attempts that another one followed.
+    retried_failures: u64,
     pub(super) gaps: Vec<Gap>,
     pub(super) accepted_suites: BTreeSet<SuiteId>,
     pub(super) problems: Vec<Problem>,
@@ -177,8 +189,6 @@ pub struct Comparison<'r> {
 impl Comparison<'_> {
     /// Adds a gap of the whole run, such as the runner's exit code.
     pub fn add_gap(&mut self, gap: Gap) {
-    /// Failing attempts that another one followed.
-    retried_failures: u64,
         self.gaps.push(gap);
     }
 
@@ -192,6 +202,13 @@ impl Comparison<'_> {
         FailureCounts { all: self.results.failing(), retried: self.retried_failures }
     }
 
+    /// The number of tests that ran or at least started, whether or not that measured them.
+    pub fn ran_count(&self) -> u64 {
+        let ran = self.outcomes.counts_by_state().filter(|(state, _)| state.outcomes.has_started());
+        ran.map(|(_, tests)| tests).sum()
+    }
+
+    /// The number of tests.
     pub fn test_count(&self) -> u64 {
         self.outcomes.counts_by_state().map(|(_, tests)| tests).sum()
     }
@@ -202,13 +219,6 @@ impl Comparison<'_> {
         let key = TestKey::new(hash, variant);
         let outcomes = run.classify(result);
         let claim = run.known.claim_hashed(hash, &result.name, run.variant(variant));
-    /// The number of tests that ran or at least started, whether or not that measured them.
-    pub fn ran_count(&self) -> u64 {
-        let ran = self.outcomes.counts_by_state().filter(|(state, _)| state.outcomes.has_started());
-        ran.map(|(_, tests)| tests).sum()
-    }
-
-    /// The number of tests.
         self.results.add(result.outcome);
         let state = TestState::new(variant, outcomes, claim.map(|claim| claim.row));
         self.outcomes.add(key, state);
@@ -227,6 +237,9 @@ impl Comparison<'_> {
     }
 
     fn retain(&mut self, key: TestKey, state: TestState, result: &TestResult<'_>, is_loose: bool) {
+        if result.attempt == Attempt::Intermediate && result.outcome.is_failing() {
+            self.retried_failures += 1;
+        }
         let location = result.location.as_ref();
         let location =
             location.map(|location| (self.retained.intern_path(&location.file), location.line));
@@ -237,9 +250,6 @@ impl Comparison<'_> {
             state,
             weight: Weight { concern, outcome: result.outcome, attempt: result.attempt },
             message: message.into(),
-        if result.attempt == Attempt::Intermediate && result.outcome.is_failing() {
-            self.retried_failures += 1;
-        }
             location,
             origin: result.origin,
             is_loose,

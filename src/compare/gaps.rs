@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Default)]
 pub(crate) struct Gaps {
     parts: BTreeMap<VariantId, BTreeSet<UnmeasuredPart>>,
+    /// Whether a test never ended, which no row excuses: the run is incomplete even if nothing else is missing.
+    has_unexcused_hang: bool,
 }
 
 /// A part of a run that was not measured.
@@ -39,9 +41,14 @@ impl Gaps {
         self.parts.entry(variant).or_default().insert(part);
     }
 
-    /// Whether any part of this variant was not measured.
-    pub(crate) fn has_any(&self, variant: VariantId) -> bool {
-        self.parts.contains_key(&variant)
+    /// Adds a test that never ended and that no row excuses.
+    pub(crate) fn mark_unexcused_hang(&mut self) {
+        self.has_unexcused_hang = true;
+    }
+
+    /// Whether anything was not measured in any variant.
+    pub(crate) fn has_any(&self) -> bool {
+        self.has_unexcused_hang || !self.parts.is_empty()
     }
 
     /// Whether an unmeasured part could contain a test of this row. Whether the test of an exact row was

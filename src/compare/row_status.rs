@@ -1,7 +1,7 @@
 //! The status of each row, from the counts of its tests by variant.
 //!
-//! In an incomplete run, a row without tests is `not-measured`, never `unmatched`, and a wildcard is newly
-//! passing only if no gap could contain further tests of it.
+//! In a run that is incomplete in any variant, a row without tests is `not-measured`, never `unmatched`. A wildcard is
+//! newly passing only if no gap could contain further tests of it.
 
 use super::expectation::accepts_truncation;
 use super::gaps::{Gaps, UnmeasuredPart};
@@ -11,7 +11,7 @@ use crate::known::{Expected, Inactive, PatternKind, Row, RowId};
 use crate::model::{Outcome, Variant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use strum::IntoStaticStr;
 
@@ -99,6 +99,7 @@ pub(crate) struct RowAudit<'a> {
     run: &'a RunContext<'a>,
     pub table: RowTable,
     gaps: Gaps,
+    that_ran: BTreeSet<VariantId>,
     /// By row: whether its pattern matches a test, whichever row claims that.
     matched: &'a [bool],
     /// By row: the variants that it applies to; those of neighbors that apply to the same ones are shared.
@@ -125,7 +126,7 @@ impl<'a> RowAudit<'a> {
             scope
         };
         let scopes = run.known.rows_with_ids().map(scope).collect();
-        RowAudit { run, table, gaps, matched, scopes }
+        RowAudit { run, table, gaps, that_ran: run.variants_that_ran(), matched, scopes }
     }
 
     /// The variants of the run that a row applies to.
@@ -204,12 +205,12 @@ impl<'a> RowAudit<'a> {
     }
 
     fn status_without_tests(&self, id: RowId, row: &Row) -> RowStatus {
-        let incomplete = self.scope(id).any(|variant| self.gaps.has_any(variant));
+        let did_run = self.scope(id).any(|variant| self.that_ran.contains(&variant));
         if self.matched[id.0 as usize] {
             RowStatus::Shadowed
         } else if matches!(row.expected, Expected::Skip) {
             RowStatus::Active
-        } else if incomplete || self.scope(id).next().is_none() {
+        } else if self.gaps.has_any() || !did_run {
             RowStatus::NotMeasured
         } else {
             RowStatus::Unmatched

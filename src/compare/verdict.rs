@@ -91,7 +91,7 @@ pub enum Remark {
     Improved { expected: FailureKind },
     /// A known failure whose message does not match the pattern that its row pins.
     MessageMismatch,
-    /// A known failure that passed in the base run: the row hides a regression.
+    /// A known failure of a row that passed in the base run: the row hides a regression.
     HidesRegression,
     /// A known failure that was milder in the base run.
     Worsened { base: Outcome },
@@ -106,46 +106,62 @@ pub enum Remark {
 }
 
 impl Remark {
-    /// The remark on a test that failed under a row that expects this.
+    /// The remark on a test that failed under a row that expects this. A test that is flaky or was not measured is
+    /// neither a new nor a known failure, and has none.
     pub(super) fn from_row(
+        verdict: Verdict,
         outcome: Outcome,
         concern: Concern,
         expected: &Expected,
     ) -> Option<Remark> {
         let kind = failure_kind(outcome)?;
-        match expected {
-            Expected::AnyFailure | Expected::Flaky => None,
-            Expected::Skip => Some(Remark::ExpectedSkip),
-            Expected::Failure { worst, message: _ } => {
-                if kind > *worst {
-                    Some(Remark::Worse { expected: *worst })
-                } else if matches!(concern, Concern::Excused(_, Message::Mismatch)) {
+        match (verdict, expected) {
+            (Verdict::NewFailure, Expected::Skip) => Some(Remark::ExpectedSkip),
+            (Verdict::NewFailure, Expected::Failure { worst, .. }) => {
+                Some(Remark::Worse { expected: *worst })
+            }
+            (Verdict::KnownFailure, Expected::Failure { worst, .. }) => {
+                if matches!(concern, Concern::Excused(_, Message::Mismatch)) {
                     Some(Remark::MessageMismatch)
                 } else {
                     (kind < *worst).then_some(Remark::Improved { expected: *worst })
                 }
             }
+            (
+                Verdict::NewFailure
+                | Verdict::Missing
+                | Verdict::Unmeasured
+                | Verdict::Flaky
+                | Verdict::NewlyPassing
+                | Verdict::KnownFailure
+                | Verdict::Skipped
+                | Verdict::Passed,
+                Expected::AnyFailure | Expected::Flaky | Expected::Skip | Expected::Failure { .. },
+            ) => None,
         }
     }
 
-    /// The remark on a test by its outcome in the base run, and its message there where that differs.
+    /// The remark on a known failure by its outcome in the base run, and its message there where that differs.
+    /// `has_row` is whether a row claims it: where the runner alone expects a failure, no row hides anything.
     pub(super) fn from_base(
-        verdict: Verdict,
         outcome: Outcome,
-        base: Option<Outcome>,
+        has_row: bool,
+        base: CombinedOutcome,
         changed_message: Option<&str>,
     ) -> Option<Remark> {
-        let Some(base) = base else {
-            return (verdict == Verdict::NewFailure).then_some(Remark::NewTest);
+        let worsened = match base {
+            CombinedOutcome::Single(Outcome::Passed) if has_row => Remark::HidesRegression,
+            CombinedOutcome::Single(base)
+                if failure_kind(base).is_some_and(|kind| failure_kind(outcome) > Some(kind)) =>
+            {
+                Remark::Worsened { base }
+            }
+            CombinedOutcome::Single(_)
+            | CombinedOutcome::Flaky(_)
+            | CombinedOutcome::Unmeasured(_) => {
+                return changed_message.map(|_| Remark::MessageChanged);
+            }
         };
-        if verdict != Verdict::KnownFailure {
-            None
-        } else if base == Outcome::Passed {
-            Some(Remark::HidesRegression)
-        } else if failure_kind(base).is_some_and(|kind| failure_kind(outcome) > Some(kind)) {
-            Some(Remark::Worsened { base })
-        } else {
-            changed_message.map(|_| Remark::MessageChanged)
-        }
+        Some(worsened)
     }
 }

@@ -9,7 +9,8 @@ use crate::compare::{BaseRun, Comparison, ResultsFile, Verdict};
 use crate::error::Error;
 use crate::files::{self, MatchedFile};
 use crate::model::{
-    Attempt, Origin, Outcome, Problem, ProblemKind, Sink, SuiteId, TestName, TestResult, Variant,
+    Attempt, BaseRunGap, Origin, Outcome, Problem, ProblemKind, Sink, SuiteId, TestName,
+    TestResult, Variant,
 };
 use crate::sanitize;
 use serde::Deserialize;
@@ -81,8 +82,34 @@ pub(crate) struct ReportTest {
     /// Whether it failed because of infrastructure.
     #[serde(default)]
     pub infrastructure: bool,
+    /// Whether it passed when it was retried after that outcome.
+    #[serde(default)]
+    pub flaky: bool,
     #[serde(default)]
     pub message: String,
+}
+
+impl ReportTest {
+    /// Passes on its results.
+    fn emit(&self, sink: &mut dyn Sink) {
+        let Some(outcome) = self.outcome else { return };
+        let attempt = if self.flaky { Attempt::Intermediate } else { Attempt::Final };
+        let result = TestResult {
+            name: TestName::escape(&self.name),
+            outcome,
+            attempt,
+            message: Cow::Borrowed(&self.message),
+            location: None,
+            // That of no file: a report has no suites, and its gaps are not known.
+            suite: SuiteId { file: u32::MAX, suite: 0 },
+            origin: Origin { file: 0, line: 0 },
+        };
+        sink.result(&result);
+        if self.flaky {
+            let (outcome, attempt, message) = (Outcome::Passed, Attempt::Final, Cow::Borrowed(""));
+            sink.result(&TestResult { outcome, attempt, message, ..result });
+        }
+    }
 }
 
 /// Whether a file is a report, by its first bytes.
@@ -139,22 +166,14 @@ pub(crate) fn read_base(
     let mut file_usage = FileUsage::default();
     let report = read(report, |test| {
         let variant = variants.binary_search(&Variant::new(&test.variant));
-        if let (Ok(variant), Some(outcome)) = (variant, test.outcome) {
+        if let Ok(variant) = variant {
             let mut sink = target.file_sink(variant as u32);
-            LimitedSink::new(&mut *sink, usage, &mut file_usage).result(&TestResult {
-                name: TestName::escape(&test.name),
-                outcome,
-                attempt: Attempt::Final,
-                message: Cow::Borrowed(&test.message),
-                location: None,
-                suite: SuiteId { file: 0, suite: 0 },
-                origin: Origin { file: 0, line: 0 },
-            });
+            test.emit(&mut LimitedSink::new(&mut *sink, usage, &mut file_usage));
         }
     })?;
     usage.check_results()?;
     if report.tests == 0 || report.variants.iter().any(|variant| !variant.complete) {
-        let kind = ProblemKind::IncompleteBase { why: None, more: 0 };
+        let kind = ProblemKind::IncompleteBase { why: BaseRunGap::Unknown, more: 0 };
         target.problem(Problem::new(&display_path, 0, 0, kind));
     }
     if report.listed_tests < report.tests {

@@ -23,8 +23,8 @@ pub use gap::{AffectedTests, Gap, GapKind, Scope, Unread};
 pub use name_hash::{BuildIdentityHasher, NameHash, NameHasher};
 pub use outcome::{Attempt, CombinedOutcome, HistoryOutcome, Outcome, OutcomeCounts, OutcomeSet};
 pub use problem::{
-    HiddenBy, MisleadingCause, Problem, ProblemKind, RepeatCause, RepeatedName, ResultsProblem,
-    Severity,
+    BaseRunGap, HiddenBy, MisleadingCause, Problem, ProblemKind, RepeatCause, RepeatedName,
+    ResultsProblem, Severity,
 };
 pub(crate) use result::is_invisible;
 pub use result::{

@@ -224,6 +224,19 @@ impl OutcomeSet {
 }
 
 impl CombinedOutcome {
+    /// Whether the test failed: a pass after a retry makes it flaky instead.
+    pub fn has_failed(self) -> bool {
+        match self {
+            CombinedOutcome::Single(outcome) => outcome.is_failing(),
+            CombinedOutcome::Flaky(_) | CombinedOutcome::Unmeasured(_) => false,
+        }
+    }
+
+    /// Whether it failed and passed when it was retried.
+    pub fn is_flaky(self) -> bool {
+        matches!(self, CombinedOutcome::Flaky(_))
+    }
+
     /// The worst outcome.
     pub fn worst(self) -> Outcome {
         match self {

@@ -108,8 +108,19 @@ pub enum ProblemKind {
     Results(ResultsProblem),
     /// A base run of which only the tests listed in its report are known.
     PartialBase { listed: u64, tests: u64 },
-    /// An incomplete base run: the first reason, where it is known, and the number of further reasons.
-    IncompleteBase { why: Option<GapKind>, more: u64 },
+    /// An incomplete base run: the first reason and the number of further reasons.
+    IncompleteBase { why: BaseRunGap, more: u64 },
+}
+
+/// Why a base run was incomplete.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BaseRunGap {
+    /// Its report only states that it was.
+    Unknown,
+    /// Tests that never ended, and that no row excuses.
+    Unfinished { tests: u64 },
+    /// A gap that no row expects.
+    Gap(GapKind),
 }
 
 /// Why GitHub does not show a row.

@@ -55,7 +55,7 @@ impl PastRun {
     /// The rows of a run with these facts, without its commit and tests.
     pub fn from_facts(facts: &Facts, known: &KnownFailures) -> PastRun {
         let variants: Vec<(Variant, bool)> = (facts.variants.iter())
-            .map(|fact| (fact.variant.clone(), fact.incomplete.is_empty()))
+            .map(|fact| (fact.variant.clone(), fact.is_complete()))
             .collect();
         let mut run = PastRun { variants, ..PastRun::default() };
         let mut add = |fact: &RowFact, variant: &Variant, counts| {

@@ -11,7 +11,7 @@ use crate::compare::{
     SuiteFact, TestFact, VariantFact, Verdict, VerdictCounts,
 };
 use crate::known::{Expected, KnownFailures, MessagePattern, RowId};
-use crate::model::{Outcome, OutcomeCounts, Problem, Severity};
+use crate::model::{CombinedOutcome, Outcome, OutcomeCounts, Problem, Severity};
 use crate::policy::Judgement;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -95,7 +95,7 @@ pub struct VariantLine {
     pub name: String,
     pub files: u64,
     pub tests: u64,
-    /// Why its run is incomplete; empty if it is complete.
+    /// Why not all of it was measured; empty if it is complete.
     pub incomplete_reasons: Vec<RichText>,
     /// What was truncated, as a row expects.
     pub accepted: Vec<RichText>,
@@ -106,6 +106,11 @@ impl VariantLine {
     pub fn is_complete(&self) -> bool {
         self.incomplete_reasons.is_empty()
     }
+
+    /// Whether this run has results of it: the base run may have further variants.
+    pub fn did_run(&self) -> bool {
+        self.files > 0
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -115,12 +120,14 @@ pub struct TestLine {
     pub variant: String,
     /// As the runner reported it.
     pub outcome: Outcome,
+    /// Whether it passed when it was retried after that outcome.
+    pub is_flaky: bool,
     /// As it is judged.
     pub verdict: Verdict,
     /// The row that claims it: an index into [`Report::rows`].
     pub row: Option<usize>,
     /// Its outcome in the base run.
-    pub base: Option<Outcome>,
+    pub base: Option<CombinedOutcome>,
     /// What a reader should know besides the verdict.
     pub remarks: Vec<RichText>,
     /// Whether it passed in the base run, and a row claims its failure.
@@ -237,9 +244,9 @@ impl Report {
         self.counts.get(verdict)
     }
 
-    /// Whether every variant was measured completely.
+    /// Whether every variant that ran was measured completely.
     pub fn is_complete(&self) -> bool {
-        self.variants.iter().all(VariantLine::is_complete)
+        self.variants.iter().all(|variant| variant.is_complete() || !variant.did_run())
     }
 
     /// Whether there is nothing that a person has to know.
@@ -289,11 +296,13 @@ impl Report {
 }
 
 fn variant_line(fact: &VariantFact) -> VariantLine {
+    let not_run = (!fact.did_run()).then(|| messages::variant_did_not_run(fact.variant.as_str()));
+    let reasons = fact.incomplete.iter().map(messages::incomplete_reason);
     VariantLine {
         name: fact.variant.as_str().to_owned(),
         files: fact.files,
         tests: fact.tests,
-        incomplete_reasons: fact.incomplete.iter().map(messages::incomplete_reason).collect(),
+        incomplete_reasons: not_run.into_iter().chain(reasons).collect(),
         accepted: fact.accepted.iter().map(messages::incomplete_reason).collect(),
     }
 }
@@ -320,6 +329,7 @@ fn test_lines(
             name: test.name,
             variant: test.variant.as_str().to_owned(),
             outcome: test.outcome,
+            is_flaky: test.is_flaky,
             verdict: test.verdict,
             row: test.row.map(|row| row.0 as usize),
             base: test.base,

@@ -4,7 +4,7 @@
 //! needed in another variant or run.
 
 use super::{Evidence, PastRun, RowHistory, messages};
-use crate::compare::{Facts, RowCounts, RowFact, RowStatus, VariantCounts};
+use crate::compare::{Facts, RowCounts, RowFact, RowStatus, TestFact, VariantCounts};
 use crate::known::{Expected, KnownFailures, Pattern, PatternKind, Row, RowId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,8 +14,29 @@ use std::sync::Arc;
 pub enum Since {
     /// One of its tests failed in the base run.
     ThisChange,
-    /// Some of its tests passed in the base run, and none failed.
+    /// Its tests passed in the base run, all that have a result there.
     Before,
+}
+
+impl Since {
+    /// Since when a test passes that has a result in the base run; `None` if it neither failed nor passed there, as one
+    /// that was skipped or flaky.
+    fn from_test(test: &TestFact) -> Option<Since> {
+        if test.failed_in_base() {
+            Some(Since::ThisChange)
+        } else {
+            test.passed_in_base().then_some(Since::Before)
+        }
+    }
+
+    /// Since when two tests of a row pass.
+    fn combine(a: Option<Since>, b: Option<Since>) -> Option<Since> {
+        match (a, b) {
+            (Some(Since::ThisChange), _) | (_, Some(Since::ThisChange)) => Some(Since::ThisChange),
+            (Some(Since::Before), Some(Since::Before)) => Some(Since::Before),
+            (None, _) | (_, None) => None,
+        }
+    }
 }
 
 /// One row, with what its tests did.
@@ -44,7 +65,7 @@ pub struct RowLine {
     pub loose_matches: Vec<String>,
     /// How its tests fared in earlier runs and this one; `None` without earlier runs.
     pub history: Option<RowHistory>,
-    /// For newly passing rows, if there is a base run.
+    /// For newly passing rows whose tests failed or passed in the base run.
     pub since: Option<Since>,
     /// For wildcards that also claim passing tests: the names of the exact rows that would replace them.
     pub narrowed: Vec<String>,
@@ -76,7 +97,8 @@ pub(super) struct RowLines<'a> {
     evidence: &'a Evidence,
     /// This run, to be counted with the earlier ones; `None` without earlier ones.
     current_run: Option<PastRun>,
-    since: BTreeMap<RowId, Since>,
+    /// By row with tests that have a result in the base run.
+    since: BTreeMap<RowId, Option<Since>>,
 }
 
 impl<'a> RowLines<'a> {
@@ -87,12 +109,11 @@ impl<'a> RowLines<'a> {
     ) -> RowLines<'a> {
         let current_run = evidence.is_given().then(|| PastRun::from_facts(facts, known));
         let mut since = BTreeMap::new();
-        for test in &facts.tests {
-            let (Some(row), Some(base)) = (test.row, test.base) else { continue };
-            let row_since = since.entry(row).or_insert(Since::Before);
-            if base.is_failing() {
-                *row_since = Since::ThisChange;
-            }
+        for test in facts.tests.iter().filter(|test| test.base.is_some()) {
+            let Some(row) = test.row else { continue };
+            let test_since = Since::from_test(test);
+            let row_since = since.entry(row).or_insert(test_since);
+            *row_since = Since::combine(*row_since, test_since);
         }
         RowLines { known, facts, evidence, current_run, since }
     }
@@ -112,7 +133,7 @@ impl<'a> RowLines<'a> {
             by_variant: facts.by_variant.get(&fact.id).cloned().unwrap_or_default(),
             missing_variants: self.missing_variants(row),
             loose_matches: to_strings(facts.loose_matches.get(&fact.id)),
-            since: self.since.get(&fact.id).copied().filter(|_| passes),
+            since: self.since.get(&fact.id).copied().flatten().filter(|_| passes),
             narrowed: to_strings(facts.narrowed.get(&fact.id)),
             suggestion: None,
             history: self.history(row),

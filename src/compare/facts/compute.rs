@@ -2,7 +2,7 @@
 //!
 //! A verdict depends on the status of its row, and that on all tests of the row, so the rows come first.
 
-use crate::compare::base_run::{BaseOnlyTest, BaseTest, message_differs};
+use crate::compare::base_run::{BaseOnlyTest, BaseTest};
 use crate::compare::expectation::excuses_unfinished;
 use crate::compare::gaps::{Gaps, UnmeasuredPart, affected_variants, is_accepted};
 use crate::compare::row_status::{RowAudit, RowTable};
@@ -61,6 +61,9 @@ impl Comparison<'_> {
     fn row_facts(&self, infrastructure: &BTreeMap<VariantId, u64>) -> Facts {
         let mut gaps = Gaps::new(self.run, &self.gaps);
         infrastructure.keys().for_each(|variant| gaps.mark_variant(*variant));
+        if self.outcomes.counts_by_state().any(|(state, _)| self.has_unexcused_hang(&state)) {
+            gaps.mark_unexcused_hang();
+        }
         let table = RowTable::from_states(self.outcomes.counts_by_state());
         let audit = RowAudit::new(self.run, table, gaps, &self.matched);
         let fact = |(id, _)| RowFact {
@@ -279,21 +282,24 @@ impl Comparison<'_> {
     ) -> TestFact {
         let state = details.state;
         let outcome = state.combined_outcome().worst();
-        let base_outcome = base_test.map(|test| test.outcomes.combine().worst());
-        let changed = base_test.filter(|test| message_differs(&test.message, &details.message));
-        let base_message = changed.map(|test| test.message.clone());
+        let base_outcome = base_test.and_then(BaseTest::outcome);
+        let base_message = base_test.and_then(|test| test.changed_message(&details.message));
         let remarks = if state.is_infrastructure_failure() {
             vec![Remark::Infrastructure]
         } else {
-            let from_base = base.and_then(|base| {
-                let remark =
-                    Remark::from_base(verdict, outcome, base_outcome, base_message.as_deref());
+            let from_base = match (verdict, base_outcome) {
+                (Verdict::KnownFailure, Some(base)) => {
+                    Remark::from_base(outcome, state.row().is_some(), base, base_message)
+                }
                 // A test that is unknown in the base run is not new.
-                remark.filter(|remark| !(base.is_partial && *remark == Remark::NewTest))
-            });
+                (Verdict::NewFailure, None) => base
+                    .is_some_and(|base| !base.is_partial && base_test.is_none())
+                    .then_some(Remark::NewTest),
+                (_, _) => None,
+            };
             let concern = details.weight.concern;
             let expected = |row| &self.run.known.row(row).expected;
-            let remark = |row| Remark::from_row(outcome, concern, expected(row));
+            let remark = |row| Remark::from_row(verdict, outcome, concern, expected(row));
             let from_row = state.row().and_then(remark);
             let also = outcome != Outcome::Unfinished && self.has_unexcused_hang(&state);
             let hang = also.then_some(Remark::AlsoNeverEnded);
@@ -302,9 +308,10 @@ impl Comparison<'_> {
         TestFact {
             variant: self.run.variant(state.variant).clone(),
             outcome,
+            is_flaky: state.combined_outcome().is_flaky(),
             verdict,
             base: base_outcome,
-            base_message,
+            base_message: base_message.map(Box::from),
             by_variant,
             row: state.row(),
             remarks,
@@ -331,11 +338,11 @@ impl Comparison<'_> {
             .map(|test| MissingTest {
                 name: test.name.clone(),
                 variant: self.run.variant(test.variant).clone(),
-                base: test.outcomes.combine().worst(),
+                base: test.outcomes.combine(),
                 row: test.row,
             })
             .collect();
-        missing.sort_unstable();
+        missing.sort_unstable_by(|a, b| (&a.name, &a.variant).cmp(&(&b.name, &b.variant)));
         missing
     }
 
@@ -345,11 +352,11 @@ impl Comparison<'_> {
             let state = self.outcomes.get(*key).filter(|state| state.row().is_none());
             state.is_some_and(|state| self.verdict(state, rows) == Verdict::Passed)
         };
-        let fails = |key: &TestKey| base.outcome(*key).is_some_and(Outcome::is_failing);
+        let failed = |test: &BaseTest| test.outcome().is_some_and(CombinedOutcome::has_failed);
         let mut fixed: Vec<FixedTest> = base
             .tests
             .iter()
-            .filter(|(key, _)| fails(key) && passes(key))
+            .filter(|(key, test)| failed(test) && passes(key))
             .map(|(_, test)| FixedTest {
                 name: test.name.clone(),
                 variant: self.run.variant(test.variant).clone(),

@@ -7,7 +7,7 @@ pub use measurements::{MeasuredTest, Measurements};
 
 use super::{ListChange, Remark, RowCounts, RowStatus, VariantCounts, Verdict};
 use crate::known::RowId;
-use crate::model::{GapKind, Origin, Outcome, OutcomeCounts, Problem, Variant};
+use crate::model::{CombinedOutcome, GapKind, Origin, Outcome, OutcomeCounts, Problem, Variant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -94,9 +94,11 @@ pub struct TestFact {
     pub variant: Variant,
     /// The outcome, the worst of several.
     pub outcome: Outcome,
+    /// Whether it passed when it was retried after that outcome.
+    pub is_flaky: bool,
     pub verdict: Verdict,
-    /// The outcome in the base run.
-    pub base: Option<Outcome>,
+    /// The outcome in the base run; `None` if it was not measured there.
+    pub base: Option<CombinedOutcome>,
     /// The first line of the message of its failure in the base run, if that differs.
     pub base_message: Option<Box<str>>,
     /// Empty unless the test is a new failure, unmeasured or flaky.
@@ -115,13 +117,27 @@ pub struct TestFact {
     pub origin: Origin,
 }
 
+impl TestFact {
+    /// Whether it failed in the base run, or never ended there: one that was flaky did not.
+    pub fn failed_in_base(&self) -> bool {
+        self.base.is_some_and(|base| {
+            base.has_failed() || base == CombinedOutcome::Single(Outcome::Unfinished)
+        })
+    }
+
+    /// Whether it passed in the base run, without any other result.
+    pub fn passed_in_base(&self) -> bool {
+        self.base == Some(CombinedOutcome::Single(Outcome::Passed))
+    }
+}
+
 /// A test that the base run has and this run lacks.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingTest {
     pub name: Box<str>,
     pub variant: Variant,
     /// The outcome in the base run.
-    pub base: Outcome,
+    pub base: CombinedOutcome,
     /// The row that claims it.
     pub row: Option<RowId>,
 }
@@ -185,6 +201,19 @@ pub struct VariantFact {
     pub incomplete: Vec<IncompleteReason>,
     /// Gaps that a row expects, which do not make it incomplete.
     pub accepted: Vec<IncompleteReason>,
+}
+
+impl VariantFact {
+    /// Whether this run has results files of it: the base run may have further variants. One that did not run is no
+    /// reason why the run is incomplete: another job may run it, and its tests are missing.
+    pub fn did_run(&self) -> bool {
+        self.files > 0
+    }
+
+    /// Whether all of it was measured.
+    pub fn is_complete(&self) -> bool {
+        self.did_run() && self.incomplete.is_empty()
+    }
 }
 
 /// Why a variant is incomplete.

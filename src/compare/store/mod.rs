@@ -3,4 +3,5 @@
 pub(crate) mod append_log;
 pub(crate) mod details;
 pub(crate) mod outcomes;
+pub(crate) mod test_set;
 pub(crate) mod uniqueness;

@@ -167,9 +167,14 @@ impl TestOutcomes {
 
     /// The state of a test.
     pub(crate) fn get(&self, key: TestKey) -> Option<&TestState> {
+        self.find(key).map(|(_, state)| state)
+    }
+
+    /// The index and state of a test.
+    pub(crate) fn find(&self, key: TestKey) -> Option<(usize, &TestState)> {
         let tests = self.sorted_tests();
         let at = tests.binary_search_by_key(&key, |test| unpack_key(*test)).ok()?;
-        Some(&self.states.by_index[unpack_state(tests[at])])
+        Some((at, &self.states.by_index[unpack_state(tests[at])]))
     }
 
     /// Looks up the states of tests in ascending order of their keys.

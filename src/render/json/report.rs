@@ -1,6 +1,6 @@
 //! The JSON report. Its schema is `schema/report-1.json`.
 
-use crate::model::{Outcome, Severity, Variant};
+use crate::model::{CombinedOutcome, Outcome, Severity, Variant};
 use crate::report::{
     Conclusion, FlippingTest, MissingTest, ProblemLine, Reason, Report, RowCounts, RowHistory,
     RowLine, RowStatus, SuiteFact, TestLine, VariantLine, Verdict,
@@ -105,9 +105,13 @@ struct JsonTest<'a> {
     variant: &'a str,
     /// As the runner reported it; null for a missing test.
     outcome: Option<Outcome>,
+    /// Whether it passed when it was retried: `outcome` is that of the worst attempt.
+    flaky: bool,
     verdict: Verdict,
     /// The outcome in the base run.
     base: Option<Outcome>,
+    /// Whether it passed there when it was retried: `base` is the outcome of the worst attempt.
+    base_flaky: bool,
     /// The row that claims it.
     row: Option<JsonLocation<'a>>,
     /// What a reader should know besides the verdict.
@@ -305,8 +309,10 @@ fn missing<'a>(report: &'a Report, test: &'a MissingTest) -> JsonTest<'a> {
         name: &test.name,
         variant: test.variant.as_str(),
         outcome: None,
+        flaky: false,
         verdict: Verdict::Missing,
-        base: Some(test.base),
+        base: Some(test.base.worst()),
+        base_flaky: test.base.is_flaky(),
         row: row_location(report, test.row.map(|row| row.0 as usize)),
         remarks: Vec::new(),
         message: "",
@@ -320,8 +326,10 @@ fn test<'a>(report: &'a Report, test: &'a TestLine) -> JsonTest<'a> {
         name: &test.name,
         variant: &test.variant,
         outcome: Some(test.outcome),
+        flaky: test.is_flaky,
         verdict: test.verdict,
-        base: test.base,
+        base: test.base.map(CombinedOutcome::worst),
+        base_flaky: test.base.is_some_and(CombinedOutcome::is_flaky),
         row: row_location(report, test.row),
         remarks: test.remarks.iter().map(ToString::to_string).collect(),
         message: &test.message,

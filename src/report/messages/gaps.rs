@@ -24,12 +24,16 @@ pub(super) fn truncated_parts(mut text: RichText, parts: &[TruncatedPart]) -> Ri
 /// Heading of the gaps that do not make a run incomplete.
 pub(crate) const ACCEPTED_GAPS: &str = "Truncated, as a row expects";
 
+/// Why a variant of the base run was not measured; its name is shown before this.
+pub(crate) fn variant_did_not_run(name: &str) -> RichText {
+    let what = if name.is_empty() { "what has no variant" } else { "the variant" };
+    RichText::new(format!("{what} did not run: only the base run has results of it"))
+}
+
 /// A reason with the results file and line, if it has any.
 pub(crate) fn incomplete_reason(reason: &IncompleteReason) -> RichText {
     match reason {
-        IncompleteReason::Unmeasured { tests } => {
-            RichText::new(format!("{} started and never ended", count(*tests, "test", "tests")))
-        }
+        IncompleteReason::Unmeasured { tests } => never_ended(*tests),
         IncompleteReason::Infrastructure { tests } => RichText::new(format!(
             "{} failed because of infrastructure, more than --max-infra allows",
             count(*tests, "test", "tests")
@@ -40,6 +44,11 @@ pub(crate) fn incomplete_reason(reason: &IncompleteReason) -> RichText {
             RichText::from_quoted(format!("{file}{line}")).text(": ").append(gap(kind))
         }
     }
+}
+
+/// `2 tests started and never ended`
+pub(super) fn never_ended(tests: u64) -> RichText {
+    RichText::new(format!("{} started and never ended", count(tests, "test", "tests")))
 }
 
 pub(super) fn gap(kind: &GapKind) -> RichText {

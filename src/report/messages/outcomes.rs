@@ -3,7 +3,7 @@
 use super::{count, number, quoting};
 use crate::compare::{Remark, TestFact};
 use crate::known::FailureKind;
-use crate::model::{Outcome, first_line};
+use crate::model::{CombinedOutcome, Outcome, first_line};
 use crate::report::RichText;
 
 /// Heading of known failures with remarks.
@@ -91,8 +91,9 @@ pub(crate) fn suite_count(current: u64, base: u64) -> String {
 }
 
 /// Why a test was not measured.
-pub(crate) fn unmeasured(outcome: Outcome, base: Option<Outcome>) -> String {
-    let as_in_base = if base == Some(outcome) { ", as in the base run" } else { "" };
+pub(crate) fn unmeasured(outcome: Outcome, base: Option<CombinedOutcome>) -> String {
+    let as_in_base =
+        if base == Some(CombinedOutcome::Single(outcome)) { ", as in the base run" } else { "" };
     match self::outcome(outcome) {
         never_ended if outcome == Outcome::Unfinished => format!("{never_ended}{as_in_base}"),
         failed => format!("{failed} because of infrastructure"),

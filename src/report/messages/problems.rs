@@ -1,9 +1,9 @@
 //! Problems of documents and results: what is wrong and what to do about it, one sentence for each.
 
-use super::gaps::{count_mismatch, damaged, gap, unread};
+use super::gaps::{count_mismatch, damaged, gap, never_ended, unread};
 use super::{count, number, quoting};
 use crate::model::{
-    HiddenBy, MisleadingCause, ProblemKind, RepeatCause, RepeatedName, ResultsProblem,
+    BaseRunGap, HiddenBy, MisleadingCause, ProblemKind, RepeatCause, RepeatedName, ResultsProblem,
 };
 use crate::report::RichText;
 
@@ -179,9 +179,11 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
         )),
         ProblemKind::IncompleteBase { why, more } => {
             let mut text = RichText::new("the base run was incomplete");
-            if let Some(why) = why {
-                text = text.text(": ").append(gap(why));
-            }
+            text = match why {
+                BaseRunGap::Unknown => text,
+                BaseRunGap::Unfinished { tests } => text.text(": ").append(never_ended(*tests)),
+                BaseRunGap::Gap(kind) => text.text(": ").append(gap(kind)),
+            };
             if *more > 0 {
                 text = text.text(format!(", and {} more", number(*more)));
             }
