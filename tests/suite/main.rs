@@ -48,6 +48,7 @@ mod release_workflow;
 mod repeated_names;
 mod repository_hygiene;
 mod reviewed_list;
+mod rules_of_judging;
 mod runner_protocol;
 mod samba;
 mod scenarios;
