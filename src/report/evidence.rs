@@ -371,7 +371,7 @@ impl Evidence {
         facts: &Facts,
         known: &KnownFailures,
     ) -> Vec<FlippingTest> {
-        let complete = facts.variants.iter().filter(|fact| fact.incomplete.is_empty());
+        let complete = facts.variants.iter().filter(|fact| fact.is_complete());
         let complete: BTreeSet<&Variant> = complete.map(|fact| &fact.variant).collect();
         let mut flipping = Vec::new();
         for ((name, variant), outcome) in &current.0 {

@@ -37,7 +37,7 @@ impl Comparison<'_> {
         let infrastructure = self.excess_infrastructure_failures();
         let facts = self.variant_facts(&infrastructure);
         let variants: Vec<(Variant, bool)> =
-            facts.into_iter().map(|fact| (fact.variant, fact.incomplete.is_empty())).collect();
+            facts.iter().map(|fact| (fact.variant.clone(), fact.is_complete())).collect();
         let name = |variant: VariantId| variants[variant.index()].0.clone();
         let table = RowTable::from_states(self.outcomes.counts_by_state());
         let rows = table.iter().map(|(row, variant, counts)| (row, name(variant), counts));
