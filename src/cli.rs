@@ -133,7 +133,9 @@ pub struct CheckOptions {
     /// What fails the check: `regression`, `strict`, `strict-all`, `nothing`, or reasons separated by commas
     ///
     /// Reasons: new-failures, incomplete, document, newly-passing, unmatched, missing, flaky,
-    /// differently, growth, hidden-regressions.
+    /// differently, growth, hidden-regressions. With a base run, newly-passing is red for tests that failed there;
+    /// with `strict-all`, for all of them. It is never red for a row that may still be needed: one that names a
+    /// variant without results, or that the runs of `--evidence` do not agree about.
     #[arg(long, value_name = "LIST", default_value = "regression", value_parser = FailOn::parse)]
     pub fail_on: FailOn,
 
