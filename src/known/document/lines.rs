@@ -33,6 +33,15 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Appends a line or a line ending. A lone `\r` and a `\n` after it would become one line ending, so a second `\n` is
+/// added.
+pub(crate) fn append(text: &mut String, piece: &str) {
+    if text.ends_with('\r') && piece.starts_with('\n') {
+        text.push('\n');
+    }
+    text.push_str(piece);
+}
+
 /// A line number or column as problems have it.
 pub(crate) fn to_u32(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
