@@ -7,7 +7,7 @@ use super::document::cells::{self, Cell, strip_container_prefix};
 use super::document::closing_line;
 use super::document::columns::Column;
 use super::document::escape::{escape_cell, escape_text};
-use super::document::lines::{lines, to_u32};
+use super::document::lines::{append, lines, to_u32};
 use super::document::reader::ListTable;
 use super::list::{Document, KnownFailures};
 use super::pattern::Pattern;
@@ -56,18 +56,9 @@ impl Edits {
 pub fn remove_rows(text: &str, rows: &BTreeSet<u32>) -> String {
     let mut rest = String::with_capacity(text.len());
     for (_, line) in (1..).zip(lines(text)).filter(|(number, _)| !rows.contains(number)) {
-        push(&mut rest, line);
+        append(&mut rest, line);
     }
     rest
-}
-
-/// Appends a line or a line ending. A lone `\r` and a `\n` after it would become one line ending, so a second
-/// `\n` is added.
-fn push(text: &mut String, piece: &str) {
-    if text.ends_with('\r') && piece.starts_with('\n') {
-        text.push('\n');
-    }
-    text.push_str(piece);
 }
 
 /// The texts of all documents with these edits, in order.
@@ -196,14 +187,14 @@ impl<'k> Editor<'k> {
         let mut text = String::with_capacity(self.document.text.len());
         for (number, line) in (1..).zip(&self.lines) {
             let Some(rows) = changed.get(&number) else {
-                push(&mut text, line);
+                append(&mut text, line);
                 continue;
             };
             let end = line_ending(line);
             let inner_ending = if end.is_empty() { self.default_line_ending() } else { end };
             for (at, row) in rows.iter().enumerate() {
-                push(&mut text, row);
-                push(&mut text, if at + 1 == rows.len() { end } else { inner_ending });
+                append(&mut text, row);
+                append(&mut text, if at + 1 == rows.len() { end } else { inner_ending });
             }
         }
         // Line 0: the end of the text.
@@ -211,8 +202,8 @@ impl<'k> Editor<'k> {
             if !text.is_empty() && line_ending(&text).is_empty() {
                 text.push_str(self.default_line_ending());
             }
-            push(&mut text, row);
-            push(&mut text, self.default_line_ending());
+            append(&mut text, row);
+            append(&mut text, self.default_line_ending());
         }
         text
     }
@@ -236,7 +227,8 @@ impl<'k> Editor<'k> {
         let is_aligned = self.row_pipes_if_aligned(list, line).is_some();
         let width = if is_aligned { cell.text.chars().count() } else { 0 };
         let with_name = |name: &String| {
-            replace_cell(line, prefix_len, cell, &name_cell(name, in_backticks), width)
+            let text = name_cell(name, in_backticks);
+            with_pipes(replace_cell(line, prefix_len, cell, &text, width), prefix_len)
         };
         names.iter().map(with_name).collect()
     }
@@ -282,8 +274,11 @@ impl<'k> Editor<'k> {
             return format!("| {name} |  | {} |  |", escape_text(&new.reason));
         };
         let line = self.line(after_line);
-        let model = cells::split(strip_container_prefix(line));
-        let pipes = self.row_pipes_if_aligned(list, line).unwrap_or_default();
+        let source = strip_container_prefix(line);
+        let (prefix, model) = (&line[..line.len() - source.len()], cells::split(source));
+        let is_framed = source.starts_with('|');
+        let pipes = self.row_pipes_if_aligned(list, line).filter(|_| is_framed);
+        let pipes = pipes.unwrap_or_default();
         let is_row = after_line != list.line + 1;
         let cell = |(at, column): (usize, &Option<Column>)| {
             let model = model.get(at).filter(|_| is_row).map_or("", |cell| cell.text);
@@ -303,8 +298,12 @@ impl<'k> Editor<'k> {
             format!("{text:width$}")
         };
         let cells: Vec<String> = list.columns.all().iter().enumerate().map(cell).collect();
-        let prefix = &line[..line.len() - strip_container_prefix(line).len()];
-        format!("{prefix}| {} |", cells.join(" | "))
+        match cells.last() {
+            Some(last) if !is_framed && cells.len() > 1 && !last.is_empty() => {
+                with_pipes(format!("{prefix}{}", cells.join(" | ")), prefix.len())
+            }
+            Some(_) | None => format!("{prefix}| {} |", cells.join(" | ")),
+        }
     }
 
     /// Widens the columns of aligned tables to fit the changed rows.
@@ -413,6 +412,17 @@ fn replace_cell(line: &str, prefix_len: usize, cell: Cell<'_>, text: &str, width
         _ => (width + spaces).saturating_sub(text.chars().count()).max(spaces.min(1)),
     };
     format!("{}{text}{}{}", &line[..start], " ".repeat(padding), &rest[spaces..])
+}
+
+/// A row with a pipe on either side, unless it is a row without them too.
+fn with_pipes(line: String, prefix_len: usize) -> String {
+    let (prefix, row) = line.split_at(prefix_len);
+    if row.starts_with('|') || cells::begins_like_text(row) {
+        return line;
+    }
+    let row = row.trim_end_matches(' ');
+    let is_closed = row.ends_with('|') && !row.ends_with(r"\|");
+    format!("{prefix}| {row}{}", if is_closed { "" } else { " |" })
 }
 
 fn line_ending(line: &str) -> &str {

@@ -15,6 +15,7 @@ mod color;
 mod container;
 mod container_step;
 mod documents;
+mod edited_tables;
 mod escaping;
 mod fake_github;
 mod files;

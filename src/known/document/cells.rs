@@ -145,6 +145,17 @@ pub(super) fn strip_block_markers(line: &str) -> &str {
     line.trim_start_matches(is_marker)
 }
 
+/// Whether a row without a leading pipe is a row by its first characters: those of text or of a code span, which begin
+/// no list, heading, quote, code, HTML or other block.
+pub(crate) fn begins_like_text(row: &str) -> bool {
+    let text = row.trim_start_matches(|c: char| c.is_ascii_digit());
+    match text.chars().next() {
+        Some('`') => !text.starts_with("``"),
+        Some('.' | ')') | None => false,
+        Some(c) => c.is_alphabetic() || text.len() < row.len(),
+    }
+}
+
 pub(crate) fn begins_with_pipe(line: &str) -> bool {
     line.trim_start().starts_with('|')
 }
