@@ -163,7 +163,7 @@ pub struct CheckOptions {
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
 
-    /// Write the patch that removes the rows that pass to a file
+    /// Write the patch that removes the rows that pass to a file, for `git apply` or `patch -p1`
     #[arg(long, value_name = "FILE")]
     pub patch: Option<PathBuf>,
 
@@ -265,7 +265,7 @@ pub struct UpdateOptions {
     #[arg(long)]
     pub add: bool,
 
-    /// Print the change as a unified diff and write nothing
+    /// Print the change as a unified diff for `git apply` or `patch -p1`, and write nothing
     #[arg(long)]
     pub dry_run: bool,
 

@@ -4,6 +4,7 @@ use super::console::{
     color, eprint, eprint_error, is_inside_actions, print, print_neutralized, print_text,
     print_with,
 };
+use super::diff_paths::current_diff_paths;
 use super::output_files;
 use crate::cli::{CheckOptions, CheckOutput};
 use crate::compare::{Comparison, ExternalFacts, Facts, ListChange};
@@ -37,7 +38,8 @@ pub(super) fn run(options: &CheckOptions) -> Result<u8> {
     let record_error = run.record_error.take();
     let sources = SourceRoots::new(std::env::current_dir().ok(), "");
     let report = run.into_report(&options.title, &known, RunScope::Whole, None, &sources);
-    let links = Links::default();
+    let diffs = current_diff_paths(&options.read.known_failures);
+    let links = Links { diffs, ..Links::default() };
     let rendered = RenderedReport { report: &report, links: &links, color: color() };
     let write_result = output_files::write_files(options, &rendered, root);
     let write_result = write_result.and(record_error.map_or(Ok(()), Err));

@@ -4,6 +4,7 @@ mod action;
 mod check;
 mod console;
 mod diff;
+mod diff_paths;
 pub mod formats;
 #[cfg(feature = "history")]
 mod history;

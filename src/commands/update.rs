@@ -5,6 +5,7 @@
 
 use super::check::{Compared, compare};
 use super::console::{color, eprint, eprint_document_errors, print, print_text};
+use super::diff_paths::current_diff_paths;
 use crate::cli::{CheckOptions, UpdateOptions};
 use crate::compare::{ExternalFacts, ListChange};
 use crate::error::Error;
@@ -17,7 +18,7 @@ use crate::policy::{FailOn, judge};
 use crate::render::terminal::{UpdateLines, render_update};
 use crate::report::{
     Edit, Report, ReportInput, RunScope, SourceRoots, UpdateNote, UpdatePlan, change_lines,
-    messages, unified_diff,
+    messages,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -38,8 +39,8 @@ pub(super) fn run(options: &UpdateOptions) -> Result<u8, Error> {
     let edited = original.iter().zip(updated.known.documents());
     let edited = paths.iter().zip(edited).filter(|(_, (old, new))| old.1 != new.text);
     if options.dry_run {
-        let diffs = edited.map(|(_, (old, new))| unified_diff(&old.0, &old.1, &new.text));
-        print(&diffs.collect::<String>());
+        let paths = current_diff_paths(paths);
+        print(&paths.join(edited.map(|(_, (old, new))| paths.diff(&old.0, &old.1, &new.text))));
         eprint(&notes);
         return Ok(0);
     }

@@ -78,8 +78,9 @@ impl RenderedReport<'_> {
         render_comment(self.report, self.links)
     }
 
-    /// The patch that removes the rows that pass, to be applied at the repository's root. Empty without such rows.
+    /// The patch that removes the rows that pass. Empty without such rows.
     pub fn patch(&self) -> String {
-        self.report.patches.iter().map(|patch| patch.diff(&self.links.directory)).collect()
+        let diffs = &self.links.diffs;
+        diffs.join(self.report.patches.iter().map(|patch| diffs.patch(patch)))
     }
 }

@@ -28,7 +28,7 @@ pub use issues::{
 };
 pub use list_changes::{ListDiff, ListLine};
 pub use nearest_rows::nearest_rows;
-pub use patch::{Patch, unified_diff};
+pub use patch::{DiffPaths, Patch};
 pub use problem_codes::{PROBLEM_CODES, ProblemCode, ReportedBy};
 pub use report::{Failure, ProblemLine, Report, ReportInput, TestLine, VariantLine};
 pub use rich_text::{RichText, TextPiece};

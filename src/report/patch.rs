@@ -1,8 +1,15 @@
 //! Unified diffs of documents, for `git apply` and `patch -p1`.
+//!
+//! Both programs take lines that end in `\n`: a `\r` in them is kept, and a document with no other line ends is a single
+//! line. Both refuse `..` in a name, and `patch` ends a name at a blank unless a tab follows it.
 
+use super::messages;
 use crate::known::{KnownFailures, RowId, remove_rows};
-use similar::TextDiff;
-use std::collections::BTreeSet;
+use similar::{Change, ChangeTag, TextDiff};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// The change of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,13 +19,45 @@ pub struct Patch {
     /// How many rows it removes.
     pub rows: usize,
     /// The unified diff without its headers.
-    hunks: String,
+    pub hunks: String,
 }
 
-impl Patch {
-    /// The unified diff. The document's path is relative to `directory`, which is empty or ends in a slash.
-    pub fn diff(&self, directory: &str) -> String {
-        headers(&format!("{directory}{}", relative_path(&self.file))) + &self.hunks
+/// Where diffs apply, and the documents' paths from there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DiffPaths {
+    /// The directory from the current one, where it is another.
+    pub directory: Option<PathBuf>,
+    /// By their displayed paths.
+    pub documents: BTreeMap<Arc<str>, PathBuf>,
+}
+
+impl DiffPaths {
+    /// Some diffs as the content of one file. It begins with a line that both programs skip if the directory is not the
+    /// current one.
+    pub fn join(&self, diffs: impl IntoIterator<Item = String>) -> String {
+        let diffs = String::from_iter(diffs);
+        match &self.directory {
+            Some(directory) if !diffs.is_empty() => {
+                messages::patch_directory(directory) + "\n\n" + &diffs
+            }
+            Some(_) | None => diffs,
+        }
+    }
+
+    /// A unified diff with three lines of context and git's prefixes `a/` and `b/`; empty without a difference.
+    pub fn diff(&self, file: &str, old: &str, new: &str) -> String {
+        let hunks = hunks(old, new);
+        if hunks.is_empty() { hunks } else { self.headers(file) + &hunks }
+    }
+
+    /// The unified diff of a patch.
+    pub fn patch(&self, patch: &Patch) -> String {
+        self.headers(&patch.file) + &patch.hunks
+    }
+
+    fn headers(&self, file: &str) -> String {
+        let path = self.documents.get(file).map_or(Path::new(file), PathBuf::as_path);
+        format!("--- {}\n+++ {}\n", header_name('a', path), header_name('b', path))
     }
 }
 
@@ -37,20 +76,73 @@ pub(super) fn removing_rows(known: &KnownFailures, removed: &BTreeSet<RowId>) ->
     patches
 }
 
-/// A unified diff with three lines of context and git's prefixes `a/` and `b/`; empty without a difference.
-pub fn unified_diff(path: &str, old: &str, new: &str) -> String {
-    let hunks = hunks(old, new);
-    if hunks.is_empty() { hunks } else { headers(relative_path(path)) + &hunks }
-}
-
 fn hunks(old: &str, new: &str) -> String {
-    TextDiff::configure().diff_lines(old, new).unified_diff().context_radius(3).to_string()
+    let lines = |text| Vec::from_iter(str::split_inclusive(text, '\n'));
+    let (old, new) = (lines(old), lines(new));
+    let diff = TextDiff::from_slices(&old, &new);
+    let mut text = String::new();
+    for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
+        let changes = Vec::from_iter(hunk.iter_changes());
+        text += &hunk_header(&changes);
+        for change in &changes {
+            let _ = write!(text, "{}{}", change.tag(), change.value());
+            if !change.value().ends_with('\n') {
+                text += "\n\\ No newline at end of file\n";
+            }
+        }
+    }
+    text
 }
 
-fn headers(path: &str) -> String {
-    format!("--- a/{path}\n+++ b/{path}\n")
+/// The header of a hunk. That of `similar` is wrong where lines were moved to compact the diff.
+fn hunk_header(changes: &[Change<&str>]) -> String {
+    // Without a line of context before it, the change is at the start.
+    let first = changes.first().filter(|change| change.tag() == ChangeTag::Equal);
+    let range = |index: Option<usize>, other_side: ChangeTag| {
+        let start = index.unwrap_or_default();
+        match changes.iter().filter(|change| change.tag() != other_side).count() {
+            0 => format!("{start},0"),
+            1 => (start + 1).to_string(),
+            count => format!("{},{count}", start + 1),
+        }
+    };
+    let old = range(first.and_then(Change::old_index), ChangeTag::Insert);
+    let new = range(first.and_then(Change::new_index), ChangeTag::Delete);
+    format!("@@ -{old} +{new} @@\n")
 }
 
-fn relative_path(path: &str) -> &str {
-    path.trim_start_matches("./").trim_start_matches('/')
+/// A file's name in a header as git writes it, but for letters outside ASCII, which both programs read as they are.
+fn header_name(side: char, path: &Path) -> String {
+    let mut name = vec![side as u8];
+    for component in path.components() {
+        if let Component::Normal(part) = component {
+            name.push(b'/');
+            name.extend(part.as_encoded_bytes());
+        }
+    }
+    let needs_quotes = |byte: &u8| byte.is_ascii_control() || matches!(byte, b'"' | b'\\');
+    match String::from_utf8(name) {
+        Ok(name) if !name.bytes().any(|byte| needs_quotes(&byte)) && !name.ends_with(' ') => {
+            // The tab ends a name with blanks.
+            let tab = if name.contains(' ') { "\t" } else { "" };
+            name + tab
+        }
+        Ok(name) => quoted(name.as_bytes()),
+        Err(error) => quoted(error.as_bytes()),
+    }
+}
+
+/// A name in quotes, with escapes as in C.
+fn quoted(name: &[u8]) -> String {
+    let mut text = String::from('"');
+    for byte in name {
+        match byte {
+            b'"' | b'\\' => text.extend(['\\', char::from(*byte)]),
+            b' '..=b'~' => text.push(char::from(*byte)),
+            _ => {
+                let _ = write!(text, "\\{byte:03o}");
+            }
+        }
+    }
+    text + "\""
 }

@@ -14,6 +14,7 @@ mod cli;
 mod color;
 mod container;
 mod container_step;
+mod diffs;
 mod documents;
 mod edited_tables;
 mod escaping;

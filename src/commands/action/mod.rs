@@ -176,6 +176,7 @@ fn links(job: &Job<'_>, source: Option<&ListSource>) -> Links {
         run: Some(context.run_url()),
         commit: Some(sha.clone()),
         directory,
+        diffs: paths::diff_paths(job),
         has_summary: settings.job_summary,
     }
 }

@@ -1,7 +1,9 @@
 //! Paths from the repository's root, as GitHub's API and its pages name files.
 
 use super::api::Job;
-use std::path::{Component, Path};
+use crate::files::{display_path, path_from};
+use crate::report::DiffPaths;
+use std::path::{Component, Path, PathBuf};
 
 /// The path of a document from the repository's root; `None` if it is outside.
 pub(super) fn document_path(job: &Job<'_>, path: &Path) -> Option<String> {
@@ -9,6 +11,18 @@ pub(super) fn document_path(job: &Job<'_>, path: &Path) -> Option<String> {
         Ok(relative) => repository_path(Path::new(""), relative),
         Err(_) => repository_path(&job.settings.directory, path),
     }
+}
+
+/// Diffs that apply at the repository's root.
+pub(super) fn diff_paths(job: &Job<'_>) -> DiffPaths {
+    let from_root = |path: &PathBuf| {
+        let real = path_from(&job.context.workspace, path);
+        let path_in_repository = || document_path(job, path).map(PathBuf::from);
+        Some((display_path(path), real.or_else(path_in_repository)?))
+    };
+    let documents = &job.settings.check.read.known_failures;
+    let documents = documents.iter().filter_map(from_root).collect();
+    DiffPaths { directory: None, documents }
 }
 
 /// A path from the repository's root; `None` if it is outside.

@@ -195,19 +195,28 @@ impl Publisher<'_> {
 
     /// Suggests removing rows, on their lines. One job of a matrix does not know whether the others need a row.
     fn suggest(&self, report: &Report) -> Result<(), Warning> {
-        let Settings { suggestions, id, directory, .. } = self.job.settings;
+        let Settings { suggestions, id, .. } = self.job.settings;
         let is_one_of_matrix = report.run_scope == RunScope::OneOfMatrix;
         if !suggestions || is_one_of_matrix || self.job.context.pull == Pull::None {
             return Ok(());
         }
         let mut removals = Vec::new();
         for patch in &report.patches {
-            let Some(path) = repository_path(directory, Path::new(&patch.file)) else { continue };
-            let lines = github::parse_diff_lines(&patch.diff("")).into_iter();
-            removals.extend(lines.filter(|line| line.new.is_none()).map(|line| Removal {
-                path: path.clone(),
-                text: line.text,
-                note: messages::REMOVABLE.to_owned(),
+            let path = self.links.diffs.documents.get(&*patch.file);
+            let Some(path) = path.and_then(|path| repository_path(Path::new(""), path)) else {
+                continue;
+            };
+            let lines = github::parse_diff_lines(&patch.hunks);
+            // A diff that also adds a line replaces one that has several rows, with `\r` between them.
+            if lines.iter().any(|line| line.old.is_none()) {
+                continue;
+            }
+            removals.extend(lines.into_iter().filter(|line| line.new.is_none()).map(|line| {
+                Removal {
+                    path: path.clone(),
+                    text: line.text,
+                    note: messages::REMOVABLE.to_owned(),
+                }
             }));
         }
         self.call_api("no suggestions", |api| api.suggest(id, &removals)).map(drop)

@@ -2,7 +2,7 @@
 
 use super::escape;
 use super::truncate::MarkdownSection;
-use crate::report::{ListDiff, Reason, Report};
+use crate::report::{DiffPaths, ListDiff, Reason, Report};
 use crate::sanitize;
 
 /// More items than this are folded.
@@ -24,6 +24,8 @@ pub struct Links {
     pub commit: Option<String>,
     /// What paths are relative to, from the repository's root: empty, or ending in a slash.
     pub directory: String,
+    /// Where patches apply.
+    pub diffs: DiffPaths,
     /// Whether a job summary is written, which has more room than a comment.
     pub has_summary: bool,
 }

@@ -57,9 +57,12 @@ impl SectionLayout<'_> {
     pub(super) fn patch(&self, patch: &Patch) -> MarkdownSection {
         let (rows, file) = (patch.rows as u64, escape::escape_html(&patch.file));
         let title = messages::patch(rows, &file, self.report.run_scope);
-        let diff = patch.diff(&self.links.directory);
+        let diffs = &self.links.diffs;
+        let diff = diffs.join([diffs.patch(patch)]);
         let lines: Vec<String> = diff.lines().map(sanitize_keep_tabs).collect();
-        let items = vec![escape::fenced("diff", &lines)];
+        let note = messages::shown_patch(&patch.hunks);
+        let note = note.map_or_else(String::new, |note| format!("{note}\n\n"));
+        let items = vec![note + &escape::fenced("diff", &lines)];
         self.section(5, "patches", Frame::folded(&title), items)
     }
 

@@ -6,6 +6,7 @@ use crate::compare::{RowCounts, RowStatus, TruncatedPart};
 use crate::known::{Expected, FailureKind, Pattern, VariantScope};
 use crate::model::Variant;
 use crate::report::{KeepReason, RichText, RowHistory, RowLine, RunScope, Since, SkipReason};
+use std::path::Path;
 
 /// Heading of the rows that pass.
 pub(crate) fn newly_passing(run_scope: RunScope) -> &'static str {
@@ -39,6 +40,27 @@ pub(crate) fn patch(rows: u64, file: &str, run_scope: RunScope) -> String {
         RunScope::OneOfMatrix => ", if no other variant needs them",
     };
     format!("Patch that removes {rows} from {file}{when}")
+}
+
+/// First line of a patch that does not apply in the current directory.
+pub(crate) fn patch_directory(directory: &Path) -> String {
+    format!("Apply in {}: paths are relative to it.", directory.display())
+}
+
+/// How a patch applies that is shown without the `\r` in its lines; `None` if it has none.
+pub(crate) fn shown_patch(hunks: &str) -> Option<&'static str> {
+    let without_crlf = hunks.replace("\r\n", "");
+    if without_crlf.contains('\r') {
+        Some(
+            "The document has lines that end in CR, which this patch cannot show: use `knownfail update`.",
+        )
+    } else if without_crlf.len() < hunks.len() {
+        Some(
+            "The document has lines that end in CR LF: apply with `git apply --ignore-whitespace`.",
+        )
+    } else {
+        None
+    }
 }
 
 /// Heading of rows that also claim passing tests.

@@ -1,0 +1,297 @@
+//! Diffs apply with `git apply` and with `patch -p1`, and give what `update` writes, byte for byte.
+
+use crate::harness::{Knownfail, PROGRAM};
+use knownfail::report::DiffPaths;
+use proptest::prelude::*;
+use std::path::Path;
+use std::process::Command;
+
+const LIST: &str = "\
+# Known
+
+| Test | Why |
+|------|-----|
+| a.x | one |
+| a.y | two |
+| b.* | three |
+
+End.
+";
+const RESULTS: &str = "a.x,Pass\na.y,Fail\nb.x,Fail\nb.y,Pass\nc,Fail\n";
+const ALL: [&str; 3] = ["--remove", "--narrow", "--add"];
+
+/// Both programs, with the arguments to apply a diff.
+const APPLY: [&[&str]; 2] = [&["git", "apply"], &["patch", "-p1", "--batch", "--input"]];
+
+/// Applies a file with a diff in a directory.
+fn apply(tool: &[&str], directory: &Path, diff: &Path) {
+    let program = tool[0];
+    let applied = Command::new(program).args(&tool[1..]).arg(diff).current_dir(directory).output();
+    let applied = applied
+        .unwrap_or_else(|error| panic!("{program}: {error}; run scripts/setup, which installs it"));
+    assert!(applied.status.success(), "{applied:?}\n{}", std::fs::read_to_string(diff).unwrap());
+}
+
+/// The directory that a diff has to be applied in, from where it was made.
+fn directory_of(diff: &str) -> &str {
+    let stated = diff.strip_prefix("Apply in ").and_then(|text| text.split_once(':'));
+    stated.map_or(".", |(directory, _)| directory)
+}
+
+/// Updates documents in a directory; the diff of a dry run, applied by either program, gives the same.
+fn assert_diff_does_what_update_does(
+    directory: &str,
+    documents: &[(&str, &str)],
+    expected_directory: &str,
+) -> String {
+    let mut program = Knownfail::new();
+    let root = program.path("");
+    let arguments = documents
+        .iter()
+        .flat_map(|(path, _)| ["-k".to_owned(), path.replace("ROOT", root.trim_end_matches('/'))]);
+    let arguments = Vec::from_iter(arguments);
+    program.file(&format!("{directory}/r.csv"), RESULTS);
+    assert_eq!(program.run_program("git", &["init", "-q"]).code, 0);
+    let working_dir = Path::new(&root).join(directory);
+    let path = |document: usize| working_dir.join(&arguments[2 * document + 1]);
+    let reset = || {
+        for (at, (_, text)) in documents.iter().enumerate() {
+            std::fs::create_dir_all(path(at).parent().unwrap()).unwrap();
+            std::fs::write(path(at), text).unwrap();
+        }
+    };
+    let contents = || {
+        Vec::from_iter((0..documents.len()).map(|at| std::fs::read_to_string(path(at)).unwrap()))
+    };
+    let update = |option: Option<&str>| {
+        let mut command = program.command(PROGRAM, &["update", "r.csv"]);
+        command.args(ALL).args(&arguments).args(option).current_dir(&working_dir);
+        let ran = command.output().unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+        String::from_utf8(ran.stdout).unwrap()
+    };
+    reset();
+    let diff = update(Some("--dry-run"));
+    assert_eq!(directory_of(&diff), expected_directory, "{diff}");
+    update(None);
+    let updated = contents();
+    for (at, (_, old)) in documents.iter().enumerate() {
+        assert_ne!(*old, updated[at], "every document changes");
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &diff).unwrap();
+    for tool in APPLY {
+        reset();
+        apply(tool, &working_dir.join(directory_of(&diff)).canonicalize().unwrap(), file.path());
+        assert_eq!(contents(), updated, "{tool:?} of\n{diff}");
+    }
+    diff
+}
+
+#[test]
+fn diffs_name_documents_wherever_they_are() {
+    for (directory, document, applied_in, header) in [
+        (".", "K.md", ".", "a/K.md\n"),
+        (".", "./docs//K.md", ".", "a/docs/K.md\n"),
+        (".", "docs/../K.md", ".", "a/K.md\n"),
+        (".", "ROOT/docs/K.md", ".", "a/docs/K.md\n"),
+        ("ci", "../K.md", "..", "a/K.md\n"),
+        ("ci", "../docs/K.md", "..", "a/docs/K.md\n"),
+        ("ci/linux", "../../K.md", "../..", "a/K.md\n"),
+        ("ci/linux", "ROOT/docs/K.md", "../..", "a/docs/K.md\n"),
+        ("ci", "../ci/K.md", ".", "a/K.md\n"),
+    ] {
+        let diff = assert_diff_does_what_update_does(directory, &[(document, LIST)], applied_in);
+        assert!(diff.contains(&format!("--- {header}")), "{document}: {diff}");
+    }
+    // One directory for all documents, also of those that are in the current one.
+    let documents = [("../K.md", LIST), ("K.md", "| Test |\n|--|\n| a.y |\n| a.x |\n")];
+    let diff = assert_diff_does_what_update_does("ci", &documents, "..");
+    assert!(diff.contains("--- a/K.md\n") && diff.contains("--- a/ci/K.md\n"), "{diff}");
+}
+
+#[test]
+fn the_patch_of_check_is_the_diff_of_the_same_update() {
+    let mut program = Knownfail::new();
+    program.file("ci/r.csv", RESULTS).file("K.md", LIST);
+    let run = |arguments: &[&str]| {
+        let mut command = program.command(PROGRAM, arguments);
+        let ran = command.args(["r.csv", "-k", "../K.md"]).current_dir(program.path("ci"));
+        String::from_utf8(ran.output().unwrap().stdout).unwrap()
+    };
+    run(&["check", "--patch", "rows.patch"]);
+    let patch = program.read("ci/rows.patch");
+    assert!(patch.starts_with("Apply in ..: paths are relative to it.\n\n--- a/K.md\n"), "{patch}");
+    assert_eq!(patch, run(&["update", "--remove", "--dry-run"]));
+}
+
+#[cfg(unix)]
+#[test]
+fn diffs_name_documents_with_blanks_quotes_and_other_characters() {
+    for (name, header) in [
+        ("my list.md", "a/my list.md\t\n"),
+        (" my  list.md", "a/ my  list.md\t\n"),
+        ("my docs/the list.md", "a/my docs/the list.md\t\n"),
+        ("bekannte Fehler — ü.md", "a/bekannte Fehler — ü.md\t\n"),
+        ("已知.md", "a/已知.md\n"),
+        ("my \"list\".md", "\"a/my \\\"list\\\".md\"\n"),
+        ("a\\b.md", "\"a/a\\\\b.md\"\n"),
+        ("a\tb.md", "\"a/a\\011b.md\"\n"),
+        ("a\nb.md", "\"a/a\\012b.md\"\n"),
+        ("blank.md ", "\"a/blank.md \"\n"),
+    ] {
+        let diff = assert_diff_does_what_update_does(".", &[(name, LIST)], ".");
+        assert!(diff.starts_with(&format!("--- {header}")), "{name}: {diff}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_diff_names_the_file_that_a_link_leads_to() {
+    let mut program = Knownfail::new();
+    program.file("docs/list.md", LIST).file("r.csv", RESULTS).file("x", "");
+    std::os::unix::fs::symlink("docs/list.md", program.path("K.md")).unwrap();
+    let ran = program.run(&["update", "r.csv", "-k", "K.md", "--dry-run"]);
+    assert!(ran.stdout.starts_with("--- a/docs/list.md\n"), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn diffs_keep_every_kind_of_line_end() {
+    let crlf = |text: &str| text.replace('\n', "\r\n");
+    let cr = |text: &str| text.replace('\n', "\r");
+    let list = LIST.to_owned();
+    for text in [
+        crlf(&list),
+        cr(&list),
+        list.replace("one |\n", "one |\r").replace("two |\n", "two |\r\n"),
+        list.replace("| a.y", "\r\n| a.y"),
+        list.trim_end().to_owned(),
+        crlf(&list).trim_end().to_owned(),
+        cr(&list).trim_end().to_owned(),
+        list.replace("\n\nEnd.\n", ""),
+        cr(&list.replace("\n\nEnd.\n", "")),
+        format!("\u{feff}{list}"),
+        format!("\u{feff}{}", crlf(&list)),
+        list.replace("# Known\n\n", ""),
+        list.replace("End.", "-- End\n++ of\n@@ -1 +1 @@\n\\ it\t"),
+    ] {
+        assert_diff_does_what_update_does(".", &[("K.md", &text)], ".");
+    }
+    // A new list in an empty document.
+    assert_diff_does_what_update_does(".", &[("K.md", "")], ".");
+}
+
+/// The diff in the comment of a dry run of the action.
+fn diff_in_comment(output: &str) -> String {
+    let diff = output.split("```diff\n").nth(1).and_then(|rest| rest.split("```").next());
+    diff.unwrap_or_else(|| panic!("{output}")).to_owned()
+}
+
+#[test]
+fn patches_of_the_action_apply_at_the_root_of_the_repository() {
+    let updated = LIST.replace("| a.x | one |\n", "");
+    for (directory, document, path) in [
+        (".", "K.md", "K.md"),
+        ("ci", "K.md", "ci/K.md"),
+        ("./ci/", "../my list.md", "my list.md"),
+        ("ci", "../docs/K.md", "docs/K.md"),
+        ("ci", "WORKSPACE/docs/K.md", "docs/K.md"),
+    ] {
+        let mut program = Knownfail::action();
+        let root = program.path("");
+        let document = document.replace("WORKSPACE", root.trim_end_matches('/'));
+        program.file(path, LIST).file(&format!("{directory}/r.csv"), RESULTS);
+        program.input("working-directory", directory).input("known-failures", &document);
+        program.input("results", "r.csv");
+        program.input("patch-file", if directory == "." { "u.patch" } else { "../u.patch" });
+        let ran = program.run(&["action", "--dry-run"]);
+        program.file("comment.patch", diff_in_comment(&ran.stdout));
+        program.input("known-failures-ref", "workspace").input("comment", "off");
+        program.run(&["action"]);
+        assert_eq!(program.run_program("git", &["init", "-q"]).code, 0);
+        for patch in ["u.patch", "comment.patch"] {
+            for tool in APPLY {
+                program.file(path, LIST);
+                apply(tool, Path::new(&root), Path::new(&program.path(patch)));
+                assert_eq!(program.read(path), updated, "{document}: {tool:?} of {patch}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_comment_names_how_its_patch_applies_to_other_line_ends() {
+    let mut program = Knownfail::action();
+    program.file("r.csv", RESULTS).file("K.md", LIST.replace('\n', "\r\n"));
+    program.input("known-failures", "K.md").input("results", "r.csv");
+    let ran = program.run(&["action", "--dry-run"]);
+    assert!(ran.stdout.contains("apply with `git apply --ignore-whitespace`"), "{}", ran.stdout);
+    program.file("diff", diff_in_comment(&ran.stdout));
+    apply(
+        &["git", "apply", "--ignore-whitespace"],
+        Path::new(&program.path("")),
+        Path::new(&program.path("diff")),
+    );
+    assert_eq!(program.read("K.md"), LIST.replace("| a.x | one |\n", "").replace('\n', "\r\n"));
+
+    program.file("K.md", LIST.replace('\n', "\r"));
+    let ran = program.run(&["action", "--dry-run"]);
+    assert!(ran.stdout.contains("use `knownfail update`"), "{}", ran.stdout);
+}
+
+/// Text of lines with ends of all kinds, some of which look like those of a diff.
+fn text() -> impl Strategy<Value = Vec<String>> {
+    let line = [
+        "| a |",
+        "| b |",
+        "",
+        "-- a",
+        "++ b",
+        "- ",
+        "@@ -1 +1 @@",
+        "\\ No newline",
+        "é\t",
+        "\u{feff}",
+        "diff --git a/x b/x",
+    ];
+    let ends = ["\n", "\n", "\n", "\r\n", "\r"];
+    let line = (prop::sample::select(line.to_vec()), prop::sample::select(ends.to_vec()));
+    prop::collection::vec(line.prop_map(|(line, end)| format!("{line}{end}")), 0..20)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_diff_applies(
+        lines in text(),
+        inserted in prop::collection::vec((any::<prop::sample::Index>(), text()), 0..2),
+        removed in prop::collection::vec(any::<prop::sample::Index>(), 1..4),
+        (old_is_cut, new_is_cut) in any::<(bool, bool)>(),
+    ) {
+        let text = |lines: &[String], is_cut: bool| {
+            let text = lines.concat();
+            if is_cut { text.trim_end_matches(['\r', '\n']).to_owned() } else { text }
+        };
+        let old = text(&lines, old_is_cut);
+        let mut lines = lines;
+        for index in removed {
+            let at = index.index(lines.len().max(1));
+            lines.drain(at..lines.len().min(at + 1));
+        }
+        for (index, more) in inserted {
+            let at = index.index(lines.len() + 1);
+            lines.splice(at..at, more);
+        }
+        let new = text(&lines, new_is_cut);
+        prop_assume!(old != new);
+        let mut program = Knownfail::new();
+        program.file("diff", DiffPaths::default().diff("K.md", &old, &new));
+        prop_assert_eq!(program.run_program("git", &["init", "-q"]).code, 0);
+        for tool in APPLY {
+            program.file("K.md", &old);
+            apply(tool, Path::new(&program.path("")), Path::new(&program.path("diff")));
+            prop_assert_eq!(program.read("K.md"), new.as_str(), "{:?}", tool);
+        }
+    }
+}
