@@ -139,6 +139,36 @@ impl BaseRun {
 }
 
 impl BaseTest {
+    /// A test with one result. `state` is of this result alone.
+    fn new(
+        comparison: &Comparison<'_>,
+        result: &TestResult<'_>,
+        index: usize,
+        state: &TestState,
+    ) -> BaseTest {
+        let message = truncate_at_char(&result.message, MAX_MESSAGE_LEN);
+        let concern = comparison.run.concern(state, result, message);
+        let message = match result.outcome {
+            Outcome::Passed | Outcome::Skipped => "",
+            Outcome::Xfailed
+            | Outcome::Unfinished
+            | Outcome::Xpassed
+            | Outcome::Failed
+            | Outcome::Errored
+            | Outcome::TimedOut
+            | Outcome::Crashed => first_line(message).unwrap_or_default(),
+        };
+        BaseTest {
+            name: result.name.as_ref().into(),
+            variant: state.variant,
+            index,
+            outcomes: state.outcomes,
+            weight: Weight { concern, outcome: result.outcome, attempt: result.attempt },
+            message: message.into(),
+            other_messages: BTreeSet::new(),
+        }
+    }
+
     /// Adds a further result.
     fn merge(&mut self, other: BaseTest) {
         self.outcomes.merge(other.outcomes);
@@ -191,10 +221,7 @@ impl Sink for BaseSink<'_, '_> {
             self.add_unfinished(result, key);
         }
         match self.comparison.outcomes.find(key) {
-            Some((index, state)) => {
-                let state = TestState::new(variant, outcomes, state.row());
-                self.add_to_both(result, key, index, state);
-            }
+            Some((index, current)) => self.add_to_both(result, key, (index, *current), outcomes),
             // A test that never ended is not missed.
             None if result.outcome == Outcome::Unfinished => {}
             None => self.add_base_only(result, key, outcomes),
@@ -228,46 +255,28 @@ impl BaseSink<'_, '_> {
         }
     }
 
-    /// Adds a result of a test that this run has. `state` is of this result alone.
+    /// Adds a result of a test that this run has, with its index and state there.
     fn add_to_both(
         &mut self,
         result: &TestResult<'_>,
         key: TestKey,
-        index: usize,
-        state: TestState,
+        (index, current): (usize, TestState),
+        outcomes: OutcomeSet,
     ) {
-        if state.outcomes.has_run() && self.base.counted.insert(index) {
-            self.count_suite(result, state.row(), self.comparison.outcomes.get(key));
+        if outcomes.has_run() && self.base.counted.insert(index) {
+            self.count_suite(result, current.row(), Some(current));
         }
         if result.outcome == Outcome::Passed {
             self.base.passed.insert(index);
         }
         let is_retained = || self.comparison.retained.contains(key);
-        let has_failed = result.outcome.is_failing() && !state.is_infrastructure_failure();
+        let has_failed = result.outcome.is_failing()
+            && !matches!(outcomes.combine(), CombinedOutcome::Unmeasured(_));
         if !has_failed && !is_retained() {
             return;
         }
-        let message = truncate_at_char(&result.message, MAX_MESSAGE_LEN);
-        let concern = self.comparison.run.concern(&state, result, message);
-        let message = match result.outcome {
-            Outcome::Passed | Outcome::Skipped => "",
-            Outcome::Xfailed
-            | Outcome::Unfinished
-            | Outcome::Xpassed
-            | Outcome::Failed
-            | Outcome::Errored
-            | Outcome::TimedOut
-            | Outcome::Crashed => first_line(message).unwrap_or_default(),
-        };
-        let test = BaseTest {
-            name: result.name.as_ref().into(),
-            variant: state.variant,
-            index,
-            outcomes: state.outcomes,
-            weight: Weight { concern, outcome: result.outcome, attempt: result.attempt },
-            message: message.into(),
-            other_messages: BTreeSet::new(),
-        };
+        let state = TestState::new(current.variant, outcomes, current.row());
+        let test = BaseTest::new(self.comparison, result, index, &state);
         match self.base.tests.entry(key) {
             Entry::Occupied(mut existing) => existing.get_mut().merge(test),
             Entry::Vacant(vacant) => {
@@ -298,7 +307,7 @@ impl BaseSink<'_, '_> {
         &mut self,
         result: &TestResult<'_>,
         row: Option<RowId>,
-        current: Option<&TestState>,
+        current: Option<TestState>,
     ) {
         let known = self.comparison.run.known;
         let ran_now = current.is_some_and(|state| state.outcomes.has_run());

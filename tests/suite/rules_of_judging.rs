@@ -357,11 +357,9 @@ mod numbers {
     #[test]
     fn a_percentage_of_infrastructure_failures_is_exact() {
         let results = |lost: usize| -> String {
-            let result = |n| match n < lost {
-                true => format!("test: t{n}\nerror: t{n} [\nno server\n]\n"),
-                false => format!("test: t{n}\nsuccess: t{n}\n"),
-            };
-            (0..750).map(result).collect()
+            let lost_result = |n| format!("test: t{n}\nerror: t{n} [\nno server\n]\n");
+            let passed_result = |n| format!("test: t{n}\nsuccess: t{n}\n");
+            (0..lost).map(lost_result).chain((lost..750).map(passed_result)).collect()
         };
         let program = program(&[], &[("69.txt", &results(69)), ("70.txt", &results(70))]);
         let code = |file: &str| {

@@ -69,8 +69,9 @@ struct JsonResults {
 struct JsonVariant<'a> {
     /// Empty for a run without variants.
     name: &'a str,
+    /// Whether all of it was measured. A variant that only the base run has did not run.
     complete: bool,
-    /// Why it is incomplete.
+    /// Why it is not complete.
     why: Vec<String>,
     /// What was truncated, as a row expects.
     signed_off: Vec<String>,
