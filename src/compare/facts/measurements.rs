@@ -1,7 +1,7 @@
 //! What a run is evidence of: the outcome of each test, the counts of each row, and which variants are complete.
 
 use crate::compare::row_status::RowTable;
-use crate::compare::store::outcomes::VariantId;
+use crate::compare::store::outcomes::{TestState, VariantId};
 use crate::compare::{Comparison, RowCounts};
 use crate::known::RowId;
 use crate::model::{HistoryOutcome, NameHash, Variant};
@@ -41,22 +41,20 @@ impl Comparison<'_> {
         let name = |variant: VariantId| variants[variant.index()].0.clone();
         let table = RowTable::from_states(self.outcomes.counts_by_state());
         let rows = table.iter().map(|(row, variant, counts)| (row, name(variant), counts));
-        let tests = self.outcomes.iter().filter_map(|(key, state)| {
-            let (name, variant) = (key.name_hash(state.variant), state.variant.0);
-            Some(MeasuredTest { name, variant, outcome: state.outcomes.in_history()? })
-        });
         let failed = self.retained.iter().filter_map(|details| {
             let VariantId(variant) = details.state.variant;
             let (variant, is_complete) = &variants[usize::from(variant)];
             let outcome = details.state.outcomes.in_history().filter(|_| *is_complete)?;
             outcome.has_failed().then(|| (Arc::clone(&details.name), variant.clone()))
         });
-        Measurements {
-            rows: rows.collect(),
-            tests: tests.collect(),
-            failed: failed.collect(),
-            variants,
-        }
+        let failed = failed.collect();
+        let rows = rows.collect();
+        let measured = |state: &TestState| Some((state.variant, state.outcomes.in_history()?));
+        let tests = self.outcomes.take_tests(measured).filter_map(|(key, measured)| {
+            let (variant, outcome) = measured?;
+            Some(MeasuredTest { name: key.name_hash(variant), variant: variant.0, outcome })
+        });
+        Measurements { rows, tests: tests.collect(), failed, variants }
     }
 
     /// How a test counts in its history; `None` if this run did not measure it.

@@ -7,7 +7,7 @@ use super::append_log::AppendLog;
 use super::uniqueness::all_unique;
 use crate::known::RowId;
 use crate::model::{BuildIdentityHasher, CombinedOutcome, NameHash, OutcomeSet};
-use std::cell::LazyCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
 /// A test: a 96-bit hash of name and variant, enough for a billion tests. The low 32 bits are 0.
@@ -84,12 +84,16 @@ pub(crate) struct TestOutcomes {
     had_duplicates: bool,
     /// The number of tests by state, once it is finished.
     counts_by_state: Vec<(TestState, u64)>,
-    /// Packed tests, once it is finished; sorted when one is looked up: in most runs none is.
-    tests: Option<LazyCell<Vec<u128>, SortedTests>>,
+    /// Packed tests, once it is finished.
+    tests: Option<FinishedTests>,
 }
 
-/// Sorts packed tests.
-type SortedTests = Box<dyn FnOnce() -> Vec<u128> + Send>;
+/// Packed tests, sorted when one is looked up: in most runs none is.
+#[derive(Debug, Default)]
+struct FinishedTests {
+    unsorted: RefCell<Vec<u128>>,
+    sorted: OnceCell<Vec<u128>>,
+}
 
 #[derive(Debug, Default)]
 struct StateTable {
@@ -135,11 +139,8 @@ impl TestOutcomes {
         let states = self.states.by_index.iter().copied();
         self.counts_by_state = states.zip(counts).filter(|(_, tests)| *tests > 0).collect();
         self.counts_by_state.sort_unstable();
-        let mut tests = self.log.take();
-        self.tests = Some(LazyCell::new(Box::new(move || {
-            sort_by_key(&mut tests);
-            tests
-        })));
+        let unsorted = RefCell::new(self.log.take());
+        self.tests = Some(FinishedTests { unsorted, sorted: OnceCell::new() });
     }
 
     #[cold]
@@ -162,7 +163,13 @@ impl TestOutcomes {
 
     fn sorted_tests(&self) -> &[u128] {
         debug_assert!(self.tests.is_some(), "queried before finish or after release");
-        self.tests.as_ref().map_or(&[], |tests| tests)
+        self.tests.as_ref().map_or(&[], |tests| {
+            tests.sorted.get_or_init(|| {
+                let mut tests = tests.unsorted.take();
+                sort_by_key(&mut tests);
+                tests
+            })
+        })
     }
 
     /// The state of a test.
@@ -190,10 +197,15 @@ impl TestOutcomes {
         }
     }
 
-    /// All tests, in random order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (TestKey, TestState)> {
-        let state = |test: &u128| (unpack_key(*test), self.states.by_index[unpack_state(*test)]);
-        self.sorted_tests().iter().map(state)
+    /// Takes all tests, in random order: what `value` makes of each one's state, which is asked once for each state.
+    pub(crate) fn take_tests<V: Copy>(
+        &mut self,
+        value: impl Fn(&TestState) -> V,
+    ) -> impl Iterator<Item = (TestKey, V)> {
+        let values: Vec<V> = self.states.by_index.iter().map(value).collect();
+        let FinishedTests { unsorted, sorted } = self.tests.take().unwrap_or_default();
+        let tests = sorted.into_inner().unwrap_or_else(|| unsorted.into_inner());
+        tests.into_iter().map(move |test| (unpack_key(test), values[unpack_state(test)]))
     }
 
     /// Frees the memory of the tests. The counts by state are kept.
