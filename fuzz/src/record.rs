@@ -8,8 +8,9 @@ use knownfail::model::{
     Sink, SourceLocation, SuiteId, TestName, TestResult, Unread,
 };
 use knownfail::record::{
-    RecordDamage, RecordEntry, RecordManifest, RecordReader, RecordedFile, Recorder,
+    RecordDamage, RecordEntry, RecordManifest, RecordReader, RecordedFile, Recorder, SourceStamp,
 };
+use std::num::NonZeroU64;
 
 const NAMES: [&str; 8] = ["a", "a.b", "suite.", "süite.", "é", "long ", "*", "|"];
 const MESSAGES: [&str; 4] = ["", "wrong", "wrong\nin two lines", "é"];
@@ -56,6 +57,7 @@ fn write(choices: &mut Choices<'_>) -> (Vec<u8>, Vec<Vec<String>>) {
     let file = |number: u32| RecordedFile {
         path: format!("{}{number}", PATHS[number as usize]),
         variant: if number == 0 { "m".to_owned() } else { String::new() },
+        stamp: NonZeroU64::new(number.into()).map(|modified| SourceStamp { size: 9, modified }),
     };
     let contents =
         RecordManifest { commit: "0123abc".to_owned(), files: (0..FILE_COUNT).map(file).collect() };

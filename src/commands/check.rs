@@ -1,8 +1,8 @@
 //! `knownfail check`: compares results with the list, judges the run and reports it.
 
 use super::console::{
-    color, eprint, eprint_error, is_inside_actions, print, print_neutralized, print_text,
-    print_with,
+    color, eprint, eprint_error, eprint_left_out, is_inside_actions, print, print_neutralized,
+    print_text, print_with,
 };
 use super::diff_paths::current_diff_paths;
 use super::output_files;
@@ -82,6 +82,7 @@ pub(super) fn judge_run(
     let inputs = Inputs::find(options, root)?;
     output_files::ensure_distinct(&inputs)?;
     let evidence = evidence::read(&inputs, known)?;
+    eprint_left_out(&evidence);
     let Compared { facts, current, record_error } =
         compare_with_evidence(&inputs, known, &evidence)?;
     let external = ExternalFacts {

@@ -5,7 +5,7 @@ use crate::known::KnownFailures;
 use crate::model::Severity;
 use crate::render::annotations;
 use crate::render::terminal::{Color, render_problem};
-use crate::report::ProblemLine;
+use crate::report::{Evidence, ProblemLine, messages};
 use crate::sanitize;
 use crate::secrets;
 use std::fmt::Display;
@@ -86,6 +86,14 @@ pub fn eprint_error(error: &Error) {
     let (error, hint) = (sanitize::single_line(&error), sanitize::single_line(&hint));
     let text = format!("knownfail: error: {error}\n  hint: {hint}");
     eprint(&annotations::neutralize_commands(&text));
+}
+
+/// Names the evidence that was left out.
+pub(super) fn eprint_left_out(evidence: &Evidence) {
+    for path in &evidence.left_out {
+        let text = format!("knownfail: note: {}\n", messages::left_out(path));
+        eprint(&annotations::neutralize_commands(&text));
+    }
 }
 
 /// Prints the errors of documents on standard error, for a command that reports them nowhere else: an invalid row is

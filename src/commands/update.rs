@@ -4,7 +4,7 @@
 //! until there is nothing left to edit; nothing is written before that.
 
 use super::check::{Compared, compare};
-use super::console::{color, eprint, eprint_document_errors, print, print_text};
+use super::console::{color, eprint, eprint_document_errors, eprint_left_out, print, print_text};
 use super::diff_paths::current_diff_paths;
 use crate::cli::{CheckOptions, UpdateOptions};
 use crate::compare::{ExternalFacts, ListChange};
@@ -93,6 +93,7 @@ fn update(options: &UpdateOptions, original: &[NamedText]) -> Result<UpdateResul
     let mut known = KnownFailures::read(original);
     eprint_document_errors(&known);
     let evidence = evidence::read(&inputs, &known)?;
+    eprint_left_out(&evidence);
     let external = ExternalFacts::default();
     let (mut already_added, mut withheld, mut first) = (BTreeMap::new(), BTreeMap::new(), None);
     loop {

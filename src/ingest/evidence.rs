@@ -3,10 +3,11 @@
 //! A record contains no rows: it is compared with today's list. A file that is neither a record nor a report is an
 //! error, so that missing evidence does not look like none.
 
+use super::file_identity::FileIdentity;
 use super::inputs::Inputs;
 use super::json_report::{self, ReportCounts, ReportTest};
-use super::limits::ensure_match_budget;
-use super::plan::ReadPlan;
+use super::limits::{Usage, ensure_match_budget};
+use super::plan::{self, ReadPlan};
 use super::reader;
 use crate::cli::{CheckOptions, CompletenessOptions};
 use crate::compare::MeasuredTest;
@@ -16,20 +17,29 @@ use crate::known::KnownFailures;
 use crate::model::{Attempt, HistoryOutcome, OutcomeSet, TestName, Variant};
 use crate::record::{RecordHead, RecordReader};
 use crate::report::{Evidence, ListedRows, PastRun, RowCounts, RowKey, Verdict};
+use crate::sanitize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
-/// Reads the evidence.
+/// Reads the evidence. A run counts once: results that are in this run, or in evidence before, are left out.
 pub(crate) fn read(inputs: &Inputs<'_>, known: &KnownFailures) -> Result<Evidence, Error> {
-    let CheckOptions { completeness, commit, .. } = inputs.options;
+    let CheckOptions { read, completeness, commit, .. } = inputs.options;
     let required_runs = completeness.runs.map(NonZeroUsize::get);
     let mut evidence = Evidence::new(known, required_runs, commit.as_deref());
+    if inputs.evidence.is_empty() {
+        return Ok(evidence);
+    }
+    let mut read_before = plan::file_identities(&inputs.results, &Usage::new(read.input.limits))?;
     for file in &inputs.evidence {
         let record = file.safe_path.open().ok().and_then(|file| RecordReader::begin(file).ok());
-        evidence.add(match record {
-            Some((_, head)) => read_record(file, &head, inputs, known)?,
-            None => read_report(file, known)?,
-        });
+        let run = match record {
+            Some((_, head)) => read_record(file, &head, inputs, known, &mut read_before)?,
+            None => Some(read_report(file, known)?),
+        };
+        match run {
+            Some(run) => evidence.add(run),
+            None => evidence.left_out.push(sanitize::path(&file.path)),
+        }
         if evidence.variant_count() > usize::from(u16::MAX) {
             return Err(Error::TooManyVariants { count: evidence.variant_count() });
         }
@@ -123,19 +133,27 @@ fn to_row_counts(counts: ReportCounts) -> RowCounts {
     RowCounts { failed, passed, skipped, unmeasured, unfinished: 0 }
 }
 
+/// Compares a record with the list; `None` if all of it was read before.
 fn read_record(
     file: &MatchedFile,
     head: &RecordHead,
     inputs: &Inputs<'_>,
     known: &KnownFailures,
-) -> Result<PastRun, Error> {
+    read_before: &mut BTreeSet<FileIdentity>,
+) -> Result<Option<PastRun>, Error> {
+    let path = file.safe_path.canonical();
+    let is_result = inputs.results.iter().any(|result| result.safe_path.canonical() == path);
     let CompletenessOptions { infra, max_infra, .. } = inputs.options.completeness.clone();
     let completeness = CompletenessOptions { infra, max_infra, ..Default::default() };
     let options = &CheckOptions { completeness, ..CheckOptions::default() };
     let (results, base, evidence) = (vec![file.clone()], Vec::new(), Vec::new());
     let inputs = Inputs { options, root: inputs.root, results, base, evidence };
-    let plan = ReadPlan::new(&inputs, known)?;
+    let plan = ReadPlan::new(&inputs, known)?.without(read_before);
+    read_before.extend(plan.identities.iter().cloned());
+    if is_result || plan.left_out.len() == plan.identities.len() {
+        return Ok(None);
+    }
     let measurements = reader::read(&plan, None)?.into_measurements();
     ensure_match_budget(known)?;
-    Ok(PastRun::from_measurements(&head.commit, measurements, known))
+    Ok(Some(PastRun::from_measurements(&head.commit, measurements, known)))
 }

@@ -4,6 +4,7 @@ mod batch;
 pub(crate) mod evidence;
 mod exit_code_zero;
 mod exit_codes;
+mod file_identity;
 pub(crate) mod inputs;
 mod json_report;
 pub(crate) mod limits;

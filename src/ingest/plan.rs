@@ -4,6 +4,7 @@
 //! from, so that shards give the same result as one run.
 
 use super::exit_codes::{self, ExitCodes};
+use super::file_identity::{self, FileIdentity};
 use super::inputs::Inputs;
 use super::json_report;
 use super::limits::Usage;
@@ -14,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, MatchedFile};
 use crate::known::KnownFailures;
 use crate::model::{AffectedTests, Gap, GapKind, Scope, Variant};
-use crate::record::{self, RecordHead, RecordManifest, RecordReader, RecordedFile};
+use crate::record::{self, RecordHead, RecordManifest, RecordReader, RecordedFile, SourceStamp};
 use crate::sanitize;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -28,6 +29,10 @@ const MAX_NAMED_SUITES: usize = 5;
 /// What is read, with everything numbered.
 pub(crate) struct ReadPlan<'k> {
     pub run: RunContext<'k>,
+    /// What identifies each file, by its index.
+    pub identities: Vec<FileIdentity>,
+    /// Files whose results are not read, because they are in another run.
+    pub left_out: BTreeSet<u32>,
     pub sources: Vec<ResultsSource>,
     /// `None` without a base run.
     pub base: Option<BasePlan>,
@@ -72,8 +77,8 @@ impl<'k> ReadPlan<'k> {
             return Err(Error::TooManyVariants { count: variants.len() });
         }
         let codes = exit_codes.as_ref();
-        let (files, sources) = found.into_sources(&variants, options, codes, &usage);
-        let (base_files, base_sources) =
+        let (files, identities, sources) = found.into_sources(&variants, options, codes, &usage);
+        let (base_files, _, base_sources) =
             base_found.into_sources(&variants, options, None, &base_usage);
         let gaps = codes.and_then(|codes| missing_suites_gap(codes, &sources, &files));
         let retain = if *all_tests { Retain::All } else { Retain::Notable };
@@ -81,6 +86,8 @@ impl<'k> ReadPlan<'k> {
         let infra = Infrastructure { patterns: infra.clone(), limit: *max_infra };
         Ok(ReadPlan {
             run: RunContext { known, files, variants, retain, infra },
+            identities,
+            left_out: BTreeSet::new(),
             sources,
             base: (!base.is_empty()).then_some(BasePlan {
                 files: base_files,
@@ -93,17 +100,31 @@ impl<'k> ReadPlan<'k> {
         })
     }
 
+    /// The plan without the results of the files that were read before. Their gaps count all the same.
+    pub(crate) fn without(self, read_before: &BTreeSet<FileIdentity>) -> ReadPlan<'k> {
+        let ids = (0..).zip(&self.identities);
+        let left_out = ids.filter(|(_, identity)| identity.is_among(read_before));
+        ReadPlan { left_out: left_out.map(|(id, _)| id).collect(), ..self }
+    }
+
     /// The head of a record of this run.
     pub(crate) fn record_manifest(&self, commit: &str) -> RecordManifest {
-        let file = |file: &ResultsFile| RecordedFile {
+        let file = |(file, identity): (&ResultsFile, &FileIdentity)| RecordedFile {
             path: file.path.to_string(),
             variant: self.run.variants[usize::from(file.variant)].as_str().to_owned(),
+            stamp: identity.stamp(),
         };
-        RecordManifest {
-            commit: commit.to_owned(),
-            files: self.run.files.iter().map(file).collect(),
-        }
+        let files = self.run.files.iter().zip(&self.identities).map(file).collect();
+        RecordManifest { commit: commit.to_owned(), files }
     }
+}
+
+/// What identifies the files of some results, those of records included.
+pub(crate) fn file_identities(
+    results: &[MatchedFile],
+    usage: &Usage,
+) -> Result<BTreeSet<FileIdentity>> {
+    Ok(FoundFiles::new(results, usage)?.identities().into_iter().collect())
 }
 
 /// The gap for suites that have an exit code and no results file.
@@ -137,6 +158,7 @@ struct FoundFiles<'a> {
 struct FoundFile {
     path: Arc<str>,
     variant: Variant,
+    stamp: Option<SourceStamp>,
     /// Index into [`FoundFiles::sources`].
     source: usize,
     index_in_source: usize,
@@ -152,16 +174,18 @@ impl<'a> FoundFiles<'a> {
             usage.check_files((files.len() as u64).saturating_add(more))?;
             let manifest = head.and_then(|head| head.into_manifest().ok());
             sources.push((file, manifest.is_some()));
-            let mut add = |path: String, variant, index_in_source| {
-                files.push(FoundFile { path: path.into(), variant, source, index_in_source });
+            let mut add = |path: &str, variant, stamp, index_in_source| {
+                let path = path.into();
+                files.push(FoundFile { path, variant, stamp, source, index_in_source });
             };
             let Some(manifest) = manifest else {
-                add(sanitize::path(&file.path), file.variant.clone(), 0);
+                let stamp = file_identity::stamp(file);
+                add(&sanitize::path(&file.path), file.variant.clone(), stamp, 0);
                 continue;
             };
             for (index, recorded) in manifest.files.iter().enumerate() {
-                let path = sanitize::single_line(&recorded.path).into_owned();
-                add(path, Variant::new(&recorded.variant), index);
+                let path = sanitize::single_line(&recorded.path);
+                add(&path, Variant::new(&recorded.variant), recorded.stamp, index);
             }
         }
         Ok(FoundFiles { files, sources })
@@ -174,7 +198,7 @@ impl<'a> FoundFiles<'a> {
         options: &ReadOptions,
         exit_codes: Option<&ExitCodes>,
         usage: &Arc<Usage>,
-    ) -> (Vec<ResultsFile>, Vec<ResultsSource>) {
+    ) -> (Vec<ResultsFile>, Vec<FileIdentity>, Vec<ResultsSource>) {
         let mut ids = vec![FileIds::default(); self.sources.len()];
         for file in &self.files {
             ids[file.source].all.push(0);
@@ -196,6 +220,7 @@ impl<'a> FoundFiles<'a> {
             variant: variants.binary_search(&file.variant).unwrap_or_default() as u16,
         };
         let files = self.files.iter().map(results_file).collect();
+        let identities = self.identities();
         let source = |((found, is_record), ids): ((&MatchedFile, bool), FileIds)| {
             if is_record {
                 ResultsSource::from_record(found, ids, options, usage)
@@ -203,7 +228,13 @@ impl<'a> FoundFiles<'a> {
                 ResultsSource::from_file(found, ids, options, exit_codes, usage)
             }
         };
-        (files, self.sources.into_iter().zip(ids).map(source).collect())
+        (files, identities, self.sources.into_iter().zip(ids).map(source).collect())
+    }
+
+    fn identities(&self) -> Vec<FileIdentity> {
+        let current_dir = std::env::current_dir().unwrap_or_default();
+        let identity = |file: &FoundFile| FileIdentity::new(&file.path, file.stamp, &current_dir);
+        self.files.iter().map(identity).collect()
     }
 }
 

@@ -36,7 +36,8 @@ pub(crate) fn read<'p>(
     let build_part = || {
         let mut part = ComparisonBuilder::new(&plan.run);
         while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let mut target = RecordedComparison { builder: &mut part, recorder };
+            let mut target =
+                RecordedComparison { builder: &mut part, left_out: &plan.left_out, recorder };
             source.read(&mut target, &progress, pipeline);
         }
         part

@@ -1,8 +1,9 @@
 //! Targets that results can be read into, one sink per file.
 
 use crate::compare::{BaseRun, Comparison, ComparisonBuilder, DuplicateNames, ResultsFile};
-use crate::model::{Problem, Sink};
+use crate::model::{Gap, Problem, ProblemKind, Sink, TestResult};
 use crate::record::Recorder;
+use std::collections::BTreeSet;
 
 /// Something that results are read into.
 pub(crate) trait ResultTarget {
@@ -16,12 +17,17 @@ pub(crate) trait ResultTarget {
 /// A comparison, and the record that is written of its results.
 pub(crate) struct RecordedComparison<'f, 'r> {
     pub builder: &'f mut ComparisonBuilder<'r>,
+    /// Files whose results are not compared.
+    pub left_out: &'f BTreeSet<u32>,
     pub recorder: Option<&'f Recorder>,
 }
 
 impl ResultTarget for RecordedComparison<'_, '_> {
     fn file_sink(&mut self, file_id: u32) -> Box<dyn Sink + '_> {
         let sink = Box::new(self.builder.file_sink(file_id));
+        if self.left_out.contains(&file_id) {
+            return Box::new(WithoutResults(sink));
+        }
         match self.recorder {
             Some(recorder) => Box::new(recorder.recording_sink(file_id, sink)),
             None => sink,
@@ -53,6 +59,21 @@ impl ResultTarget for BaseTarget<'_, '_> {
 
     fn problem(&mut self, problem: Problem) {
         self.base.add_problem(problem);
+    }
+}
+
+/// Passes on everything but results.
+struct WithoutResults<'s>(Box<dyn Sink + 's>);
+
+impl Sink for WithoutResults<'_> {
+    fn result(&mut self, _: &TestResult<'_>) {}
+
+    fn gap(&mut self, gap: Gap) {
+        self.0.gap(gap);
+    }
+
+    fn problem(&mut self, line: u32, kind: ProblemKind) {
+        self.0.problem(line, kind);
     }
 }
 

@@ -15,6 +15,7 @@ pub use read::{RecordDamage, RecordHead, RecordReader, is_record};
 pub use write::{Recorder, RecordingSink};
 
 use std::borrow::Cow;
+use std::num::NonZeroU64;
 
 /// Removes secrets from a text.
 type Redact = fn(&str) -> Cow<'_, str>;
@@ -57,6 +58,18 @@ pub struct RecordedFile {
     pub path: String,
     /// Its variant; may be empty.
     pub variant: String,
+    /// `None` where it is not known, or not precise enough to identify the file.
+    pub stamp: Option<SourceStamp>,
+}
+
+/// Together with its path, what identifies a results file that was read: a run that is given as evidence of itself is
+/// found by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceStamp {
+    /// In bytes.
+    pub size: u64,
+    /// The time of its last modification, in nanoseconds since 1970; never 0.
+    pub modified: NonZeroU64,
 }
 
 #[cfg(test)]

@@ -8,10 +8,11 @@ use super::varint::{Cursor, Malformed};
 use super::{
     END_BLOCK, HEAD_BLOCK, MAGIC, MAX_BLOCK, MAX_EXPANSION, MAX_EXPANSION_RATIO, MAX_FILES,
     MAX_NAME_EXPANSION, MAX_NAME_EXPANSION_RATIO, RESULTS_BLOCK, RecordManifest, RecordedFile,
-    VERSION,
+    SourceStamp, VERSION,
 };
 use flate2::bufread::DeflateDecoder;
 use std::io::{self, BufRead, BufReader, Read};
+use std::num::NonZeroU64;
 
 /// Whether a file with these first bytes is a record of any version.
 pub fn is_record(head: &[u8]) -> bool {
@@ -256,7 +257,14 @@ impl RecordHead {
             let previous = files.last().map_or("", |file| &file.path);
             let path = previous.get(..same).ok_or(Malformed)?.to_owned() + list.text(raw)?;
             allowed = allowed.checked_sub(path.len()).ok_or(Malformed)?;
-            files.push(RecordedFile { path, variant: list.text(raw)?.to_owned() });
+            files.push(RecordedFile { path, variant: list.text(raw)?.to_owned(), stamp: None });
+        }
+        // The first records end here.
+        if !list.is_at_end() {
+            for file in &mut files {
+                let (size, modified) = (list.varint(raw)?, NonZeroU64::new(list.varint(raw)?));
+                file.stamp = modified.map(|modified| SourceStamp { size, modified });
+            }
         }
         if list.is_at_end() { Ok(files) } else { Err(Malformed) }
     }

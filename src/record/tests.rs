@@ -24,11 +24,16 @@ impl Sink for DebugSink {
 }
 
 fn example_manifest() -> RecordManifest {
-    let file = |path: &str, variant: &str| RecordedFile {
+    let file = |path: &str, variant: &str, modified| RecordedFile {
         path: path.to_owned(),
         variant: variant.to_owned(),
+        stamp: NonZeroU64::new(modified).map(|modified| SourceStamp { size: 300, modified }),
     };
-    let files = vec![file("out/a.txt", "memory"), file("out/ä.txt", "memory"), file("b", "")];
+    let files = vec![
+        file("out/a.txt", "memory", 1_796_116_590_123_456_789),
+        file("out/ä.txt", "memory", 0),
+        file("b", "", u64::MAX),
+    ];
     RecordManifest { commit: "0123abc".to_owned(), files }
 }
 
@@ -235,6 +240,20 @@ fn block(kind: u8, raw: &[u8]) -> Vec<u8> {
         block.extend_from_slice(&number.to_le_bytes());
     }
     [block, packed].concat()
+}
+
+#[test]
+fn files_of_a_record_without_stamps_are_not_identified() {
+    let mut raw = Vec::new();
+    varint::write_str(&mut raw, "c0ffee");
+    for number in [1, 0] {
+        varint::write_varint(&mut raw, number);
+    }
+    ["a.txt", ""].iter().for_each(|text| varint::write_str(&mut raw, text));
+    let record = [MAGIC, VERSION, &block(HEAD_BLOCK, &raw)].concat();
+    let (_, manifest) = RecordReader::new(&*record).unwrap();
+    let expected = RecordedFile { path: "a.txt".to_owned(), variant: String::new(), stamp: None };
+    assert_eq!(manifest.files, [expected]);
 }
 
 #[test]

@@ -125,6 +125,12 @@ fn encode_head(manifest: &RecordManifest, redact: Redact) -> Vec<u8> {
         write_str(&mut raw, &redact(&file.variant));
         previous = path;
     }
+    for file in &manifest.files {
+        let (size, modified) =
+            file.stamp.map_or((0, 0), |stamp| (stamp.size, stamp.modified.get()));
+        write_varint(&mut raw, size);
+        write_varint(&mut raw, modified);
+    }
     raw
 }
 

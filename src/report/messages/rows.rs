@@ -180,6 +180,11 @@ pub(crate) fn row_history(history: &RowHistory) -> String {
     }
 }
 
+/// A note on a record that is given as evidence.
+pub(crate) fn left_out(path: &str) -> String {
+    format!("{path} is this run, or evidence that was given before: it counts once")
+}
+
 /// Heading of the flaky rows, with how often their tests failed.
 pub(crate) const FLAKY_ROWS: &str = "Flaky rows, over the runs that were given as evidence";
 
