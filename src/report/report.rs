@@ -132,6 +132,8 @@ pub struct TestLine {
     pub remarks: Vec<RichText>,
     /// Whether it passed in the base run, and a row claims its failure.
     pub is_hidden_regression: bool,
+    /// Whether it failed because of infrastructure, so that it was not measured.
+    pub is_infrastructure_failure: bool,
     /// Any number of lines, as they were printed.
     pub message: Arc<str>,
     /// Its source file, as the results name it.
@@ -334,6 +336,7 @@ fn test_lines(
             row: test.row.map(|row| row.0 as usize),
             base: test.base,
             is_hidden_regression: test.remarks.contains(&Remark::HidesRegression),
+            is_infrastructure_failure: test.remarks.contains(&Remark::Infrastructure),
             message: test.message,
             file,
             line,

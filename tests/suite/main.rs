@@ -18,6 +18,7 @@ mod diffs;
 mod documents;
 mod edited_tables;
 mod escaping;
+mod evidence_rules;
 mod fake_github;
 mod files;
 mod formats;

@@ -168,7 +168,7 @@ pub struct FlippingTest {
     pub variant: Variant,
     /// The number of complete runs in which it failed, including this one.
     pub failed: usize,
-    /// The number of complete runs of the variant, including this one.
+    /// The number of complete runs in which it failed or passed, including this one.
     pub runs: usize,
 }
 

@@ -32,7 +32,7 @@ struct JsonReport<'a> {
     tests: JsonTests<'a>,
     /// How many tests of each suite of the base run ran; empty without a base run.
     inventory: Vec<JsonSuite<'a>>,
-    /// Tests that failed in some runs of the commit and not in others, of this run and the evidence.
+    /// Tests that failed in some runs of the commit and passed in others, of this run and the evidence.
     flips: Vec<JsonFlip<'a>>,
     rows: Vec<JsonRow<'a>>,
     problems: Vec<JsonProblem<'a>>,
@@ -96,7 +96,7 @@ struct JsonFlip<'a> {
     variant: &'a str,
     /// Complete runs of the commit in which it failed.
     failed: usize,
-    /// Complete runs of the commit that had its variant.
+    /// Complete runs of the commit in which it failed or passed.
     runs: usize,
 }
 
@@ -115,6 +115,10 @@ struct JsonTest<'a> {
     base_flaky: bool,
     /// The row that claims it.
     row: Option<JsonLocation<'a>>,
+    /// True if it failed because of infrastructure, which is neither a failure nor a pass; not there otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(default)]
+    infrastructure: bool,
     /// What a reader should know besides the verdict.
     remarks: Vec<String>,
     message: &'a str,
@@ -315,6 +319,7 @@ fn missing<'a>(report: &'a Report, test: &'a MissingTest) -> JsonTest<'a> {
         base: Some(test.base.worst()),
         base_flaky: test.base.is_flaky(),
         row: row_location(report, test.row.map(|row| row.0 as usize)),
+        infrastructure: false,
         remarks: Vec::new(),
         message: "",
         file: None,
@@ -332,6 +337,7 @@ fn test<'a>(report: &'a Report, test: &'a TestLine) -> JsonTest<'a> {
         base: test.base.map(CombinedOutcome::worst),
         base_flaky: test.base.is_some_and(CombinedOutcome::is_flaky),
         row: row_location(report, test.row),
+        infrastructure: test.is_infrastructure_failure,
         remarks: test.remarks.iter().map(ToString::to_string).collect(),
         message: &test.message,
         file: test.file.as_deref(),
