@@ -41,6 +41,7 @@ mod limits;
 mod lint;
 mod mixed_formats;
 mod native_action;
+mod oracle;
 mod patterns;
 mod properties;
 mod public_interface;

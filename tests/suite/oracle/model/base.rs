@@ -1,0 +1,134 @@
+//! What a base run adds: "the report separates what this change caused from what was there before".
+
+use super::claims::{Expected, Row, claim, severity};
+use super::completeness::MeasuredRun;
+use super::outcomes::{Combined, Test, TestId, TestResult};
+use super::verdicts::{Remark, Verdict};
+use crate::oracle::case::Outcome;
+use std::collections::BTreeMap;
+
+/// "A test with a result in the base run and none in this one is *missing*, unless a row with the status `skip` accepts that."
+/// A test that never ended in the base run has no result there.
+pub(crate) fn missing(
+    rows: &[Row],
+    run: &MeasuredRun,
+    base: &MeasuredRun,
+) -> Vec<(TestId, Option<usize>, Outcome)> {
+    let absent = base.tests.iter().filter(|(id, _)| !run.tests.contains_key(*id));
+    let found = absent.filter_map(|(id, test)| {
+        let row = claim(rows, id.0, id.1);
+        let is_expected = row.is_some_and(|row| rows[row].expected == Expected::Skip);
+        let has_result = test.results.iter().any(|result| result.outcome != Outcome::Unfinished);
+        (has_result && !is_expected).then(|| (*id, row, test.combined().outcome()))
+    });
+    found.collect()
+}
+
+/// The outcome of a test in the base run, as reports show it. An infrastructure failure is none.
+pub(crate) fn base_outcome(test: &Test) -> Option<Outcome> {
+    match test.combined() {
+        Combined::Plain(outcome) | Combined::Flaky(outcome) => Some(outcome),
+        Combined::Infrastructure(_) => None,
+    }
+}
+
+/// Whether the test failed in the base run. "A test that was flaky in the base run did not fail there."
+pub(crate) fn failed_there(test: Option<&Test>) -> bool {
+    matches!(test.map(Test::combined), Some(Combined::Plain(outcome)) if outcome.fails())
+}
+
+/// The remark on a test by what it did in the base run.
+pub(crate) fn base_remark(
+    test: &Test,
+    verdict: Verdict,
+    row: Option<&Row>,
+    base_test: Option<&Test>,
+    base: &MeasuredRun,
+) -> Option<Remark> {
+    let Some(base_test) = base_test else {
+        // "If the base run itself was incomplete, ... tests that it did not measure" are not known to be new.
+        let is_new = verdict == Verdict::NewFailure && base.completeness.is_complete_run();
+        return is_new.then_some(Remark::NewTest);
+    };
+    if verdict != Verdict::KnownFailure {
+        return None;
+    }
+    let now = test.combined().outcome();
+    match base_test.combined() {
+        // "A known failure that passed in the base run is a regression that a row hides": without a row, nothing hides it.
+        Combined::Plain(Outcome::Passed) => row.map(|_| Remark::HidesRegression),
+        Combined::Plain(then) if severity(then).is_some() && severity(now) > severity(then) => {
+            Some(Remark::Worsened(then, now))
+        }
+        Combined::Infrastructure(_) => None,
+        Combined::Plain(_) | Combined::Flaky(_) => {
+            let (then, now) = (first_line(base_test, row), first_line(test, row));
+            let differs = !then.is_empty() && !now.is_empty() && mask(then) != mask(now);
+            differs.then_some(Remark::MessageChanged)
+        }
+    }
+}
+
+/// "Suites of which fewer tests ran than in the base run are listed with their numbers": by suite and variant, the tests that
+/// ran in the base run, and those of them that ran in this one. Tests under a row `skip` that did not run are left out.
+pub(crate) fn inventory(
+    rows: &[Row],
+    run: &MeasuredRun,
+    base: &MeasuredRun,
+) -> BTreeMap<(String, &'static str), (u64, u64)> {
+    let mut suites = BTreeMap::new();
+    for ((name, variant), _) in base.tests.iter().filter(|(_, test)| test.combined().ran()) {
+        let ran_now = run.tests.get(&(*name, *variant)).is_some_and(|test| test.combined().ran());
+        let row = claim(rows, name, variant);
+        if ran_now || !row.is_some_and(|row| rows[row].expected == Expected::Skip) {
+            let suite = name.rfind(['.', '/', ':']).map_or("", |at| &name[..at]);
+            let (then, now) = suites.entry((suite.to_owned(), *variant)).or_insert((0, 0));
+            *then += 1;
+            *now += u64::from(ran_now);
+        }
+    }
+    suites
+}
+
+/// The first line of the message that is reported for a test.
+fn first_line(test: &Test, row: Option<&Row>) -> &'static str {
+    let message = decisive(test, row).message;
+    message.lines().find(|line| !line.trim().is_empty()).unwrap_or_default()
+}
+
+/// The result that is reported for a test: a failure that no row excuses, then one without the pinned message, then any other
+/// failure; a final one before an attempt; the worst of them; the first in the files.
+fn decisive<'t>(test: &'t Test, row: Option<&Row>) -> &'t TestResult {
+    let concern = |result: &TestResult| {
+        let expected = row.map(|row| row.expected);
+        let is_excused = expected.is_some_and(|expected| expected.excuses(result.outcome));
+        let pin = expected.and_then(Expected::pin);
+        let shows_pin = pin.is_none_or(|pin| super::claims::matches_message(pin, result.message));
+        if result.is_infrastructure {
+            (0, false, false)
+        } else if !result.outcome.fails() {
+            (1, false, false)
+        } else if is_excused {
+            (2, !result.was_retried, !shows_pin)
+        } else {
+            (3, false, false)
+        }
+    };
+    let rank = |result: &TestResult| (concern(result), result.outcome, !result.was_retried);
+    let best = test.results.iter().map(rank).max();
+    let first = test.results.iter().find(|result| Some(rank(result)) == best);
+    first.expect("a test has results")
+}
+
+/// A message without its numbers.
+fn mask(message: &str) -> String {
+    let mut masked = String::new();
+    for c in message.chars() {
+        if !c.is_ascii_digit() {
+            masked.push(c);
+        } else if !masked.ends_with('0') {
+            masked.push('0');
+        }
+    }
+    masked
+}

@@ -1,0 +1,154 @@
+//! Earlier runs as evidence. "Only complete variants of a run count."
+
+use super::claims::{Expected, Row, claim};
+use super::completeness::MeasuredRun;
+use super::outcomes::{Combined, TestId};
+use super::row_status::{Counts, counts, tests_of};
+use crate::oracle::case::{EarlierRun, Options, Outcome};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A run before this one.
+#[derive(Debug)]
+pub(crate) struct PastRun {
+    pub run: MeasuredRun,
+    pub variants: BTreeSet<&'static str>,
+    pub commit: Option<&'static str>,
+}
+
+/// How the tests of a row fared in all runs, this one included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct RowHistory {
+    /// Complete runs with a test of the row: in the variant that has most.
+    pub runs: usize,
+    /// Runs in which all of its tests passed: in the variant that has fewest.
+    pub passed: usize,
+    /// Runs of any variant in which one of its tests failed.
+    pub failed: usize,
+    /// Runs of any variant in which one of its tests failed or passed.
+    pub measured: usize,
+    /// Variants that it was measured in.
+    pub variants: usize,
+    /// Whether that is enough to remove the row.
+    #[serde(skip)]
+    pub is_sufficient: bool,
+}
+
+impl PastRun {
+    /// A record of the run, compared with today's list.
+    pub(crate) fn of(rows: &[Row], earlier: &EarlierRun, options: &Options) -> PastRun {
+        let own = options_of_another_run(options);
+        PastRun {
+            run: MeasuredRun::of(rows, &earlier.run, "", &own),
+            variants: earlier.run.files.iter().map(|file| file.variant).collect(),
+            commit: earlier.commit,
+        }
+    }
+}
+
+/// The options that hold for another run too: its exit codes and number of tests are its own.
+pub(crate) fn options_of_another_run(options: &Options) -> Options {
+    Options { min_tests: None, test_exit_code: None, has_exit_codes: false, ..options.clone() }
+}
+
+/// The runs of a variant that count.
+fn complete<'r>(
+    runs: impl IntoIterator<Item = &'r PastRun>,
+    variant: &str,
+) -> impl Iterator<Item = &'r PastRun> {
+    runs.into_iter().filter(move |past| {
+        past.variants.contains(variant) && past.run.completeness.is_complete(variant)
+    })
+}
+
+/// "A row is only proposed for removal when they agree": "in all of its variants" that have tests of it, "complete runs in
+/// which a row must have passed, this one included; by default all of them".
+pub(crate) fn row_history(
+    rows: &[Row],
+    index: usize,
+    runs: &[&PastRun],
+    required: Option<usize>,
+) -> RowHistory {
+    let variants: BTreeSet<&str> =
+        runs.iter().flat_map(|past| past.variants.iter().copied()).collect();
+    let mut histories = Vec::new();
+    for variant in variants.into_iter().filter(|variant| rows[index].allows(variant)) {
+        let tests = |past: &PastRun| {
+            let tests = tests_of(rows, index, &past.run, Some(variant));
+            (!tests.is_empty()).then(|| counts(&tests))
+        };
+        let counts: Vec<Counts> =
+            complete(runs.iter().copied(), variant).filter_map(tests).collect();
+        if !counts.is_empty() {
+            histories.push(in_variant(&counts, required));
+        }
+    }
+    RowHistory {
+        runs: histories.iter().map(|history| history.runs).max().unwrap_or(0),
+        passed: histories.iter().map(|history| history.passed).min().unwrap_or(0),
+        failed: histories.iter().map(|history| history.failed).sum(),
+        measured: histories.iter().map(|history| history.measured).sum(),
+        variants: histories.iter().map(|history| history.variants).sum(),
+        is_sufficient: !histories.is_empty()
+            && histories.iter().all(|history| history.is_sufficient),
+    }
+}
+
+fn in_variant(counts: &[Counts], required: Option<usize>) -> RowHistory {
+    let number = |of: &dyn Fn(&Counts) -> bool| counts.iter().filter(|counts| of(counts)).count();
+    let passed = number(&|counts| {
+        counts.passed > 0 && counts.failed == 0 && counts.skipped == 0 && counts.unmeasured == 0
+    });
+    let measured = number(&|counts| counts.failed > 0 || counts.passed > 0);
+    RowHistory {
+        runs: counts.len(),
+        passed,
+        failed: number(&|counts| counts.failed > 0),
+        measured,
+        variants: usize::from(measured > 0),
+        is_sufficient: passed >= required.unwrap_or(counts.len()),
+    }
+}
+
+/// In how many complete runs of its variant a test failed, and in how many it failed or passed; where it failed and then passed,
+/// it did not fail.
+pub(crate) fn failures<'r>(
+    runs: impl IntoIterator<Item = &'r PastRun>,
+    (name, variant): TestId,
+) -> (usize, usize) {
+    let (mut failed, mut measured) = (0, 0);
+    for past in complete(runs, variant) {
+        let Some(test) = past.run.tests.get(&(name, variant)) else { continue };
+        match test.combined() {
+            Combined::Plain(outcome) if outcome.fails() => {
+                failed += 1;
+                measured += 1;
+            }
+            Combined::Plain(Outcome::Passed) | Combined::Flaky(_) => measured += 1,
+            Combined::Plain(_) | Combined::Infrastructure(_) => {}
+        }
+    }
+    (failed, measured)
+}
+
+/// "A test that failed in only some runs of the same commit is reported as flipping", unless a row expects that it is flaky.
+pub(crate) fn flips(
+    rows: &[Row],
+    earlier: &[PastRun],
+    current: &PastRun,
+) -> BTreeMap<TestId, (usize, usize)> {
+    let Some(commit) = current.commit else { return BTreeMap::new() };
+    let same: Vec<&PastRun> = earlier.iter().filter(|past| past.commit == Some(commit)).collect();
+    if same.is_empty() {
+        return BTreeMap::new();
+    }
+    let runs: Vec<&PastRun> = same.into_iter().chain([current]).collect();
+    let tests: BTreeSet<TestId> =
+        runs.iter().flat_map(|past| past.run.tests.keys().copied()).collect();
+    let is_flaky = |(name, variant): &TestId| {
+        claim(rows, name, variant).is_some_and(|row| rows[row].expected == Expected::Flaky)
+    };
+    let rates = tests.into_iter().filter(|test| !is_flaky(test));
+    let rates = rates.map(|test| (test, failures(runs.iter().copied(), test)));
+    rates.filter(|(_, (failed, measured))| 0 < *failed && failed < measured).collect()
+}
