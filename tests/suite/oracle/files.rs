@@ -24,10 +24,17 @@ pub(crate) fn results(run: &Run, folder: &str) -> Vec<TextFile> {
 
 /// The table of exit codes: one line for each file whose code is known.
 pub(crate) fn exit_codes(run: &Run) -> String {
-    let codes = run.files.iter().enumerate().filter_map(|(index, file)| {
-        file.exit_code.map(|code| format!("{}\t{code}\n", ResultsFile::stem(index)))
-    });
-    codes.collect()
+    let all: Vec<usize> = (0..run.files.len()).collect();
+    exit_codes_of(run, &all)
+}
+
+/// The table of exit codes of some of the files.
+pub(crate) fn exit_codes_of(run: &Run, files: &[usize]) -> String {
+    let line = |index: &usize| {
+        let code = run.files[*index].exit_code;
+        code.map(|code| format!("{}\t{code}\n", ResultsFile::stem(*index)))
+    };
+    files.iter().filter_map(line).collect()
 }
 
 /// The pattern that finds the results in a folder: with variants, the variant is the name of their folder.

@@ -303,6 +303,9 @@ impl ResultsFile {
         if format != Format::Subunit {
             (self.not_run, self.is_truncated) = (None, false);
         }
+        if self.tests.is_empty() {
+            self.not_run = None;
+        }
         let mut tests: Vec<TestEntry> = Vec::new();
         for test in self.tests {
             // Consecutive cases of one name are attempts to the JUnit reader.
@@ -345,6 +348,8 @@ impl Attempt {
             (_, outcome) => outcome,
         };
         let message = match format {
+            // The type of the element.
+            Format::Junit if outcome == Outcome::Xfailed => "pytest.xfail",
             _ if !outcome.fails() => "",
             Format::DeqpRunner => "",
             Format::Subunit => self.message,

@@ -37,15 +37,22 @@ impl Workspace {
         }
     }
 
-    /// Runs the program; files that it writes are named with `outputs`.
+    /// Runs the program. The files that it is to write are `outputs`; none of them exists before.
     pub(crate) fn run(&mut self, arguments: &[String], outputs: &[&str]) -> CommandOutput {
-        self.written.extend(outputs.iter().map(|path| (*path).to_owned()));
+        for output in outputs {
+            let _ = std::fs::remove_file(self.program.path(output));
+            self.written.push((*output).to_owned());
+        }
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         self.program.run(&arguments)
     }
 
     pub(crate) fn read(&self, path: &str) -> String {
         self.program.read(path)
+    }
+
+    pub(crate) fn read_bytes(&self, path: &str) -> Vec<u8> {
+        std::fs::read(self.program.path(path)).unwrap()
     }
 
     /// Writes the documents, results and records of a case; the options that name the base run and the evidence.

@@ -9,3 +9,4 @@ mod files;
 mod generator;
 mod judging;
 mod model;
+mod shards;

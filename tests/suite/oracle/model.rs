@@ -12,7 +12,7 @@ pub(crate) mod outcomes;
 pub(crate) mod row_status;
 pub(crate) mod verdicts;
 
-use super::case::{Case, Outcome};
+use super::case::{Case, MaxInfra, Options, Outcome};
 use super::files::{BASE, RUN};
 use claims::{Expected, Row};
 use completeness::MeasuredRun;
@@ -132,7 +132,9 @@ impl<'c> Model<'c> {
         let of_base = case.base.iter().flat_map(|base| &base.files).map(|file| file.variant);
         let variants: BTreeSet<&'static str> = own.iter().copied().chain(of_base).collect();
         let variants: Vec<&'static str> = variants.into_iter().collect();
-        let base_options = evidence::options_of_another_run(options);
+        // A test that failed because of infrastructure in the base run has no outcome there: nothing else is missing.
+        let all = MaxInfra::Tenths(1000);
+        let base_options = Options { max_infra: all, ..evidence::options_of_another_run(options) };
         let base = case.base.as_ref();
         let base = base.map(|base| MeasuredRun::of(&rows, base, BASE, &base_options));
         let earlier = case.earlier.iter().map(|run| PastRun::of(&rows, run, options)).collect();
@@ -308,14 +310,15 @@ impl<'c> Model<'c> {
         let accepted =
             completeness.gaps.iter().filter(|gap| gap.is_accepted && gap.variant == name);
         let accepted: BTreeSet<String> = accepted.filter_map(|gap| gap.why.clone()).collect();
-        let files = self.case.run.files.iter().filter(|file| file.variant == name);
+        let files = self.case.run.files.iter().filter(|file| file.variant == name).count() as u64;
         let tests = self.current.run.tests.keys().filter(|(_, variant)| *variant == name);
         VariantAnswer {
             name,
-            complete: completeness.is_complete(name),
+            // "A variant that only the base has is not complete with 0 tests"; nor is the run incomplete for it.
+            complete: files > 0 && completeness.is_complete(name),
             why: why.collect(),
             signed_off: accepted.into_iter().collect(),
-            files: files.count() as u64,
+            files,
             tests: tests.count() as u64,
         }
     }

@@ -1,6 +1,6 @@
 //! What a base run adds: "the report separates what this change caused from what was there before".
 
-use super::claims::{Expected, Row, claim, severity};
+use super::claims::{Expected, Row, claim, matches_message, severity};
 use super::completeness::MeasuredRun;
 use super::outcomes::{Combined, Test, TestId, TestResult};
 use super::verdicts::{Remark, Verdict};
@@ -18,8 +18,10 @@ pub(crate) fn missing(
     let found = absent.filter_map(|(id, test)| {
         let row = claim(rows, id.0, id.1);
         let is_expected = row.is_some_and(|row| rows[row].expected == Expected::Skip);
-        let has_result = test.results.iter().any(|result| result.outcome != Outcome::Unfinished);
-        (has_result && !is_expected).then(|| (*id, row, test.combined().outcome()))
+        let mut ended = test.clone();
+        ended.results.retain(|result| result.outcome != Outcome::Unfinished);
+        let is_missing = !ended.results.is_empty() && !is_expected;
+        is_missing.then(|| (*id, row, ended.combined().outcome()))
     });
     found.collect()
 }
@@ -32,9 +34,10 @@ pub(crate) fn base_outcome(test: &Test) -> Option<Outcome> {
     }
 }
 
-/// Whether the test failed in the base run. "A test that was flaky in the base run did not fail there."
+/// Whether the test failed in the base run, or never ended there. "A test that was flaky in the base run did not fail there."
 pub(crate) fn failed_there(test: Option<&Test>) -> bool {
-    matches!(test.map(Test::combined), Some(Combined::Plain(outcome)) if outcome.fails())
+    let is_bad = |outcome: Outcome| outcome.fails() || outcome == Outcome::Unfinished;
+    matches!(test.map(Test::combined), Some(Combined::Plain(outcome)) if is_bad(outcome))
 }
 
 /// The remark on a test by what it did in the base run.
@@ -62,9 +65,7 @@ pub(crate) fn base_remark(
         }
         Combined::Infrastructure(_) => None,
         Combined::Plain(_) | Combined::Flaky(_) => {
-            let (then, now) = (first_line(base_test, row), first_line(test, row));
-            let differs = !then.is_empty() && !now.is_empty() && mask(then) != mask(now);
-            differs.then_some(Remark::MessageChanged)
+            has_changed_message(base_test, test, row).then_some(Remark::MessageChanged)
         }
     }
 }
@@ -77,8 +78,8 @@ pub(crate) fn inventory(
     base: &MeasuredRun,
 ) -> BTreeMap<(String, &'static str), (u64, u64)> {
     let mut suites = BTreeMap::new();
-    for ((name, variant), _) in base.tests.iter().filter(|(_, test)| test.combined().ran()) {
-        let ran_now = run.tests.get(&(*name, *variant)).is_some_and(|test| test.combined().ran());
+    for ((name, variant), _) in base.tests.iter().filter(|(_, test)| test.ran()) {
+        let ran_now = run.tests.get(&(*name, *variant)).is_some_and(Test::ran);
         let row = claim(rows, name, variant);
         if ran_now || !row.is_some_and(|row| rows[row].expected == Expected::Skip) {
             let suite = name.rfind(['.', '/', ':']).map_or("", |at| &name[..at]);
@@ -90,20 +91,27 @@ pub(crate) fn inventory(
     suites
 }
 
-/// The first line of the message that is reported for a test.
-fn first_line(test: &Test, row: Option<&Row>) -> &'static str {
-    let message = decisive(test, row).message;
-    message.lines().find(|line| !line.trim().is_empty()).unwrap_or_default()
+/// "One whose message changed, apart from numbers": this run's is none of those that the base run could have been reported
+/// with. Without a message in either, there is nothing to compare.
+fn has_changed_message(base_test: &Test, test: &Test, row: Option<&Row>) -> bool {
+    let now = first_line(decisive(test, row)[0]);
+    let then = decisive(base_test, row).into_iter().map(first_line);
+    let mut then = then.map(|then| !then.is_empty() && mask(then) != mask(now));
+    !now.is_empty() && then.all(|differs| differs)
 }
 
-/// The result that is reported for a test: a failure that no row excuses, then one without the pinned message, then any other
-/// failure; a final one before an attempt; the worst of them; the first in the files.
-fn decisive<'t>(test: &'t Test, row: Option<&Row>) -> &'t TestResult {
+fn first_line(result: &TestResult) -> &'static str {
+    result.message.lines().find(|line| !line.trim().is_empty()).unwrap_or_default()
+}
+
+/// The results that a test can be reported with; it is reported with the first. A failure that no row excuses comes before one
+/// without the pinned message, and that before any other failure; a final one before an attempt; the worst of them.
+fn decisive<'t>(test: &'t Test, row: Option<&Row>) -> Vec<&'t TestResult> {
     let concern = |result: &TestResult| {
         let expected = row.map(|row| row.expected);
         let is_excused = expected.is_some_and(|expected| expected.excuses(result.outcome));
         let pin = expected.and_then(Expected::pin);
-        let shows_pin = pin.is_none_or(|pin| super::claims::matches_message(pin, result.message));
+        let shows_pin = pin.is_none_or(|pin| matches_message(pin, result.message));
         if result.is_infrastructure {
             (0, false, false)
         } else if !result.outcome.fails() {
@@ -116,8 +124,7 @@ fn decisive<'t>(test: &'t Test, row: Option<&Row>) -> &'t TestResult {
     };
     let rank = |result: &TestResult| (concern(result), result.outcome, !result.was_retried);
     let best = test.results.iter().map(rank).max();
-    let first = test.results.iter().find(|result| Some(rank(result)) == best);
-    first.expect("a test has results")
+    test.results.iter().filter(|result| Some(rank(result)) == best).collect()
 }
 
 /// A message without its numbers.

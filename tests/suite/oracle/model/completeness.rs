@@ -183,8 +183,7 @@ fn run_gaps(run: &Run, tests: &BTreeMap<TestId, Test>, options: &Options) -> Vec
     let failing = failing_results(&run.files);
     reasons.extend(options.test_exit_code.and_then(|code| exit_code_reason(code, failing)));
     // "Fewer tests ran than `--min-tests`": a test that was skipped did not run.
-    let was_skipped = |test: &&Test| test.combined() == Combined::Plain(Outcome::Skipped);
-    let ran = tests.values().filter(|test| !was_skipped(test)).count() as u64;
+    let ran = tests.values().filter(|test| test.started()).count() as u64;
     if let Some(required) = options.min_tests.filter(|required| ran < *required) {
         let tests = if ran == 1 { "test" } else { "tests" };
         reasons.push(format!("{ran} {tests} ran, --min-tests asks for {required}"));

@@ -61,8 +61,9 @@ fn complete<'r>(
     })
 }
 
-/// "A row is only proposed for removal when they agree": "in all of its variants" that have tests of it, "complete runs in
-/// which a row must have passed, this one included; by default all of them".
+/// "A row is only proposed for removal when they agree": in each variant, the row must have passed in `required` complete runs,
+/// "this one included; by default all of them". A variant in which the row has no test does not count, unless no run of it
+/// is complete: then that is not known.
 pub(crate) fn row_history(
     rows: &[Row],
     index: usize,
@@ -71,16 +72,18 @@ pub(crate) fn row_history(
 ) -> RowHistory {
     let variants: BTreeSet<&str> =
         runs.iter().flat_map(|past| past.variants.iter().copied()).collect();
+    let counts_of = |past: &PastRun, variant| {
+        let tests = tests_of(rows, index, &past.run, Some(variant));
+        (!tests.is_empty()).then(|| counts(&tests))
+    };
     let mut histories = Vec::new();
     for variant in variants.into_iter().filter(|variant| rows[index].allows(variant)) {
-        let tests = |past: &PastRun| {
-            let tests = tests_of(rows, index, &past.run, Some(variant));
-            (!tests.is_empty()).then(|| counts(&tests))
-        };
-        let counts: Vec<Counts> =
-            complete(runs.iter().copied(), variant).filter_map(tests).collect();
-        if !counts.is_empty() {
-            histories.push(in_variant(&counts, required));
+        let has_tests = runs.iter().any(|past| counts_of(past, variant).is_some());
+        let is_known = complete(runs.iter().copied(), variant).next().is_some();
+        if has_tests || !is_known {
+            let complete = complete(runs.iter().copied(), variant);
+            let counts = complete.filter_map(|past| counts_of(past, variant));
+            histories.push(in_variant(&counts.collect::<Vec<Counts>>(), required));
         }
     }
     RowHistory {
@@ -94,19 +97,23 @@ pub(crate) fn row_history(
     }
 }
 
-fn in_variant(counts: &[Counts], required: Option<usize>) -> RowHistory {
-    let number = |of: &dyn Fn(&Counts) -> bool| counts.iter().filter(|counts| of(counts)).count();
-    let passed = number(&|counts| {
-        counts.passed > 0 && counts.failed == 0 && counts.skipped == 0 && counts.unmeasured == 0
-    });
-    let measured = number(&|counts| counts.failed > 0 || counts.passed > 0);
+/// What the row's tests did in each complete run of one variant that has some. "Infrastructure failures are neither failures nor
+/// passes": where the others passed, such a run shows nothing. Where a test was skipped, the row did not pass.
+fn in_variant(runs: &[Counts], required: Option<usize>) -> RowHistory {
+    let number = |of: &dyn Fn(&Counts) -> bool| runs.iter().filter(|counts| of(counts)).count();
+    let has_failed = |counts: &Counts| counts.failed > 0;
+    let has_passed = |counts: &Counts| counts.passed > 0 && counts.unmeasured == 0;
+    let was_skipped = |counts: &Counts| counts.skipped > 0;
+    let runs = number(&|run| has_failed(run) || has_passed(run) || was_skipped(run));
+    let passed = number(&|run| has_passed(run) && !has_failed(run) && !was_skipped(run));
+    let measured = number(&|run| has_failed(run) || has_passed(run));
     RowHistory {
-        runs: counts.len(),
+        runs,
         passed,
-        failed: number(&|counts| counts.failed > 0),
+        failed: number(&has_failed),
         measured,
         variants: usize::from(measured > 0),
-        is_sufficient: passed >= required.unwrap_or(counts.len()),
+        is_sufficient: runs > 0 && passed >= required.unwrap_or(runs),
     }
 }
 

@@ -85,6 +85,17 @@ impl Test {
     pub(crate) fn hangs(&self) -> bool {
         self.results.iter().any(|result| result.outcome == Outcome::Unfinished)
     }
+
+    /// Whether it started: a test does not run where it is skipped.
+    pub(crate) fn started(&self) -> bool {
+        self.results.iter().any(|result| result.outcome != Outcome::Skipped)
+    }
+
+    /// Whether it ran and ended, so that a result measures it.
+    pub(crate) fn ran(&self) -> bool {
+        let is_run = |outcome| !matches!(outcome, Outcome::Skipped | Outcome::Unfinished);
+        self.measured().any(|result| is_run(result.outcome))
+    }
 }
 
 impl Combined {
@@ -94,15 +105,6 @@ impl Combined {
             Combined::Plain(outcome)
             | Combined::Flaky(outcome)
             | Combined::Infrastructure(outcome) => outcome,
-        }
-    }
-
-    /// Whether the test ran: it did not if it was skipped, never ended, or was not measured.
-    pub(crate) fn ran(self) -> bool {
-        match self {
-            Combined::Plain(outcome) => !matches!(outcome, Outcome::Skipped | Outcome::Unfinished),
-            Combined::Flaky(_) => true,
-            Combined::Infrastructure(_) => false,
         }
     }
 }
