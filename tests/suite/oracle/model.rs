@@ -99,7 +99,9 @@ pub(crate) struct RowAnswer {
     pub counts: Counts,
     pub closes_gap: bool,
     pub by_variant: Vec<VariantCounts>,
-    pub evidence: Option<RowHistory>,
+    /// Only of rows that claim tests: others show that of the rows that do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Option<RowHistory>>,
 }
 
 /// The counts of a row in one variant.
@@ -337,6 +339,8 @@ impl<'c> Model<'c> {
         let applies_to = self.variants.iter().filter(|variant| self.rows[index].allows(variant));
         let by_variant =
             applies_to.map(|name| VariantCounts { name, counts: counts_in(Some(name)) });
+        let is_inactive =
+            matches!(self.statuses[index], RowStatus::Duplicate | RowStatus::Shadowed);
         RowAnswer {
             location: self.location(index),
             pattern: self.rows[index].pattern,
@@ -344,7 +348,7 @@ impl<'c> Model<'c> {
             counts: counts_in(None),
             closes_gap: row_status::closes_gap(&self.rows, index, run, &self.variants),
             by_variant: by_variant.filter(|_| self.variants.len() > 1).collect(),
-            evidence: self.history(index),
+            evidence: (!is_inactive).then(|| self.history(index)),
         }
     }
 

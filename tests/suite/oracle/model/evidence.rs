@@ -2,7 +2,7 @@
 
 use super::claims::{Expected, Row, claim};
 use super::completeness::MeasuredRun;
-use super::outcomes::{Combined, TestId};
+use super::outcomes::{Test, TestId, TestResult};
 use super::row_status::{Counts, counts, tests_of};
 use crate::oracle::case::{EarlierRun, Options, Outcome};
 use serde::Serialize;
@@ -117,25 +117,40 @@ fn in_variant(runs: &[Counts], required: Option<usize>) -> RowHistory {
     }
 }
 
-/// In how many complete runs of its variant a test failed, and in how many it failed or passed; where it failed and then passed,
-/// it did not fail.
+/// How a test fared in one run.
+#[derive(Debug, PartialEq, Eq)]
+enum Fared {
+    Failed,
+    /// A try failed, the last one did not.
+    Flaky,
+    Passed,
+    /// It was skipped, failed as the runner expects, never ended, or was not measured.
+    Other,
+}
+
+fn fared(test: &Test) -> Fared {
+    let any = |is_counted: &dyn Fn(&TestResult) -> bool| test.measured().any(is_counted);
+    let last = |outcome: Outcome| any(&|result| !result.was_retried && result.outcome == outcome);
+    if any(&|result| !result.was_retried && result.outcome.fails()) {
+        Fared::Failed
+    } else if any(&|result| result.was_retried && result.outcome.fails()) {
+        Fared::Flaky
+    } else if last(Outcome::Passed) && !last(Outcome::Xfailed) && !last(Outcome::Unfinished) {
+        Fared::Passed
+    } else {
+        Fared::Other
+    }
+}
+
+/// In how many complete runs of its variant a test failed, and in how many it failed or passed. "Infrastructure failures are
+/// neither failures nor passes", and "a run without the test is no run in which it did not fail".
 pub(crate) fn failures<'r>(
     runs: impl IntoIterator<Item = &'r PastRun>,
     (name, variant): TestId,
 ) -> (usize, usize) {
-    let (mut failed, mut measured) = (0, 0);
-    for past in complete(runs, variant) {
-        let Some(test) = past.run.tests.get(&(name, variant)) else { continue };
-        match test.combined() {
-            Combined::Plain(outcome) if outcome.fails() => {
-                failed += 1;
-                measured += 1;
-            }
-            Combined::Plain(Outcome::Passed) | Combined::Flaky(_) => measured += 1,
-            Combined::Plain(_) | Combined::Infrastructure(_) => {}
-        }
-    }
-    (failed, measured)
+    let tests = complete(runs, variant).filter_map(|past| past.run.tests.get(&(name, variant)));
+    let fared: Vec<Fared> = tests.map(fared).filter(|fared| *fared != Fared::Other).collect();
+    (fared.iter().filter(|fared| **fared == Fared::Failed).count(), fared.len())
 }
 
 /// "A test that failed in only some runs of the same commit is reported as flipping", unless a row expects that it is flaky.
