@@ -14,25 +14,25 @@ use knownfail::policy::{Conclusion, FailOn, judge};
 use std::fmt::Write;
 
 /// The policies of the table's columns; the last column is the situation's own reason alone.
-const POLICIES: [&str; 4] = ["regression", "strict", "strict-all", "nothing"];
+pub(crate) const POLICIES: [&str; 4] = ["regression", "strict", "strict-all", "nothing"];
 
 /// A situation of the table.
-struct Situation {
-    name: &'static str,
+pub(crate) struct Situation {
+    pub name: &'static str,
     /// The reason that applies to it.
-    own_reason: &'static str,
+    pub own_reason: &'static str,
     /// The rows of the document.
-    rows: &'static str,
+    pub rows: &'static str,
     /// `name word` pairs as in a log; without a word the test never ends.
-    results: &'static [(&'static str, &'static str)],
+    pub results: &'static [(&'static str, &'static str)],
     /// The same for the base run, if the situation needs one.
-    base: &'static [(&'static str, &'static str)],
+    pub base: &'static [(&'static str, &'static str)],
     /// Whether it can only be seen with a base run, or only without.
-    shown_when: ShownWhen,
+    pub shown_when: ShownWhen,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum ShownWhen {
+pub(crate) enum ShownWhen {
     Always,
     WithBase,
     /// It is a gap itself: no run with it is complete.
@@ -42,7 +42,8 @@ enum ShownWhen {
 const PASSED: &[(&str, &str)] = &[("a.t", "success")];
 const FAILED: &[(&str, &str)] = &[("a.t", "failure")];
 const OTHER_TEST: &[(&str, &str)] = &[("a.other", "success")];
-const SITUATIONS: &[Situation] = &[
+/// The rows of the table.
+pub(crate) const SITUATIONS: &[Situation] = &[
     Situation::new("passed", "new-failures", "", PASSED, PASSED),
     Situation::new("skipped", "new-failures", "", &[("a.t", "skip")], &[("a.t", "skip")]),
     Situation::new("known failure", "new-failures", "| a.t | |", FAILED, FAILED),
@@ -170,6 +171,17 @@ impl Situation {
         Situation { shown_when: ShownWhen::Incomplete, ..self }
     }
 
+    /// The conclusion of its run by this policy.
+    pub(crate) fn conclusion(
+        &self,
+        policy: &str,
+        has_base: bool,
+        is_truncated: bool,
+    ) -> Conclusion {
+        let (facts, external) = self.facts(has_base, is_truncated);
+        judge(&facts, &external, &FailOn::parse(policy).unwrap()).conclusion
+    }
+
     /// The facts of its run; `is_truncated` adds a suite with a gap.
     fn facts(&self, has_base: bool, is_truncated: bool) -> (Facts, ExternalFacts) {
         let document = format!("| Test | Status |\n|---|---|\n{}\n", self.rows);
@@ -246,11 +258,7 @@ fn cell(conclusion: Conclusion) -> &'static str {
 /// A situation's cells: one for each policy, its own reason's last.
 fn cells(situation: &Situation, has_base: bool) -> String {
     let codes = |policy: &str| {
-        let fail_on = FailOn::parse(policy).unwrap();
-        let code = |is_truncated| {
-            let (facts, external) = situation.facts(has_base, is_truncated);
-            cell(judge(&facts, &external, &fail_on).conclusion)
-        };
+        let code = |is_truncated| cell(situation.conclusion(policy, has_base, is_truncated));
         match situation.shown_when {
             ShownWhen::Incomplete => format!("– / {}", code(true)),
             ShownWhen::Always | ShownWhen::WithBase => format!("{} / {}", code(false), code(true)),

@@ -128,6 +128,8 @@ pub(crate) struct Options {
     pub test_exit_code: Option<i64>,
     /// Whether there is a table of exit codes (`--exit-codes`).
     pub has_exit_codes: bool,
+    /// Whether the table names a suite that has no results file.
+    pub has_lost_suite: bool,
     pub runs: Option<usize>,
     pub commit: Option<&'static str>,
     pub all_tests: bool,

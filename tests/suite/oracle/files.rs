@@ -23,9 +23,10 @@ pub(crate) fn results(run: &Run, folder: &str) -> Vec<TextFile> {
 }
 
 /// The table of exit codes: one line for each file whose code is known.
-pub(crate) fn exit_codes(run: &Run) -> String {
-    let all: Vec<usize> = (0..run.files.len()).collect();
-    exit_codes_of(run, &all)
+pub(crate) fn exit_codes(case: &Case) -> String {
+    let all: Vec<usize> = (0..case.run.files.len()).collect();
+    let lost = if case.options.has_lost_suite { "lost 1\n" } else { "" };
+    exit_codes_of(&case.run, &all) + lost
 }
 
 /// The table of exit codes of some of the files.
@@ -52,6 +53,7 @@ pub(crate) fn arguments(case: &Case) -> Vec<String> {
         min_tests,
         test_exit_code,
         has_exit_codes,
+        has_lost_suite: _,
         runs,
         commit,
         all_tests,

@@ -206,7 +206,7 @@ fn options() -> impl Strategy<Value = Options> {
         max_infra,
         option::weighted(0.15, 0..8u64),
         option::weighted(0.15, code),
-        proptest::bool::weighted(0.15),
+        (proptest::bool::weighted(0.15), proptest::bool::weighted(0.1)),
     );
     let others = (
         select(&FAIL_ON[..]),
@@ -215,7 +215,8 @@ fn options() -> impl Strategy<Value = Options> {
         proptest::bool::weighted(0.8),
     );
     (completeness, others).prop_map(
-        |((infra, max_infra, min_tests, test_exit_code, has_exit_codes), others)| {
+        |((infra, max_infra, min_tests, test_exit_code, codes), others)| {
+            let (has_exit_codes, has_lost_suite) = codes;
             let (fail_on, runs, commit, all_tests) = others;
             Options {
                 fail_on,
@@ -224,6 +225,7 @@ fn options() -> impl Strategy<Value = Options> {
                 min_tests,
                 test_exit_code,
                 has_exit_codes,
+                has_lost_suite,
                 runs,
                 commit,
                 all_tests,
@@ -326,9 +328,10 @@ impl TestEntry {
             Format::Subunit => false,
             Format::Junit => last.outcome == Outcome::Passed || last.outcome.fails(),
         };
-        let failed = |attempt: Attempt| match attempt.outcome {
-            Outcome::Errored => attempt,
-            _ => Attempt { outcome: Outcome::Failed, ..attempt },
+        let failed = |attempt: Attempt| {
+            let is_error = attempt.outcome == Outcome::Errored;
+            let outcome = if is_error { Outcome::Errored } else { Outcome::Failed };
+            Attempt { outcome, ..attempt }
         };
         let retried = self.retried.into_iter().map(failed);
         let retried = retried.map(|attempt| attempt.as_its_format_can(format));
@@ -350,7 +353,7 @@ impl Attempt {
         let message = match format {
             // The type of the element.
             Format::Junit if outcome == Outcome::Xfailed => "pytest.xfail",
-            _ if !outcome.fails() => "",
+            Format::DeqpRunner | Format::Junit | Format::Subunit if !outcome.fails() => "",
             Format::DeqpRunner => "",
             Format::Subunit => self.message,
             // Without a message, the type of the element would be one.

@@ -62,7 +62,7 @@ impl Workspace {
         self.write(&files::results(&case.run, RUN));
         let mut arguments = files::arguments(case);
         if case.options.has_exit_codes {
-            self.write(&[("codes.txt".to_owned(), files::exit_codes(&case.run))]);
+            self.write(&[("codes.txt".to_owned(), files::exit_codes(case))]);
         }
         if let Some(base) = &case.base {
             self.write(&files::results(base, BASE));
@@ -200,7 +200,7 @@ pub(crate) fn show(case: &Case) -> String {
         add(files::results(&earlier.run, &format!("earlier{index} {:?}", earlier.commit)));
     }
     if case.options.has_exit_codes {
-        add(vec![("codes.txt".to_owned(), files::exit_codes(&case.run))]);
+        add(vec![("codes.txt".to_owned(), files::exit_codes(case))]);
     }
     shown + &format!("--- options\n{}\n", files::arguments(case).join(" "))
 }

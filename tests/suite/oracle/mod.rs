@@ -7,6 +7,7 @@ mod case;
 mod cases;
 mod files;
 mod generator;
+mod judgement_table;
 mod judging;
 mod model;
 mod shards;

@@ -99,7 +99,7 @@ pub(crate) struct RowAnswer {
     pub counts: Counts,
     pub closes_gap: bool,
     pub by_variant: Vec<VariantCounts>,
-    /// Only of rows that claim tests: others show that of the rows that do.
+    /// Not of a row whose pattern another row has too: it may be given the history of the other's tests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Option<RowHistory>>,
 }
@@ -339,8 +339,9 @@ impl<'c> Model<'c> {
         let applies_to = self.variants.iter().filter(|variant| self.rows[index].allows(variant));
         let by_variant =
             applies_to.map(|name| VariantCounts { name, counts: counts_in(Some(name)) });
-        let is_inactive =
-            matches!(self.statuses[index], RowStatus::Duplicate | RowStatus::Shadowed);
+        let row = &self.rows[index];
+        let has_twin = (0..self.rows.len())
+            .any(|other| other != index && self.rows[other].pattern == row.pattern);
         RowAnswer {
             location: self.location(index),
             pattern: self.rows[index].pattern,
@@ -348,7 +349,7 @@ impl<'c> Model<'c> {
             counts: counts_in(None),
             closes_gap: row_status::closes_gap(&self.rows, index, run, &self.variants),
             by_variant: by_variant.filter(|_| self.variants.len() > 1).collect(),
-            evidence: (!is_inactive).then(|| self.history(index)),
+            evidence: (!has_twin).then(|| self.history(index)),
         }
     }
 

@@ -177,11 +177,15 @@ fn infrastructure_gaps(tests: &BTreeMap<TestId, Test>, options: &Options) -> Vec
     if is_exceeded { failed.into_iter().map(gap).collect() } else { Vec::new() }
 }
 
-/// The gaps of the whole run, which are those of each of its variants: the runner's exit code, and too few tests.
+/// The gaps of the whole run, which are those of each of its variants: the runner's exit code, lost suites, too few tests.
 fn run_gaps(run: &Run, tests: &BTreeMap<TestId, Test>, options: &Options) -> Vec<Gap> {
     let mut reasons: Vec<String> = Vec::new();
     let failing = failing_results(&run.files);
     reasons.extend(options.test_exit_code.and_then(|code| exit_code_reason(code, failing)));
+    // "A suite has an exit code but no results."
+    if options.has_exit_codes && options.has_lost_suite {
+        reasons.push("1 suite has an exit code and no results file: `lost (1)`".to_owned());
+    }
     // "Fewer tests ran than `--min-tests`": a test that was skipped did not run.
     let ran = tests.values().filter(|test| test.started()).count() as u64;
     if let Some(required) = options.min_tests.filter(|required| ran < *required) {

@@ -101,18 +101,17 @@ fn row_remark(
     outcome: Outcome,
     severity: Severity,
 ) -> Option<Remark> {
-    match (expected, verdict) {
-        (Expected::Skip, Verdict::NewFailure) => Some(Remark::ExpectedSkip(outcome)),
-        (Expected::Failure { worst, .. }, Verdict::NewFailure) => {
-            Some(Remark::Worse(worst, outcome))
-        }
-        (Expected::Failure { .. }, Verdict::KnownFailure) if !shows_pin(test, expected) => {
+    let (is_new, is_known) = (verdict == Verdict::NewFailure, verdict == Verdict::KnownFailure);
+    match expected {
+        Expected::Skip => is_new.then_some(Remark::ExpectedSkip(outcome)),
+        Expected::Failure { worst, .. } if is_new => Some(Remark::Worse(worst, outcome)),
+        Expected::Failure { .. } if is_known && !shows_pin(test, expected) => {
             Some(Remark::Differently)
         }
-        (Expected::Failure { worst, .. }, Verdict::KnownFailure) => {
-            (severity < worst).then_some(Remark::Improved(worst, outcome))
+        Expected::Failure { worst, .. } => {
+            (is_known && severity < worst).then_some(Remark::Improved(worst, outcome))
         }
-        _ => None,
+        Expected::AnyFailure | Expected::Flaky => None,
     }
 }
 
