@@ -5,15 +5,13 @@
 
 use super::choices::Choices;
 use knownfail::compare::{
-    ComparisonBuilder, ExternalFacts, Facts, Infrastructure, ResultsFile, Retain, RunContext,
-    Verdict,
+    ComparisonBuilder, Facts, Infrastructure, ResultsFile, Retain, RunContext, Verdict,
 };
 use knownfail::known::{KnownFailures, edit};
 use knownfail::model::{Attempt, Event, Finished, Outcome, ReadConfig, RunBuilder, Variant};
-use knownfail::policy::{FailOn, judge};
-use knownfail::report::{Edit, Evidence, Report, ReportInput, RunScope, SourceRoots, UpdatePlan};
+use knownfail::report::{Edit, Evidence, PlanInput, UpdatePlan};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 const NAMES: [&str; 10] = ["a", "a.b", "a.b.c", "a.c", "b", "b c", "a|b", "a*", "`a`", "re:a"];
 const PATTERNS: [&str; 18] = [
@@ -113,40 +111,14 @@ fn generate_document(choices: &mut Choices<'_>, end: &str) -> String {
 /// Runs the command's rounds.
 fn apply_updates(document: &str, results: &[FileResult], allowed: &[Edit]) -> String {
     let mut text = document.to_owned();
-    let (mut already_added, mut withheld) = (BTreeMap::new(), BTreeMap::new());
     for _ in 0..50 {
-        let (facts, known) = facts(&text, results);
-        let (evidence, external) = (Evidence::default(), ExternalFacts::default());
-        let judgement = judge(&facts, &external, &FailOn::default());
-        let report = Report::new(ReportInput {
-            title: "",
-            run_scope: RunScope::Whole,
-            facts: facts.clone(),
-            external: &external,
-            judgement,
-            known: &known,
-            evidence: &evidence,
-            issues: None,
-            sources: &SourceRoots::default(),
-        });
-        let plan = UpdatePlan::new(&known, &facts, &report, allowed, &already_added);
-        if !plan.useless.is_empty() {
-            withheld.extend(plan.useless.into_iter().map(|name| (name, 0)));
-            already_added.clone_from(&withheld);
-            document.clone_into(&mut text);
-            continue;
-        }
-        if plan.edits.is_empty() {
-            return text;
-        }
-        text = edit::apply(&known, &plan.edits).remove(0);
-        let edited = KnownFailures::read(&[("K.md".into(), text.clone())]);
-        assert_eq!(
-            edit::lost_row(&known, &plan.edits, &edited),
-            None,
-            "{document}\nbecame\n{text}"
-        );
-        already_added.extend(plan.failing);
+        let (facts, known) = &facts(&text, results);
+        let evidence = &Evidence::default();
+        let (plan, edited) = UpdatePlan::new(PlanInput { known, facts, evidence, allowed });
+        let Some(edited) = edited else { return text };
+        let lost = edit::lost_rows(known, &plan.edits, &edited);
+        text = edited.documents()[0].text.clone();
+        assert_eq!(lost, Vec::<String>::new(), "{document}\nbecame\n{text}");
     }
     panic!("no end of it: {results:?}\n{document}\nbecame\n{text}");
 }

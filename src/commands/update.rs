@@ -12,15 +12,13 @@ use crate::error::Error;
 use crate::files::{self, AccessRoot, display_path};
 use crate::ingest::evidence;
 use crate::ingest::inputs::Inputs;
-use crate::known::edit::{self, ObstacleCause};
-use crate::known::{Edits, KnownFailures, Pattern};
+use crate::known::{Edits, KnownFailures, Row, edit};
 use crate::policy::{FailOn, judge};
 use crate::render::terminal::{UpdateLines, render_update};
 use crate::report::{
-    Edit, Report, ReportInput, RunScope, SourceRoots, UpdateNote, UpdatePlan, change_lines,
-    messages,
+    DEFAULT_EDITS, Edit, PlanInput, Report, ReportInput, RunScope, SourceRoots, UpdateNote,
+    UpdatePlan, change_lines,
 };
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -52,21 +50,13 @@ pub(super) fn run(options: &UpdateOptions) -> Result<u8, Error> {
 }
 
 fn render_notes(original: &[NamedText], updated: &UpdateResult) -> String {
-    let UpdateResult { known, report, evidence, kept_rows, plan } = updated;
+    let UpdateResult { known, report, evidence, kept, skipped } = updated;
     let documents = known.documents().iter();
     let edited: Vec<NamedText> =
         documents.map(|document| (document.path.clone(), document.text.clone())).collect();
     let list = ListChange::new(KnownFailures::read(original), KnownFailures::read(&edited));
     let changes = change_lines(&list, None);
-    let was_edited = |note: &UpdateNote| {
-        let mut old = changes.iter().flat_map(|change| &change.old);
-        old.any(|row| {
-            note.location.as_ref().is_some_and(|location| *location == (row.file.clone(), row.line))
-        })
-    };
-    let kept: Vec<UpdateNote> =
-        kept_rows.iter().filter(|note| !was_edited(note)).cloned().collect();
-    let lines = UpdateLines { evidence, kept: &kept, skipped: &plan.skipped_lines() };
+    let lines = UpdateLines { evidence, kept, skipped };
     render_update(&changes, &lines, report, color())
 }
 
@@ -76,10 +66,10 @@ struct UpdateResult {
     report: Report,
     /// What earlier runs show about the original rows that are removed.
     evidence: Vec<UpdateNote>,
-    /// Original rows that stay.
-    kept_rows: Vec<UpdateNote>,
-    /// Without edits.
-    plan: UpdatePlan,
+    /// Rows that stay although tests of them pass, with their lines in the documents as the command leaves them.
+    kept: Vec<UpdateNote>,
+    /// New failures that get no row.
+    skipped: Vec<UpdateNote>,
 }
 
 fn update(options: &UpdateOptions, original: &[NamedText]) -> Result<UpdateResult, Error> {
@@ -92,10 +82,10 @@ fn update(options: &UpdateOptions, original: &[NamedText]) -> Result<UpdateResul
     let allowed = allowed_edits(options);
     let mut known = KnownFailures::read(original);
     eprint_document_errors(&known);
-    let evidence = evidence::read(&inputs, &known)?;
+    let mut evidence = evidence::read(&inputs, &known)?;
     eprint_left_out(&evidence);
     let external = ExternalFacts::default();
-    let (mut already_added, mut withheld, mut first) = (BTreeMap::new(), BTreeMap::new(), None);
+    let mut removed = Vec::new();
     loop {
         let Compared { facts, .. } = compare(&inputs, &known)?;
         let report = Report::new(ReportInput {
@@ -109,58 +99,60 @@ fn update(options: &UpdateOptions, original: &[NamedText]) -> Result<UpdateResul
             issues: None,
             sources: &SourceRoots::default(),
         });
-        let plan = UpdatePlan::new(&known, &facts, &report, &allowed, &already_added);
-        let initial_lines = || (plan.evidence_lines(&report), plan.kept_lines(&facts, &report));
-        let (evidence, kept_rows) = first.get_or_insert_with(initial_lines);
-        if !plan.useless.is_empty() {
-            // Once more without these rows, which would be added again on every run.
-            withheld.extend(plan.useless.into_iter().map(|name| (name, 0)));
-            already_added.clone_from(&withheld);
-            known = KnownFailures::read(original);
-            continue;
-        }
-        if plan.edits.is_empty() {
-            let (evidence, kept_rows) = (std::mem::take(evidence), std::mem::take(kept_rows));
-            return Ok(UpdateResult { known, report, evidence, kept_rows, plan });
-        }
-        let edited = edit_documents(&known, &plan.edits)?;
-        already_added.extend(plan.failing);
+        let (plan, edited) = UpdatePlan::new(PlanInput {
+            known: &known,
+            facts: &facts,
+            evidence: &evidence,
+            allowed: &allowed,
+        });
+        removed.extend(plan.evidence_lines(&report));
+        let Some(edited) = edited else {
+            let original = KnownFailures::read(original);
+            let kept = plan.kept_lines(&known, &facts, &report);
+            return Ok(UpdateResult {
+                kept: if options.dry_run { with_original_lines(kept, &original) } else { kept },
+                skipped: plan.skipped_lines(),
+                evidence: with_original_lines(removed, &original),
+                known,
+                report,
+            });
+        };
+        ensure_rows_remain(&known, &plan.edits, &edited)?;
         known = edited;
+        // What earlier runs show about a row depends on the rows that it shares its tests with.
+        evidence = evidence::read(&inputs, &known)?;
     }
 }
 
-/// The edited documents, if they have every row that was kept or written.
-fn edit_documents(known: &KnownFailures, edits: &Edits) -> Result<KnownFailures, Error> {
-    let paths = known.documents().iter().map(|document| document.path.clone());
-    let edited = KnownFailures::read(&Vec::from_iter(paths.zip(edit::apply(known, edits))));
-    match edit::lost_row(known, edits, &edited) {
-        None => Ok(edited),
-        Some(pattern) => Err(row_would_not_count(known, edits, pattern)),
-    }
+/// Makes sure that the edited list has every row that was kept or written.
+fn ensure_rows_remain(
+    known: &KnownFailures,
+    edits: &Edits,
+    edited: &KnownFailures,
+) -> Result<(), Error> {
+    let lost = edit::lost_rows(known, edits, edited);
+    let Some(pattern) = lost.first() else { return Ok(()) };
+    let row = known.rows().iter().find(|row| row.pattern.as_str() == pattern);
+    let document = known.documents().first().map(|document| (&document.path, 1));
+    let location = row.map(|row| (&row.file, row.line)).or(document);
+    let (file, line) = location.map_or_else(Default::default, |(file, line)| (file.clone(), line));
+    let why = format!("the edits would leave no row `{pattern}`");
+    Err(Error::RowWouldNotCount { file, line, why })
 }
 
-fn row_would_not_count(known: &KnownFailures, edits: &Edits, pattern: String) -> Error {
-    let new = edits.added.iter().find(|new| Pattern::for_name(&new.name) == pattern);
-    let Some(obstacle) = new.and_then(|new| edit::row_obstacle(known, new)) else {
-        // A row that is kept or narrowed, or one that only other edits prevent.
-        let row = known.rows().iter().find(|row| row.pattern.as_str() == pattern);
-        let document = known.documents().first().map(|document| (&document.path, 1));
-        let location = row.map(|row| (&row.file, row.line)).or(document);
-        let (file, line) =
-            location.map_or_else(Default::default, |(file, line)| (file.clone(), line));
-        let why = format!("the edits would leave no row `{pattern}`");
-        return Error::RowWouldNotCount { file, line, why };
-    };
-    let why = match obstacle.cause {
-        ObstacleCause::Problem(kind) => messages::problem(&kind).to_plain_line(),
-        ObstacleCause::Ignored => {
-            format!(
-                "the row `{pattern}` would be in a section that `<!-- knownfail: ignore -->` ignores"
-            )
+/// Notes on rows with their lines in the original documents, which an earlier edit may have moved.
+fn with_original_lines(notes: Vec<UpdateNote>, original: &KnownFailures) -> Vec<UpdateNote> {
+    let with_line = |mut note: UpdateNote| {
+        let Some((file, line)) = &note.location else { return note };
+        let is_same = |row: &&Row| *row.file == **file && row.pattern.as_str() == note.name;
+        let mut rows = original.rows().iter().filter(is_same);
+        let first = rows.clone().next();
+        if let Some(row) = rows.find(|row| row.line == *line).or(first) {
+            note.location = Some((row.file.to_string(), row.line));
         }
-        ObstacleCause::NotARow => format!("the row `{pattern}` would not be a row of a list"),
+        note
     };
-    Error::RowWouldNotCount { file: obstacle.file, line: obstacle.line, why }
+    notes.into_iter().map(with_line).collect()
 }
 
 fn allowed_edits(options: &UpdateOptions) -> Vec<Edit> {
@@ -168,5 +160,5 @@ fn allowed_edits(options: &UpdateOptions) -> Vec<Edit> {
         [(options.remove, Edit::Remove), (options.narrow, Edit::Narrow), (options.add, Edit::Add)];
     let requested: Vec<Edit> =
         requested.into_iter().filter(|(on, _)| *on).map(|(_, edit)| edit).collect();
-    if requested.is_empty() { vec![Edit::Remove, Edit::Narrow] } else { requested }
+    if requested.is_empty() { DEFAULT_EDITS.to_vec() } else { requested }
 }

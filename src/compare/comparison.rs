@@ -4,10 +4,10 @@
 //! costs one entry of [`TestOutcomes`]; only tests that a report may list are kept in full.
 
 use super::Infrastructure;
-use super::expectation::{accepts_truncation, excuses};
+use super::expectation::{accepts_truncation, excuses, is_narrowable};
 use super::store::details::{Concern, Message, RetainedTests, TestDetails, Weight};
 use super::store::outcomes::{TestKey, TestOutcomes, TestState, VariantId};
-use crate::known::{Claim, KnownFailures, RowId};
+use crate::known::{Claim, KnownFailures, Row, RowId};
 use crate::model::{
     Attempt, FailureCounts, Gap, MAX_MESSAGE_LEN, Outcome, OutcomeCounts, OutcomeSet, Problem,
     ProblemKind, Sink, SuiteId, TestResult, Variant, truncate_at_char,
@@ -230,7 +230,8 @@ impl Comparison<'_> {
             let mark = |row: RowId| self.matched[row.0 as usize] = true;
             run.known.for_each_match(hash, &result.name, run.variant(variant), mark);
         }
-        if run.retain == Retain::All || is_notable(result.outcome, claim.is_some()) {
+        let row = claim.map(|claim| run.known.row(claim.row));
+        if run.retain == Retain::All || is_notable(result.outcome, row) {
             let is_loose = claim.is_some_and(|claim| claim.is_loose);
             self.retain(key, state, result, is_loose);
         }
@@ -258,9 +259,19 @@ impl Comparison<'_> {
     }
 }
 
-/// Whether the verdict on a test may be another one than passed or skipped.
-fn is_notable(outcome: Outcome, claimed: bool) -> bool {
-    if outcome == Outcome::Passed { claimed } else { outcome != Outcome::Skipped }
+/// Whether the verdict on a test may be another one than passed or skipped, or its row may lose it.
+fn is_notable(outcome: Outcome, row: Option<&Row>) -> bool {
+    match outcome {
+        Outcome::Passed => row.is_some(),
+        Outcome::Skipped => row.is_some_and(is_narrowable),
+        Outcome::Xfailed
+        | Outcome::Xpassed
+        | Outcome::Unfinished
+        | Outcome::Failed
+        | Outcome::Errored
+        | Outcome::TimedOut
+        | Outcome::Crashed => true,
+    }
 }
 
 /// Adds the results of one file to a comparison.

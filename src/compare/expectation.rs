@@ -1,6 +1,6 @@
 //! Which outcomes a row excuses.
 
-use crate::known::{Expected, FailureKind};
+use crate::known::{Expected, FailureKind, Row};
 use crate::model::Outcome;
 
 /// How a failing outcome fails; `None` if it does not fail. An unexpected pass is a failure.
@@ -33,6 +33,12 @@ pub(super) fn excuses_unfinished(expected: &Expected) -> bool {
 /// Whether a row that claims a test that never ended also accepts that the rest of its suite did not run.
 pub(super) fn accepts_truncation(expected: &Expected) -> bool {
     matches!(expected, Expected::Failure { worst, .. } if *worst >= FailureKind::Timeout)
+}
+
+/// Whether exact rows could replace this one: it expects failures of several names.
+pub(super) fn is_narrowable(row: &Row) -> bool {
+    let expects_failures = matches!(row.expected, Expected::AnyFailure | Expected::Failure { .. });
+    expects_failures && !row.pattern.matches_single_name()
 }
 
 #[cfg(test)]

@@ -21,9 +21,9 @@ pub use base_run::BaseRun;
 pub use comparison::{Comparison, ComparisonBuilder, FileSink, ResultsFile, Retain, RunContext};
 pub use duplicate_names::DuplicateNames;
 pub use facts::{
-    ExternalFacts, Facts, FixedTest, FlippingTest, IncompleteReason, MeasuredTest, Measurements,
-    MissingTest, PerVariant, RowFact, SuiteFact, TestFact, TruncatedPart, VariantFact,
-    VerdictCounts,
+    ClaimedTests, ExternalFacts, Facts, FixedTest, FlippingTest, IncompleteReason, MeasuredTest,
+    Measurements, MissingTest, PerVariant, RowFact, SuiteFact, TestFact, TruncatedPart,
+    VariantFact, VerdictCounts,
 };
 pub use infrastructure::{InfraLimit, Infrastructure, ParseInfraLimitError};
 pub use list_change::ListChange;

@@ -3,7 +3,7 @@
 //! In a run that is incomplete in any variant, a row without tests is `not-measured`, never `unmatched`. A wildcard is
 //! newly passing only if no gap could contain further tests of it.
 
-use super::expectation::accepts_truncation;
+use super::expectation::{accepts_truncation, is_narrowable};
 use super::gaps::{Gaps, UnmeasuredPart};
 use super::store::outcomes::{TestState, VariantId};
 use super::{RowCounts, RunContext, VariantCounts};
@@ -154,15 +154,12 @@ impl<'a> RowAudit<'a> {
         }
     }
 
-    /// Whether the row is a wildcard that could be replaced by the names of its tests that fail: all of
-    /// its tests were measured, and some fail.
+    /// Whether the row is a wildcard that could be replaced by the names of its tests that did not pass: all of
+    /// its tests were measured, some failed and some passed.
     pub(crate) fn can_be_narrowed(&self, id: RowId) -> bool {
         let row = self.run.known.row(id);
-        let expects_failures =
-            matches!(row.expected, Expected::AnyFailure | Expected::Failure { .. });
         let RowCounts { failed, unmeasured, .. } = self.table.total(id);
-        expects_failures
-            && !row.pattern.matches_single_name()
+        is_narrowable(row)
             && self.status(id) == RowStatus::Mixed
             && failed > 0
             && unmeasured == 0

@@ -6,12 +6,13 @@
 use super::document::cells::{self, Cell, strip_container_prefix};
 use super::document::closing_line;
 use super::document::columns::Column;
-use super::document::escape::{escape_cell, escape_text};
+use super::document::escape::{escape_cell, escape_pattern, escape_text};
 use super::document::lines::{append, lines, to_u32};
 use super::document::reader::ListTable;
 use super::list::{Document, KnownFailures};
 use super::pattern::Pattern;
 use super::row::RowId;
+use super::variants::VariantScope;
 use crate::model::{Problem, ProblemKind, Severity};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -38,7 +39,7 @@ pub struct NewRow {
     pub name: String,
     /// One line without surrounding whitespace.
     pub reason: String,
-    /// Written only if its table has a column for variants; empty for all variants.
+    /// Their names, written only if its table has a column for variants; empty for all variants.
     pub variants: Vec<String>,
     /// The row after which it is inserted and whose category it takes; `None` for the end of the last
     /// list.
@@ -83,8 +84,8 @@ fn edit_document(known: &KnownFailures, document: &Document, edits: &Edits) -> S
     editor.write(&changed)
 }
 
-/// The pattern of a row that these edits keep, narrow or add and that the edited list does not have.
-pub fn lost_row(known: &KnownFailures, edits: &Edits, edited: &KnownFailures) -> Option<String> {
+/// The patterns of the rows that these edits keep, narrow or add and that the edited list does not have.
+pub fn lost_rows(known: &KnownFailures, edits: &Edits, edited: &KnownFailures) -> Vec<String> {
     let mut unexplained: HashMap<&str, usize> = HashMap::new();
     for row in edited.rows() {
         *unexplained.entry(row.pattern.as_str()).or_default() += 1;
@@ -94,7 +95,7 @@ pub fn lost_row(known: &KnownFailures, edits: &Edits, edited: &KnownFailures) ->
     let kept = kept.map(|(_, row)| Cow::Borrowed(row.pattern.as_str()));
     let added = edits.added.iter().map(|new| &new.name);
     let written = edits.narrowed.values().flatten().chain(added);
-    let mut patterns = kept.chain(written.map(|name| Cow::Owned(Pattern::for_name(name))));
+    let patterns = kept.chain(written.map(|name| Cow::Owned(Pattern::for_name(name))));
     let is_lost = |pattern: &Cow<'_, str>| match unexplained.get_mut(&**pattern) {
         Some(0) | None => true,
         Some(count) => {
@@ -102,11 +103,11 @@ pub fn lost_row(known: &KnownFailures, edits: &Edits, edited: &KnownFailures) ->
             false
         }
     };
-    patterns.find(is_lost).map(Cow::into_owned)
+    patterns.filter(is_lost).map(Cow::into_owned).collect()
 }
 
 /// Why a row that is written is not read back, and where.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowObstacle {
     /// The document.
     pub file: Arc<str>,
@@ -117,7 +118,7 @@ pub struct RowObstacle {
 }
 
 /// Why a row that is written is not read back.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ObstacleCause {
     /// This problem of its line.
     Problem(ProblemKind),
@@ -132,7 +133,7 @@ pub fn row_obstacle(known: &KnownFailures, new: &NewRow) -> Option<RowObstacle> 
     let edits = Edits { added: vec![new.clone()], ..Edits::default() };
     let paths = known.documents().iter().map(|document| document.path.clone());
     let edited = KnownFailures::read(&Vec::from_iter(paths.zip(apply(known, &edits))));
-    lost_row(known, &edits, &edited)?;
+    lost_rows(known, &edits, &edited).first()?;
     let (file, after, _) = preview_row(known, new)?;
     let document = edited.documents().iter().find(|document| document.path == file)?;
     let line = if after == 0 { to_u32(lines(&document.text).count()) } else { after + 1 };
@@ -286,7 +287,7 @@ impl<'k> Editor<'k> {
                 Some(Column::Test) => name.clone(),
                 Some(Column::Category) => model.to_owned(),
                 Some(Column::Reason) => escape_text(&new.reason),
-                Some(Column::Variants) => new.variants.join(", "),
+                Some(Column::Variants) => variants_cell(&new.variants),
                 Some(Column::Issue) if model == "-" => model.to_owned(),
                 Some(Column::Issue | Column::Status | Column::Expires | Column::Owner) | None => {
                     String::new()
@@ -388,6 +389,13 @@ fn pad_columns(row: &str, target_widths: &[usize]) -> String {
     }
     padded.extend(&chars[end..]);
     padded
+}
+
+/// Names of variants as a cell.
+fn variants_cell(names: &[String]) -> String {
+    let items = names.iter().filter_map(|name| VariantScope::item_for(name));
+    let text = items.collect::<Vec<String>>().join(", ");
+    if text.is_empty() { text } else { escape_pattern(&text) }
 }
 
 /// A name as a cell, in backticks if the replaced pattern was.

@@ -4,7 +4,7 @@
 //! that an overlay replaced) are kept; they only never claim a test.
 
 use super::document::lines::{lines, to_u32};
-use super::document::reader::NonListTable;
+use super::document::reader::{ListTable, NonListTable};
 use super::document::{self, ParsedDocument};
 use super::duplicates::mark_duplicates;
 use super::index::{Claim, Index, precedence};
@@ -21,6 +21,13 @@ pub struct Document {
     pub text: String,
     /// What was found in it, less the rows, tables and problems that the list has.
     pub(super) parsed: ParsedDocument,
+}
+
+impl Document {
+    /// Its tables that are lists, from top to bottom.
+    pub(super) fn lists(&self) -> &[ListTable] {
+        &self.parsed.lists
+    }
 }
 
 /// All documents of a run as one list.

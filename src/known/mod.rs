@@ -1,5 +1,6 @@
 //! The list of known failures: its rows, the tests that they claim, and what is wrong with its documents.
 
+mod active_rows;
 mod diff;
 mod document;
 mod duplicates;
@@ -11,7 +12,9 @@ mod list;
 mod pattern;
 mod relaxed;
 mod row;
+mod row_places;
 mod span;
+mod successors;
 mod variants;
 
 pub use diff::{Change, EditedCell, changes};
@@ -24,5 +27,7 @@ pub(crate) use pattern::WildcardToken;
 pub use pattern::message::MessagePattern;
 pub use pattern::{BadRegex, Pattern, PatternKind};
 pub use row::{Expected, FailureKind, Inactive, MatchMode, Row, RowId};
+pub use row_places::{RowPlace, RowPlaces};
 pub use span::{Span, SpanResolver};
+pub use successors::Successors;
 pub use variants::{VariantPatterns, VariantScope};

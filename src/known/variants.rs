@@ -41,6 +41,25 @@ impl VariantScope {
         Ok(VariantScope { only: VariantPatterns::new(only), except: VariantPatterns::new(except) })
     }
 
+    /// A variant's name as it is written in a list of variants, where it is read as this variant alone; `None` for the
+    /// unnamed variant.
+    pub fn item_for(name: &str) -> Option<String> {
+        let is_separator = |c: char| c == '`' || c.is_whitespace();
+        let is_word = ["-", "all", "any", "*"].contains(&name.to_ascii_lowercase().as_str());
+        let needs_regex = is_word
+            || name.contains(',')
+            || name.starts_with('!')
+            || name.trim_matches(is_separator) != name
+            || Pattern::requires_regex(name);
+        if name.is_empty() {
+            None
+        } else if needs_regex {
+            Some(format!("re:(?:{})", regex_syntax::escape(name).replace(',', r"\x2C")))
+        } else {
+            Some(Pattern::for_name(name))
+        }
+    }
+
     /// Whether the row applies to every variant.
     pub fn is_all(&self) -> bool {
         self.only.is_empty() && self.except.is_empty()
@@ -139,5 +158,28 @@ impl Deref for VariantPatterns {
 
     fn deref(&self) -> &[Pattern] {
         &self.patterns
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_item_is_read_as_its_variant_alone(
+            name in r"All|any|-|\*|re:x|[a-zA-Z]{0,2}[-*,!|? `\\re:]{0,3}[a-zA-Z]{0,2}|\PC{1,4}",
+            other in r"[a-zA-Z]{0,2}[-*,!|? `\\]{0,3}",
+        ) {
+            let name = Variant::new(&name).as_str().to_owned();
+            let Some(item) = VariantScope::item_for(&name) else { return Ok(()) };
+            let scope = VariantScope::parse(&format!("zzz, {item}"), &mut RegexBudget::default());
+            let scope = scope.map_err(|_| TestCaseError::fail(item.clone()))?;
+            prop_assert!(scope.allows(&Variant::new(&name)), "{item}");
+            prop_assert_eq!(scope.only.len(), 2, "{}", item);
+            prop_assert!(scope.except.is_empty(), "{item}");
+            prop_assert_eq!(scope.allows(&Variant::new(&other)), other == name, "{} {}", item, other);
+        }
     }
 }

@@ -177,8 +177,13 @@ pub fn problem_annotation(problem: &ProblemLine) -> Annotation {
 }
 
 fn passing_row(row: &RowLine, run_scope: RunScope) -> Annotation {
-    let message = format!("{}: {}", sanitize::single_line(&row.pattern), messages::row_counts(row));
-    Annotation::new(Severity::Warning, at_row(row), messages::row_passes(run_scope), message)
+    let pattern = sanitize::single_line(&row.pattern);
+    let mut message = format!("{pattern}: {}", messages::row_counts(row));
+    if let Some(reason) = row.keep_reason.as_ref().filter(|_| row.is_strictest()) {
+        message = format!("{message}; {}", reason.to_plain_line());
+    }
+    let title = messages::row_passes(row, run_scope);
+    Annotation::new(Severity::Warning, at_row(row), title, message)
 }
 
 fn at_row(row: &RowLine) -> Option<Location> {

@@ -14,6 +14,7 @@ mod problem_codes;
 #[allow(clippy::module_inception, reason = "the report is what this folder is about")]
 mod report;
 mod rich_text;
+mod row_decisions;
 mod rows;
 mod source_roots;
 mod suggest;
@@ -32,10 +33,11 @@ pub use patch::{DiffPaths, Patch};
 pub use problem_codes::{PROBLEM_CODES, ProblemCode, ReportedBy};
 pub use report::{Failure, ProblemLine, Report, ReportInput, TestLine, VariantLine};
 pub use rich_text::{RichText, TextPiece};
-pub use rows::{RowLine, Since, unconfirmed};
+pub use row_decisions::{Edit, KeepReason, RowDecision};
+pub use rows::{DEFAULT_EDITS, RowLine, Since, unconfirmed};
 pub use source_roots::SourceRoots;
 pub use summary::RunSummary;
-pub use update_plan::{Edit, KeepReason, SkipReason, UpdateNote, UpdatePlan, proposed_row};
+pub use update_plan::{PlanInput, SkipReason, UpdateNote, UpdatePlan, proposed_row};
 
 pub use crate::compare::{
     FixedTest, FlippingTest, MissingTest, RowCounts, RowStatus, SuiteFact, Verdict,

@@ -238,7 +238,13 @@ impl Report {
 
     /// Rows that pass in this run, but not in enough runs or not in all of their variants.
     pub fn unconfirmed_rows(&self) -> impl Iterator<Item = &RowLine> {
-        self.rows_with_status(RowStatus::NewlyPassing).filter(|row| !row.is_removable())
+        let passing = self.rows_with_status(RowStatus::NewlyPassing);
+        passing.filter(|row| !row.is_removable() && !row.is_strictest())
+    }
+
+    /// Rows that pass, and that stay because another row would excuse more.
+    pub fn strictest_rows(&self) -> impl Iterator<Item = &RowLine> {
+        self.rows.iter().filter(|row| row.is_strictest())
     }
 
     /// How many tests have this verdict.

@@ -1,11 +1,11 @@
 //! What a run, its base run and earlier runs show about each row.
 //!
-//! Whether a row can be removed is decided by [`RowLine::is_removable`] alone: a row that passes in this run may be
-//! needed in another variant or run.
+//! What becomes of a row is decided in `row_decisions`; a line has that decision and its reason.
 
-use super::{Evidence, PastRun, RowHistory, messages};
+use super::row_decisions::{Edit, KeepReason, RowDecision, RowReview, RowReviewInput, review_rows};
+use super::{Evidence, RichText, RowHistory, messages};
 use crate::compare::{Facts, RowCounts, RowFact, RowStatus, TestFact, VariantCounts};
-use crate::known::{Expected, KnownFailures, Pattern, PatternKind, Row, RowId};
+use crate::known::{Expected, KnownFailures, RowId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -67,8 +67,10 @@ pub struct RowLine {
     pub history: Option<RowHistory>,
     /// For newly passing rows whose tests failed or passed in the base run.
     pub since: Option<Since>,
-    /// For wildcards that also claim passing tests: the names of the exact rows that would replace them.
-    pub narrowed: Vec<String>,
+    /// What `update` does with it.
+    pub decision: RowDecision,
+    /// Why `update` keeps it, if tests of it pass.
+    pub keep_reason: Option<RichText>,
     /// For rows that match no test: a failing test without an exact row whose name differs in a few letters.
     pub suggestion: Option<String>,
     /// The cell of this column; may be empty.
@@ -81,22 +83,38 @@ pub struct RowLine {
     pub section: Arc<[String]>,
 }
 
+/// The edits that `update` makes unless others are requested.
+pub const DEFAULT_EDITS: [Edit; 2] = [Edit::Remove, Edit::Narrow];
+
 impl RowLine {
-    /// Whether the row is proposed for removal: it passes in all variants that it names, and did in enough earlier
-    /// runs.
+    /// Whether the row is proposed for removal.
     pub fn is_removable(&self) -> bool {
-        let passes = self.status == RowStatus::NewlyPassing && self.missing_variants.is_empty();
-        passes && self.history.is_none_or(|history| history.is_sufficient)
+        self.decision == RowDecision::Remove
     }
+
+    /// The names of the exact rows that would replace it, if it is a wildcard that also claims passing tests.
+    pub fn narrowed(&self) -> &[String] {
+        match &self.decision {
+            RowDecision::Narrow(names) => names,
+            RowDecision::Unchanged | RowDecision::Remove | RowDecision::Keep(_) => &[],
+        }
+    }
+
+    /// Whether all tests of the row passed, and it stays because another row would excuse more.
+    pub fn is_strictest(&self) -> bool {
+        self.status == RowStatus::NewlyPassing && is_strictest(&self.decision)
+    }
+}
+
+fn is_strictest(decision: &RowDecision) -> bool {
+    matches!(decision, RowDecision::Keep(KeepReason::MoreTolerant(_)))
 }
 
 /// Builds the lines of a run's rows.
 pub(super) struct RowLines<'a> {
     known: &'a KnownFailures,
     facts: &'a Facts,
-    evidence: &'a Evidence,
-    /// This run, to be counted with the earlier ones; `None` without earlier ones.
-    current_run: Option<PastRun>,
+    reviews: Vec<RowReview>,
     /// By row with tests that have a result in the base run.
     since: BTreeMap<RowId, Option<Since>>,
 }
@@ -107,7 +125,6 @@ impl<'a> RowLines<'a> {
         facts: &'a Facts,
         evidence: &'a Evidence,
     ) -> RowLines<'a> {
-        let current_run = evidence.is_given().then(|| PastRun::from_facts(facts, known));
         let mut since = BTreeMap::new();
         for test in facts.tests.iter().filter(|test| test.base.is_some()) {
             let Some(row) = test.row else { continue };
@@ -115,13 +132,14 @@ impl<'a> RowLines<'a> {
             let row_since = since.entry(row).or_insert(test_since);
             *row_since = Since::combine(*row_since, test_since);
         }
-        RowLines { known, facts, evidence, current_run, since }
+        RowLines { known, facts, reviews: review_for_report(known, facts, evidence), since }
     }
 
     pub(super) fn line(&self, fact: &RowFact) -> RowLine {
         let (facts, row) = (self.facts, self.known.row(fact.id));
+        let review = &self.reviews[fact.id.0 as usize];
         let passes = fact.status == RowStatus::NewlyPassing;
-        RowLine {
+        let line = RowLine {
             file: row.file.to_string(),
             line: row.line,
             pattern: row.pattern.as_str().to_owned(),
@@ -131,41 +149,44 @@ impl<'a> RowLines<'a> {
             scope: messages::scope(&row.variants),
             is_flaky: row.expected == Expected::Flaky,
             by_variant: facts.by_variant.get(&fact.id).cloned().unwrap_or_default(),
-            missing_variants: self.missing_variants(row),
+            missing_variants: review.missing_variants.clone(),
             loose_matches: to_strings(facts.loose_matches.get(&fact.id)),
             since: self.since.get(&fact.id).copied().flatten().filter(|_| passes),
-            narrowed: to_strings(facts.narrowed.get(&fact.id)),
+            decision: review.decision.clone(),
+            keep_reason: None,
             suggestion: None,
-            history: self.history(row),
+            history: review.history,
             category: row.category.clone(),
             reason: row.reason.clone(),
             issue: row.issue.clone(),
             section: Arc::clone(&row.section),
-        }
-    }
-
-    /// The variants that a row names and that this run has no results of; none if the run has no variants.
-    fn missing_variants(&self, row: &Row) -> Vec<String> {
-        let variants = &self.facts.variants;
-        let has_names = variants.iter().any(|fact| !fact.variant.as_str().is_empty());
-        let ran = |pattern: &Pattern| {
-            variants.iter().any(|fact| fact.tests > 0 && pattern.matches(fact.variant.as_str()))
         };
-        let named = row.variants.only.iter().filter(|pattern| pattern.kind() == PatternKind::Exact);
-        let missing = named.filter(|pattern| has_names && !ran(pattern));
-        missing.map(|pattern| pattern.as_str().to_owned()).collect()
-    }
-
-    fn history(&self, row: &Row) -> Option<RowHistory> {
-        self.evidence.row_history(row, self.current_run.as_ref()?)
+        let keep_reason = match &review.decision {
+            RowDecision::Keep(reason) => Some(messages::keep_reason(
+                *reason,
+                &line,
+                self.known,
+                facts.truncated.get(&fact.id),
+            )),
+            RowDecision::Unchanged | RowDecision::Remove | RowDecision::Narrow(_) => None,
+        };
+        RowLine { keep_reason, ..line }
     }
 }
 
-/// The newly passing rows that are not proposed for removal.
+fn review_for_report(known: &KnownFailures, facts: &Facts, evidence: &Evidence) -> Vec<RowReview> {
+    review_rows(RowReviewInput { known, facts, evidence, allowed: &DEFAULT_EDITS, added: &[] })
+}
+
+/// The newly passing rows that earlier runs or other variants may need. A row that stays because another one would
+/// excuse more is none of them: it passes.
 pub fn unconfirmed(known: &KnownFailures, facts: &Facts, evidence: &Evidence) -> BTreeSet<RowId> {
-    let lines = RowLines::new(known, facts, evidence);
+    let reviews = review_for_report(known, facts, evidence);
     let passing = facts.rows.iter().filter(|row| row.status == RowStatus::NewlyPassing);
-    passing.filter(|fact| !lines.line(fact).is_removable()).map(|fact| fact.id).collect()
+    let decision = |fact: &RowFact| &reviews[fact.id.0 as usize].decision;
+    let needed = passing
+        .filter(|fact| *decision(fact) != RowDecision::Remove && !is_strictest(decision(fact)));
+    needed.map(|fact| fact.id).collect()
 }
 
 fn to_strings(names: Option<&Vec<Arc<str>>>) -> Vec<String> {

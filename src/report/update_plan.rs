@@ -4,24 +4,18 @@
 //! and the same results, has to be empty.
 
 use super::nearest_rows::NearestRows;
-use super::{Report, RichText, RowLine, messages};
-use crate::compare::{Facts, RowStatus, TestFact, Verdict};
-use crate::known::{Edits, Expected, KnownFailures, NewRow, Row, RowId};
-use crate::model::{Outcome, TestName, first_line};
+use super::row_decisions::{Edit, KeepReason, RowDecision, RowReview, RowReviewInput, review_rows};
+use super::{Evidence, Report, RichText, RowLine, messages};
+use crate::compare::{Facts, TestFact, Verdict};
+use crate::known::edit::{self, RowObstacle};
+use crate::known::{
+    Edits, Expected, KnownFailures, NewRow, Pattern, RowId, RowPlace, RowPlaces, VariantScope,
+};
+use crate::model::{Outcome, TestName, Variant, first_line};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Characters of a message that become a reason.
 const MAX_REASON_CHARS: usize = 120;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Edit {
-    /// Remove rows that pass.
-    Remove,
-    /// Replace wildcards that also claim passing tests by exact rows.
-    Narrow,
-    /// Add rows for new failures.
-    Add,
-}
 
 /// The edits of a document.
 #[derive(Debug, Default)]
@@ -31,98 +25,224 @@ pub struct UpdatePlan {
     pub kept: Vec<(RowId, KeepReason)>,
     /// The names of new failures that get no row, sorted.
     pub skipped: Vec<(String, SkipReason)>,
-    /// The names of the added rows, each with the number of its tests without a row.
-    pub failing: BTreeMap<String, usize>,
-    /// The names whose row, which an earlier plan added, claims none of their tests.
-    pub useless: BTreeSet<String>,
+    /// By the name of an added row: the tests that it is added for.
+    targets: BTreeMap<String, Vec<Target>>,
 }
 
-/// Why a row with passing tests is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeepReason {
-    /// The truncated part may contain tests of it.
-    Truncated,
-    /// Some of its tests failed because of infrastructure.
-    Infrastructure,
-    /// Exact rows in its place would change which row claims a test.
-    WouldChangeClaims,
-    /// It names a variant that this run has no results of.
-    VariantMissing,
-    /// Some of its tests were skipped, and none failed.
-    Skipped,
-    /// It did not pass in enough earlier runs.
-    Unconfirmed,
-    /// It is an exact row, and its test fails in another variant.
-    StillFails,
+/// A test that a row is added for.
+#[derive(Debug, Clone)]
+struct Target {
+    variant: Variant,
+    /// The row that claims it before that.
+    row: Option<RowId>,
 }
 
 /// Why a new failure gets no row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SkipReason {
     /// An exact row claims it and expects a milder failure.
     HasRow,
-    /// The section that it belongs to does not apply to its variants.
+    /// No table has a row that applies to its variants and to no others that it must not apply to.
     OtherVariants,
+    /// This row claims it even if a row for it is added.
+    ClaimedBy { file: String, line: u32, pattern: String },
+    /// A row for it would not be read back.
+    NotRead(RowObstacle),
 }
 
+/// What a plan is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanInput<'a> {
+    pub known: &'a KnownFailures,
+    /// Of the run, compared with this list.
+    pub facts: &'a Facts,
+    pub evidence: &'a Evidence,
+    pub allowed: &'a [Edit],
+}
+
+/// Names that get no row, because one that was tried does not count.
+type Refusals = BTreeMap<String, SkipReason>;
+
 impl UpdatePlan {
-    /// Plans the edits. `report` is of these facts; `already_added` are the names that an earlier plan added a row for,
-    /// or that get none, each with the number of its tests that had no row then.
-    pub fn new(
-        known: &KnownFailures,
-        facts: &Facts,
-        report: &Report,
-        allowed: &[Edit],
-        already_added: &BTreeMap<String, usize>,
-    ) -> UpdatePlan {
-        let mut plan = UpdatePlan::default();
-        let is_allowed = |edit| allowed.contains(&edit);
-        for (fact, line) in facts.rows.iter().zip(&report.rows) {
-            // In a variant that was not measured, more of its tests may fail.
-            let narrowed =
-                facts.narrowed.get(&fact.id).filter(|_| line.missing_variants.is_empty());
-            let is_truncated = facts.truncated.contains_key(&fact.id);
-            if line.is_removable() && is_allowed(Edit::Remove) {
-                plan.edits.removed.insert(fact.id);
-            } else if let Some(names) = narrowed.filter(|_| is_allowed(Edit::Narrow)) {
-                let names = names.iter().map(ToString::to_string).collect();
-                plan.edits.narrowed.insert(fact.id, names);
-            } else if let Some(reason) = keep_reason(known.row(fact.id), line, is_truncated) {
-                plan.kept.push((fact.id, reason));
+    /// Plans the edits, and makes them; no list if there is nothing to edit. A row that would not claim and excuse its
+    /// tests in the edited list is not added.
+    pub fn new(input: PlanInput<'_>) -> (UpdatePlan, Option<KnownFailures>) {
+        let mut refused = Refusals::new();
+        loop {
+            let plan = UpdatePlan::without(input, &refused);
+            if plan.edits.is_empty() {
+                return (plan, None);
             }
+            let paths = input.known.documents().iter().map(|document| document.path.clone());
+            let texts = edit::apply(input.known, &plan.edits);
+            let edited = KnownFailures::read(&Vec::from_iter(paths.zip(texts)));
+            let refusals = plan.refusals(input.known, &edited);
+            if refusals.is_empty() {
+                return (plan, Some(edited));
+            }
+            refused.extend(refusals);
         }
-        if is_allowed(Edit::Add) {
-            plan.add(known, facts, already_added);
+    }
+
+    fn without(input: PlanInput<'_>, refused: &Refusals) -> UpdatePlan {
+        let PlanInput { known, facts, evidence, allowed } = input;
+        let mut plan = UpdatePlan::default();
+        if allowed.contains(&Edit::Add) {
+            plan.add(input, refused);
+        }
+        let added = &plan.edits.added;
+        let reviews = review_rows(RowReviewInput { known, facts, evidence, allowed, added });
+        for (id, RowReview { decision, .. }) in (0..).map(RowId).zip(reviews) {
+            match decision {
+                RowDecision::Unchanged => {}
+                RowDecision::Remove => drop(plan.edits.removed.insert(id)),
+                RowDecision::Narrow(names) => drop(plan.edits.narrowed.insert(id, names)),
+                RowDecision::Keep(reason) => plan.kept.push((id, reason)),
+            }
         }
         plan
     }
 
-    fn add(
-        &mut self,
-        known: &KnownFailures,
-        facts: &Facts,
-        already_added: &BTreeMap<String, usize>,
-    ) {
+    fn add(&mut self, input: PlanInput<'_>, refused: &Refusals) {
         let new = |test: &&TestFact| test.verdict == Verdict::NewFailure;
-        let tests: Vec<&TestFact> = facts.tests.iter().filter(new).collect();
-        let nearest = NearestRows::new(known);
+        let tests: Vec<&TestFact> = input.facts.tests.iter().filter(new).collect();
+        let additions = Additions::new(input);
         for same in tests.chunk_by(|a, b| a.name == b.name) {
             let name = same[0].name.to_string();
-            let claimed = same.iter().filter_map(|test| test.row).map(|row| known.row(row));
-            let has_row = claimed.into_iter().any(|row| row.pattern.matches_single_name());
-            if let Some(before) = already_added.get(&name) {
-                if same.len() == *before {
-                    self.useless.insert(name.clone());
-                }
-                self.skipped.push((name, SkipReason::OtherVariants));
-            } else if has_row {
-                self.skipped.push((name, SkipReason::HasRow));
-            } else {
-                self.edits.added.push(new_row(&nearest, facts, same));
-                self.failing.insert(name, same.len());
+            if let Some(reason) = refused.get(&name) {
+                self.skipped.push((name, reason.clone()));
+                continue;
+            }
+            let has_row = |test: &&TestFact| {
+                let row = test.row.map(|row| input.known.row(row));
+                row.is_some_and(|row| row.pattern.matches_single_name())
+            };
+            let (claimed, free): (Vec<&TestFact>, _) = same.iter().copied().partition(has_row);
+            if !claimed.is_empty() {
+                self.skipped.push((name.clone(), SkipReason::HasRow));
+            }
+            let found = additions.new_row(&free);
+            let covered = found.as_ref().map_or(0, |(_, targets)| targets.len());
+            if covered < free.len() {
+                self.skipped.push((name.clone(), SkipReason::OtherVariants));
+            }
+            if let Some((new, targets)) = found {
+                self.edits.added.push(new);
+                self.targets.insert(name, targets);
             }
         }
     }
+
+    /// The added rows that do not excuse their tests in the edited list, by name. Empty if all of them do.
+    fn refusals(&self, known: &KnownFailures, edited: &KnownFailures) -> Refusals {
+        let patterns: BTreeSet<&str> =
+            edited.rows().iter().map(|row| row.pattern.as_str()).collect();
+        // The rows at one place have the same obstacle.
+        let mut obstacles: BTreeMap<Option<RowId>, Option<RowObstacle>> = BTreeMap::new();
+        let mut refusals = Refusals::new();
+        for new in &self.edits.added {
+            let pattern = Pattern::for_name(&new.name);
+            let mut targets = self.targets.get(&new.name).into_iter().flatten();
+            let is_excused = |target: &&Target| {
+                let claim = edited.claim(&new.name, &target.variant);
+                let row = claim.map(|claim| edited.row(claim.row));
+                row.is_some_and(|row| {
+                    row.pattern.as_str() == pattern && row.expected == Expected::AnyFailure
+                })
+            };
+            let Some(missed) = targets.find(|target| !is_excused(target)) else { continue };
+            let obstacle = if patterns.contains(pattern.as_str()) {
+                &None
+            } else {
+                obstacles.entry(new.after).or_insert_with(|| edit::row_obstacle(known, new))
+            };
+            let reason = match (obstacle, missed.row.map(|row| known.row(row))) {
+                (Some(obstacle), _) => SkipReason::NotRead(obstacle.clone()),
+                (None, Some(row)) => SkipReason::ClaimedBy {
+                    file: row.file.to_string(),
+                    line: row.line,
+                    pattern: row.pattern.as_str().to_owned(),
+                },
+                (None, None) => SkipReason::OtherVariants,
+            };
+            refusals.insert(new.name.clone(), reason);
+        }
+        refusals
+    }
+}
+
+/// Finds a row for each new failure.
+struct Additions<'a> {
+    facts: &'a Facts,
+    nearest: NearestRows<'a>,
+    places: RowPlaces<'a>,
+    /// The names of exact rows.
+    exact: BTreeSet<&'a str>,
+}
+
+impl<'a> Additions<'a> {
+    fn new(input: PlanInput<'a>) -> Additions<'a> {
+        let known = input.known;
+        let active = known.rows().iter().filter(|row| row.inactive.is_none());
+        Additions {
+            facts: input.facts,
+            nearest: NearestRows::new(known),
+            places: RowPlaces::new(known),
+            exact: active.filter_map(|row| row.pattern.exact_name()).collect(),
+        }
+    }
+
+    /// A row for the tests of one name, or for as many of them as there is a place for; with those.
+    ///
+    /// It names their variants if the test has not failed in others, if an exact row claims it in others, and if its
+    /// section does not apply to them.
+    fn new_row(&self, tests: &[&TestFact]) -> Option<(NewRow, Vec<Target>)> {
+        let test = tests.first()?;
+        let candidates = || self.places.candidates(self.nearest.insertion_point(&test.name));
+        let best = candidates().find_map(|place| self.row_at(place, tests, Fit::All));
+        best.or_else(|| candidates().find_map(|place| self.row_at(place, tests, Fit::Some)))
+    }
+
+    fn row_at(
+        &self,
+        place: RowPlace<'_>,
+        tests: &[&TestFact],
+        fit: Fit,
+    ) -> Option<(NewRow, Vec<Target>)> {
+        let test = tests.first()?;
+        let can_name = |test: &&&TestFact| VariantScope::item_for(test.variant.as_str()).is_some();
+        let can_name = place.has_variants_column() && tests.iter().all(|test| can_name(&test));
+        let has_name = tests.iter().all(|test| !test.variant.as_str().is_empty());
+        let must_name = has_name && self.exact.contains(&*test.name);
+        let applies = |test: &&&TestFact| place.applies_to(&test.variant);
+        let in_scope: Vec<&TestFact> = tests.iter().filter(applies).copied().collect();
+        let in_other_variants = test.by_variant.iter().flatten().count() > tests.len();
+        let may_name = in_other_variants && self.facts.variants.len() > 1;
+        let is_in_scope = in_scope.len() == tests.len();
+        let (covered, is_named) = if can_name && (must_name || may_name || !is_in_scope) {
+            (tests.to_vec(), true)
+        } else if must_name || in_scope.is_empty() || (fit == Fit::All && !is_in_scope) {
+            return None;
+        } else {
+            (in_scope, false)
+        };
+        let variants = covered.iter().map(|test| test.variant.as_str().to_owned());
+        let new = NewRow {
+            name: test.name.to_string(),
+            reason: reason(&test.message, test.outcome),
+            variants: variants.filter(|_| is_named).collect(),
+            after: place.after,
+        };
+        let target = |test: &&TestFact| Target { variant: test.variant.clone(), row: test.row };
+        Some((new, covered.iter().map(target).collect()))
+    }
+}
+
+/// Of how many of a name's tests a row has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    All,
+    Some,
 }
 
 /// A row or a test, and why it was edited or not.
@@ -145,11 +265,17 @@ impl UpdateNote {
 
 impl UpdatePlan {
     /// The rows that are kept, with the reasons.
-    pub fn kept_lines(&self, facts: &Facts, report: &Report) -> Vec<UpdateNote> {
+    pub fn kept_lines(
+        &self,
+        known: &KnownFailures,
+        facts: &Facts,
+        report: &Report,
+    ) -> Vec<UpdateNote> {
         let line = |(id, reason): &(RowId, KeepReason)| {
             let row = &report.rows[id.0 as usize];
-            let truncated = facts.truncated.get(id).map(Vec::as_slice).unwrap_or_default();
-            UpdateNote::for_row(row, messages::kept_row(*reason, row, truncated))
+            let truncated = facts.truncated.get(id);
+            let reason = messages::keep_reason(*reason, row, known, truncated);
+            UpdateNote::for_row(row, messages::kept_row(row, reason))
         };
         self.kept.iter().map(line).collect()
     }
@@ -167,34 +293,11 @@ impl UpdatePlan {
     /// The new failures that get no row, with the reasons.
     pub fn skipped_lines(&self) -> Vec<UpdateNote> {
         let note = |(name, reason): &(String, SkipReason)| {
-            let (name, text) = (name.clone(), messages::skip_reason(*reason));
+            let (name, text) = (name.clone(), messages::skip_reason(reason));
             UpdateNote { location: None, name, text }
         };
         self.skipped.iter().map(note).collect()
     }
-}
-
-/// Why a row is kept although tests of it pass; `None` if it needs no edit.
-fn keep_reason(row: &Row, line: &RowLine, is_truncated: bool) -> Option<KeepReason> {
-    if matches!(row.expected, Expected::Flaky | Expected::Skip) {
-        return None;
-    }
-    let passes = line.status == RowStatus::NewlyPassing;
-    let is_mixed = line.status == RowStatus::Mixed;
-    let unmeasured = match line.counts.unmeasured {
-        1.. => Some(KeepReason::Infrastructure),
-        0 => is_truncated.then_some(KeepReason::Truncated),
-    };
-    let was_cut = line.status == RowStatus::NotMeasured && line.counts.passed > 0;
-    let reasons = [
-        ((passes || is_mixed) && !line.missing_variants.is_empty(), KeepReason::VariantMissing),
-        (passes && !line.is_removable(), KeepReason::Unconfirmed),
-        (was_cut, unmeasured.unwrap_or(KeepReason::Truncated)),
-        (is_mixed && line.counts.failed == 0, KeepReason::Skipped),
-        (is_mixed && row.pattern.matches_single_name(), KeepReason::StillFails),
-        (is_mixed && line.narrowed.is_empty(), unmeasured.unwrap_or(KeepReason::WouldChangeClaims)),
-    ];
-    reasons.into_iter().find(|(applies, _)| *applies).map(|(_, reason)| reason)
 }
 
 /// A row for a test with this outcome and message, as [`Edit::Add`] adds it; without them its reason is empty.
@@ -204,26 +307,6 @@ pub fn proposed_row(known: &KnownFailures, name: &str, result: Option<(Outcome, 
         reason: result.map_or_else(String::new, |(outcome, message)| reason(message, outcome)),
         variants: Vec::new(),
         after: NearestRows::new(known).insertion_point(name),
-    }
-}
-
-/// A row for the tests of one name; it names their variants if the test has not failed in others.
-fn new_row(nearest: &NearestRows<'_>, facts: &Facts, tests: &[&TestFact]) -> NewRow {
-    let test = tests[0];
-    let in_other_variants = test.by_variant.iter().flatten().count() > tests.len();
-    let variants: Vec<&str> = tests.iter().map(|test| test.variant.as_str()).collect();
-    let is_plain = |name: &&str| {
-        let is_special =
-            |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.' | '/');
-        !name.is_empty() && !name.contains(is_special) && !["-", "all", "any"].contains(name)
-    };
-    let names_variants =
-        in_other_variants && facts.variants.len() > 1 && variants.iter().all(is_plain);
-    NewRow {
-        name: test.name.to_string(),
-        reason: reason(&test.message, test.outcome),
-        variants: variants.into_iter().filter(|_| names_variants).map(str::to_owned).collect(),
-        after: nearest.insertion_point(&test.name),
     }
 }
 

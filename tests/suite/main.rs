@@ -62,6 +62,7 @@ mod security;
 mod totals;
 mod truncated_and_corrupt_files;
 mod update;
+mod update_rules;
 mod usage_errors;
 mod vocabulary;
 mod workflow_events;

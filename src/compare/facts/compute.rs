@@ -10,17 +10,17 @@ use crate::compare::store::details::TestDetails;
 use crate::compare::store::outcomes::{TestKey, TestState, VariantId};
 use crate::compare::suite_counts::SuiteCount;
 use crate::compare::{
-    BaseRun, Comparison, Facts, FixedTest, IncompleteReason, MissingTest, PerVariant, Remark,
-    Retain, RowCounts, RowFact, SuiteFact, TestFact, TruncatedPart, VariantFact, Verdict,
+    BaseRun, ClaimedTests, Comparison, Facts, FixedTest, IncompleteReason, MissingTest, PerVariant,
+    Remark, Retain, RowCounts, RowFact, SuiteFact, TestFact, TruncatedPart, VariantFact, Verdict,
     VerdictCounts,
 };
-use crate::known::{Expected, Pattern, PatternKind, RowId, VariantScope};
+use crate::known::{Expected, PatternKind, RowId, VariantScope};
 use crate::model::{
     AffectedTests, BuildIdentityHasher, CombinedOutcome, Gap, GapKind, NameHash, Origin, Outcome,
     Problem, ProblemKind, Scope, SuiteId, Variant,
 };
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, btree_map};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 impl Comparison<'_> {
@@ -75,7 +75,7 @@ impl Comparison<'_> {
         let rows: Vec<RowFact> = self.run.known.rows_with_ids().map(fact).collect();
         let ids = || rows.iter().map(|row| row.id);
         let mut facts = Facts {
-            narrowed: self.narrowed_rows(&audit, ids().filter(|id| audit.can_be_narrowed(*id))),
+            narrowable: self.claimed_tests(ids().filter(|id| audit.can_be_narrowed(*id))),
             truncated: self.truncated_parts(&audit, ids()),
             ..Facts::default()
         };
@@ -153,42 +153,23 @@ impl Comparison<'_> {
         states.filter(|(state, _)| is_xfailed(state)).map(|(_, tests)| tests).sum()
     }
 
-    /// The names of these rows' tests that failed in some variant; a skipped test needs no row. Omits a row whose
-    /// exact rows would claim a test that another row claims, or leave a test to another row.
-    fn narrowed_rows(
-        &self,
-        audit: &RowAudit<'_>,
-        rows: impl Iterator<Item = RowId>,
-    ) -> BTreeMap<RowId, Vec<Arc<str>>> {
-        let mut narrowed: BTreeMap<RowId, Vec<Arc<str>>> =
-            rows.map(|id| (id, Vec::new())).collect();
-        let failed =
-            |details: &&TestDetails| RowCounts::new(details.state.combined_outcome(), 1).failed > 0;
-        // A name that failed in several variants is looked up once.
-        let mut seen: HashSet<(RowId, NameHash)> = HashSet::new();
-        for details in self.retained.iter().filter(failed) {
-            let Some(row) = details.state.row() else { continue };
-            let btree_map::Entry::Occupied(mut names) = narrowed.entry(row) else { continue };
-            if !seen.insert((row, self.run.known.hash_name(&details.name))) {
-                continue;
-            }
-            if Pattern::requires_regex(&details.name) || self.is_shared(audit, row, &details.name) {
-                names.remove();
-            } else {
-                names.get_mut().push(details.name.clone());
-            }
+    /// The tests of these rows.
+    fn claimed_tests(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, ClaimedTests> {
+        let mut claimed: BTreeMap<RowId, ClaimedTests> =
+            rows.map(|id| (id, ClaimedTests::default())).collect();
+        for details in self.retained.iter() {
+            let row = details.state.row();
+            let Some(tests) = row.and_then(|row| claimed.get_mut(&row)) else { continue };
+            let has_passed = RowCounts::new(details.state.combined_outcome(), 1).passed > 0;
+            let same = if has_passed { &mut tests.passed } else { &mut tests.not_passed };
+            let variant = self.run.variant(details.state.variant).clone();
+            same.push((details.name.clone(), variant));
         }
-        narrowed.values_mut().for_each(sort_and_dedup);
-        narrowed
-    }
-
-    /// Whether another row claims this name in some variant that the row applies to.
-    fn is_shared(&self, audit: &RowAudit<'_>, id: RowId, name: &str) -> bool {
-        let claims = |variant| {
-            let state = self.outcomes.get(self.run.key(name, variant));
-            state.and_then(TestState::row).is_some_and(|other| other != id)
-        };
-        self.run.variants.len() > 1 && audit.scope(id).any(claims)
+        for tests in claimed.values_mut() {
+            tests.passed.sort_unstable();
+            tests.not_passed.sort_unstable();
+        }
+        claimed
     }
 
     /// The rows with passing tests, with the unmeasured parts that could contain more of their tests.

@@ -33,9 +33,8 @@ pub struct Facts {
     pub suites: Vec<SuiteFact>,
     /// In the order of the documents.
     pub rows: Vec<RowFact>,
-    /// Fully measured wildcards that also claim tests that pass, with the sorted names of the tests that fail:
-    /// the exact rows that would replace them.
-    pub narrowed: BTreeMap<RowId, Vec<Arc<str>>>,
+    /// Fully measured wildcards of which some tests failed and some passed, with all of their tests.
+    pub narrowable: BTreeMap<RowId, ClaimedTests>,
     /// If there are several variants: the counts of each row in each variant that it applies to.
     pub by_variant: BTreeMap<RowId, VariantCounts>,
     /// Rows with passing tests, with the gaps that could contain more of their tests.
@@ -181,6 +180,15 @@ pub struct RowFact {
     pub counts: RowCounts,
     /// Whether it expects a hang or a crash and none of its tests hung or crashed.
     pub ran_to_completion: bool,
+}
+
+/// The tests that a row claims: name and variant.
+#[derive(Debug, Clone, Default)]
+pub struct ClaimedTests {
+    /// Those that failed in any way or were skipped, sorted.
+    pub not_passed: Vec<(Arc<str>, Variant)>,
+    /// The others, sorted.
+    pub passed: Vec<(Arc<str>, Variant)>,
 }
 
 /// A part of a run that was not measured.

@@ -8,6 +8,7 @@ use super::misleading::Definitions;
 use super::prose_claims::ProseClaim;
 use crate::known::pattern::regex_budget::RegexBudget;
 use crate::known::row::Row;
+use crate::known::variants::VariantScope;
 use crate::model::{HiddenBy, Problem, ProblemKind};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -48,6 +49,8 @@ pub(in crate::known) struct ListTable {
     pub line: u32,
     /// 1-based line of its last row, or of its delimiter row.
     pub end: u32,
+    /// The variants of its rows without variants of their own.
+    pub variants: VariantScope,
 }
 
 /// A table without a test column. Its cells may be names of tests all the same.

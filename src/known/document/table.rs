@@ -122,7 +122,9 @@ impl<'t> MarkdownReader<'t> {
             }
         }
         self.preceding_list = Some(PrecedingList { width: headers.len(), end, adjacent: true });
-        self.parsed.lists.push(ListTable { columns, line: to_u32(start), end: to_u32(end) });
+        let variants = self.options().variants.clone();
+        let (line, end) = (to_u32(start), to_u32(end));
+        self.parsed.lists.push(ListTable { columns, line, end, variants });
     }
 
     /// The lines of a row and of the plain rows after it that comrak was not given: number, line, source of the row.

@@ -160,6 +160,8 @@ struct JsonRow<'a> {
     loosely: &'a [String],
     /// For a wildcard that also claims passing tests: the names of the exact rows that would replace it.
     narrowed: &'a [String],
+    /// Why `knownfail update` keeps the row, if tests of it pass.
+    kept: Option<String>,
     /// For a row that matches no test: a failing test without an exact row whose name differs in a few letters.
     near: Option<&'a str>,
     category: &'a str,
@@ -364,7 +366,8 @@ fn row(row: &RowLine) -> JsonRow<'_> {
         scope: &row.scope,
         by_variant: row.by_variant.iter().map(variant_counts).collect(),
         loosely: &row.loose_matches,
-        narrowed: &row.narrowed,
+        narrowed: row.narrowed(),
+        kept: row.keep_reason.as_ref().map(ToString::to_string),
         near: row.suggestion.as_deref(),
         category: &row.category,
         reason: &row.reason,

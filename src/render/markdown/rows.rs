@@ -53,6 +53,18 @@ impl SectionLayout<'_> {
         self.rows(3, &title, &rows)
     }
 
+    /// Rows that pass, and that stay because another row would excuse more.
+    pub(super) fn strictest_rows(&self) -> MarkdownSection {
+        let rows: Vec<&RowLine> = self.report.strictest_rows().collect();
+        let title = messages::strictest_rows(rows.len() as u64);
+        let frame = self.frame(Reason::NewlyPassing, rows.len(), &title);
+        let lines = rows.into_iter().map(|row| {
+            let reason = row.keep_reason.as_ref().map(escape::rich_text).unwrap_or_default();
+            format!("{}: {reason}", self.row_link_and_pattern(row))
+        });
+        self.bullets(3, "rows", frame, lines)
+    }
+
     /// The patch that removes rows from one document, folded.
     pub(super) fn patch(&self, patch: &Patch) -> MarkdownSection {
         let (rows, file) = (patch.rows as u64, escape::escape_html(&patch.file));

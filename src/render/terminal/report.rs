@@ -39,6 +39,7 @@ impl fmt::Display for TerminalReport<'_> {
         text.shrunken_suites(report)?;
         text.rows(messages::newly_passing(report.run_scope), report.removable_rows())?;
         text.rows(messages::UNCONFIRMED, report.unconfirmed_rows())?;
+        text.rows(messages::STRICTEST, report.strictest_rows())?;
         text.rows(messages::NOW_COMPLETING, report.rows_now_completing())?;
         let fixed = report.fixed.iter().map(|test| with_variant(&test.name, test.variant.as_str()));
         text.list("Fixed: they failed in the base run", fixed)?;
@@ -175,7 +176,10 @@ impl Printer<'_> {
                 let counts = printer.styled(Style::Dim, &sanitize::single_line(&by_variant));
                 writeln!(printer.to, "      {counts}")?;
             }
-            printer.name_list(messages::EXACT_ROWS, &row.narrowed)
+            if let Some(reason) = row.keep_reason.as_ref().filter(|_| row.is_strictest()) {
+                writeln!(printer.to, "      {}", reason.to_plain_line())?;
+            }
+            printer.name_list(messages::EXACT_ROWS, row.narrowed())
         })
     }
 

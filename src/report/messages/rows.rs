@@ -1,11 +1,13 @@
 //! Rows: what their tests did, why they are kept, what they expect.
 
 use super::gaps::truncated_parts;
+use super::problems::problem;
 use super::{append_names, count, number};
 use crate::compare::{RowCounts, RowStatus, TruncatedPart};
-use crate::known::{Expected, FailureKind, Pattern, VariantScope};
+use crate::known::edit::ObstacleCause;
+use crate::known::{Expected, FailureKind, KnownFailures, Pattern, VariantScope};
 use crate::model::Variant;
-use crate::report::{KeepReason, RichText, RowHistory, RowLine, RunScope, Since, SkipReason};
+use crate::report::{Edit, KeepReason, RichText, RowHistory, RowLine, RunScope, Since, SkipReason};
 use std::path::Path;
 
 /// Heading of the rows that pass.
@@ -17,9 +19,11 @@ pub(crate) fn newly_passing(run_scope: RunScope) -> &'static str {
 }
 
 /// Title of the annotation of a row that passes.
-pub(crate) fn row_passes(run_scope: RunScope) -> &'static str {
+pub(crate) fn row_passes(row: &RowLine, run_scope: RunScope) -> &'static str {
     match run_scope {
-        RunScope::Whole => "Newly passing: this row can be removed",
+        RunScope::Whole if row.is_removable() => "Newly passing: this row can be removed",
+        RunScope::Whole if row.is_strictest() => STRICTEST,
+        RunScope::Whole => UNCONFIRMED,
         RunScope::OneOfMatrix => "Newly passing in this variant",
     }
 }
@@ -71,12 +75,23 @@ pub(crate) fn mixed_rows(n: u64) -> String {
 /// Comment at the line of a row that passes.
 pub(crate) const REMOVABLE: &str = "All tests of this row passed: it can be removed.";
 
-/// Why a row with passing tests is kept.
-pub(crate) fn kept_row(reason: KeepReason, row: &RowLine, truncated: &[TruncatedPart]) -> RichText {
+/// A row that is kept although tests of it pass, with the reason.
+pub(crate) fn kept_row(row: &RowLine, reason: RichText) -> RichText {
     let counts = by_variant(row).unwrap_or_else(|| nonzero_counts(&row.counts));
-    let text = |what: &str| RichText::new(format!("{counts}; {what}"));
+    RichText::new(format!("{counts}; ")).append(reason)
+}
+
+/// Why a row with passing tests is kept.
+pub(crate) fn keep_reason(
+    reason: KeepReason,
+    row: &RowLine,
+    known: &KnownFailures,
+    truncated: Option<&Vec<TruncatedPart>>,
+) -> RichText {
+    let text = |what: &str| RichText::new(what);
     match reason {
         KeepReason::Truncated => {
+            let truncated = truncated.map(Vec::as_slice).unwrap_or_default();
             truncated_parts(text("the truncated part may contain tests of this row"), truncated)
         }
         KeepReason::Infrastructure => text("tests of it failed because of infrastructure"),
@@ -92,6 +107,28 @@ pub(crate) fn kept_row(reason: KeepReason, row: &RowLine, truncated: &[Truncated
             text(&format!("not enough runs agree: {}", history.unwrap_or_default()))
         }
         KeepReason::StillFails => text("the test still fails in a variant"),
+        KeepReason::NoTestFreed => text("its passing tests did not pass in every variant"),
+        KeepReason::NotAllPassed => text("it expects that its tests are skipped, and one failed"),
+        KeepReason::MoreTolerant(other) => {
+            let other = known.row(other);
+            let text = text("without it, ").quoted(other.pattern.as_str()).text(" in ");
+            let text = text.quoted(format!("{}:{}", other.file, other.line)).text(" (");
+            let text = match &other.expected {
+                Expected::Failure { worst: _, message: Some(_) } => {
+                    text.quoted(expected(&other.expected))
+                }
+                status => text.text(expected(status)),
+            };
+            text.text(") would claim its tests and excuse more")
+        }
+        KeepReason::NotRequested(edit) => {
+            let option = match edit {
+                Edit::Remove => "--remove",
+                Edit::Narrow => "--narrow",
+                Edit::Add => "--add",
+            };
+            text("this needs ").quoted(option)
+        }
     }
 }
 
@@ -107,11 +144,31 @@ pub(crate) fn by_variant(row: &RowLine) -> Option<String> {
 }
 
 /// Why a new failure gets no row.
-pub(crate) fn skip_reason(reason: SkipReason) -> RichText {
-    RichText::new(match reason {
-        SkipReason::HasRow => "a row of this name expects something milder: change its status",
-        SkipReason::OtherVariants => "the section that it belongs to does not apply to its variant",
-    })
+pub(crate) fn skip_reason(reason: &SkipReason) -> RichText {
+    match reason {
+        SkipReason::HasRow => {
+            RichText::new("a row of this name expects something milder: change its status")
+        }
+        SkipReason::OtherVariants => {
+            RichText::new("its section does not apply to its variant, and no table can name that")
+        }
+        SkipReason::ClaimedBy { file, line, pattern } => {
+            let row = RichText::from_quoted(pattern.clone()).text(" in ");
+            let row = row.quoted(format!("{file}:{line}"));
+            row.text(" still claims it, and excuses less: change that row")
+        }
+        SkipReason::NotRead(obstacle) => {
+            let why = match &obstacle.cause {
+                ObstacleCause::Problem(kind) => problem(kind),
+                ObstacleCause::Ignored => RichText::new(
+                    "a row for it would be in a section that `<!-- knownfail: ignore -->` ignores",
+                ),
+                ObstacleCause::NotARow => RichText::new("a row for it would not be read as one"),
+            };
+            let place = format!("{}:{}", obstacle.file, obstacle.line);
+            RichText::from_quoted(place).text(": ").append(why)
+        }
+    }
 }
 
 /// Heading of the names of rows that would replace a wildcard.
@@ -190,6 +247,15 @@ pub(crate) const FLAKY_ROWS: &str = "Flaky rows, over the runs that were given a
 
 /// Heading of rows that pass, but are not proposed for removal.
 pub(crate) const UNCONFIRMED: &str = "Newly passing, but not in enough runs or variants";
+
+/// Heading of rows that pass, but are not proposed for removal because another row would excuse more.
+pub(crate) const STRICTEST: &str = "Newly passing, but without it another row would excuse more";
+
+/// The same with their number.
+pub(crate) fn strictest_rows(n: u64) -> String {
+    let rows = count(n, "row passes, but without it", "rows pass, but without them");
+    format!("{rows} another row would excuse more")
+}
 
 /// Heading of rows with `compat = loose`.
 pub(crate) const LOOSE_ROWS: &str =

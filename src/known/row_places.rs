@@ -1,0 +1,81 @@
+//! Where a new row can be added so that it applies to its variants.
+
+use super::document::columns::Column;
+use super::document::reader::ListTable;
+use super::list::{Document, KnownFailures};
+use super::row::RowId;
+use crate::model::Variant;
+
+/// The places of a list for new rows.
+pub struct RowPlaces<'k> {
+    known: &'k KnownFailures,
+    /// The tables with rows, each with its last row, in the order of the documents.
+    lists: Vec<(&'k ListTable, RowId)>,
+}
+
+/// A place for a new row.
+#[derive(Debug, Clone, Copy)]
+pub struct RowPlace<'k> {
+    /// The row after which it is inserted; `None` for the end of the last list.
+    pub after: Option<RowId>,
+    /// The table; `None` for one that is added with the row.
+    list: Option<&'k ListTable>,
+}
+
+impl RowPlace<'_> {
+    /// Whether a row's variants can be written.
+    pub fn has_variants_column(&self) -> bool {
+        self.list.is_some_and(|list| list.columns.index_of(Column::Variants).is_some())
+    }
+
+    /// Whether a row that names no variant applies to this one.
+    pub fn applies_to(&self, variant: &Variant) -> bool {
+        self.list.is_none_or(|list| list.variants.allows(variant))
+    }
+}
+
+impl<'k> RowPlaces<'k> {
+    /// Looks up the tables of a list.
+    pub fn new(known: &'k KnownFailures) -> RowPlaces<'k> {
+        let mut places = RowPlaces { known, lists: Vec::new() };
+        for (id, row) in known.rows_with_ids() {
+            let mut documents = known.documents().iter();
+            let document = documents.find(|document| document.path == row.file);
+            let Some(list) = document.and_then(|document| list_at(document, row.line)) else {
+                continue;
+            };
+            match places.lists.last_mut() {
+                Some((last, end)) if std::ptr::eq(*last, list) => *end = id,
+                Some(_) | None => places.lists.push((list, id)),
+            }
+        }
+        places
+    }
+
+    /// After this row, or else at the end of the last list; then at the end of each other list, the last one first.
+    pub fn candidates(&self, preferred: Option<RowId>) -> impl Iterator<Item = RowPlace<'k>> {
+        let at_row = |id: RowId| {
+            let index = self.lists.partition_point(|(_, last)| *last < id);
+            self.lists.get(index).map(|(list, _)| *list)
+        };
+        let list = match preferred {
+            Some(id) => at_row(id),
+            None => {
+                self.known.documents().iter().rev().find_map(|document| document.lists().last())
+            }
+        };
+        let place = |(list, last): &(&'k ListTable, RowId)| RowPlace {
+            after: Some(*last),
+            list: Some(*list),
+        };
+        let first = RowPlace { after: preferred, list };
+        std::iter::once(first).chain(self.lists.iter().rev().map(place))
+    }
+}
+
+/// The table with this line.
+fn list_at(document: &Document, line: u32) -> Option<&ListTable> {
+    let lists = document.lists();
+    let list = lists.get(lists.partition_point(|list| list.end < line))?;
+    (list.line < line).then_some(list)
+}

@@ -1,0 +1,134 @@
+//! The rows that claim the tests of a row once it is removed or narrowed.
+//!
+//! **The rule.** No edit makes the list excuse more: a row stays while another row that stays, and that it precedes, may
+//! match a test of it and has a status that its own does not cover. It is the rule by which rows of a newer list excuse
+//! more, applied before the edit.
+
+use super::active_rows::ActiveRows;
+use super::index::precedence;
+use super::list::KnownFailures;
+use super::row::{Inactive, Row, RowId};
+use std::cell::Cell;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Maximum steps of comparing rows. With more, rows that could match a common test are taken to do so.
+const MAX_STEPS: u64 = 1 << 26;
+
+/// Finds the rows that take the tests of others.
+pub struct Successors<'k> {
+    known: &'k KnownFailures,
+    active: ActiveRows<'k>,
+    /// By row: the inactive rows that would claim its tests without it, because they repeat it or it replaces them.
+    dormant: HashMap<RowId, Vec<RowId>>,
+    steps: Cell<u64>,
+}
+
+impl<'k> Successors<'k> {
+    /// Prepares the rows of a list.
+    pub fn new(known: &'k KnownFailures) -> Successors<'k> {
+        let mut dormant: HashMap<RowId, Vec<RowId>> = HashMap::new();
+        for (id, row) in known.rows_with_ids() {
+            match row.inactive {
+                None => {}
+                Some(Inactive::Duplicate { original: by } | Inactive::Replaced { by }) => {
+                    dormant.entry(by).or_default().push(id);
+                }
+            }
+        }
+        Successors { known, active: ActiveRows::new(known), dormant, steps: Cell::new(0) }
+    }
+
+    /// A row that claims this name ahead of `id` in some variant that `id` applies to. An exact row of the name would
+    /// take the name from it.
+    pub fn claimed_ahead(&self, id: RowId, name: &str) -> Option<RowId> {
+        let (rows, row) = (self.active.rows(), self.active.row(id));
+        let mut candidates = self.active.candidates_for_name(name).into_iter();
+        candidates.find(|other| {
+            let is_ahead = precedence(rows, *other) < precedence(rows, id);
+            let other = self.active.row(*other);
+            is_ahead
+                && self.compare(|steps| {
+                    other.matches_with(name, steps).is_some()
+                        && other.variants.may_overlap(&row.variants, steps)
+                })
+        })
+    }
+
+    /// Of the rows that are to be removed or narrowed, those that have to stay as they are, each with the row that would
+    /// excuse more than it does. A row that is narrowed need not be, so it can be that row for one that is removed.
+    pub fn more_tolerant(
+        &self,
+        removed: &BTreeSet<RowId>,
+        narrowed: &BTreeSet<RowId>,
+    ) -> BTreeMap<RowId, RowId> {
+        let mut leaving = Leaving { removed: removed.clone(), narrowed: narrowed.clone() };
+        let mut kept = BTreeMap::new();
+        // The last one in precedence first: only rows after it can take its tests.
+        let mut order: Vec<RowId> = removed.union(narrowed).copied().collect();
+        order.sort_by_cached_key(|id| Reverse(precedence(self.active.rows(), *id)));
+        for id in order {
+            if let Some(successor) = self.more_tolerant_successor(id, &leaving) {
+                leaving.withdraw(id);
+                kept.insert(id, successor);
+            }
+        }
+        kept
+    }
+
+    /// The first row that may claim a test of this row without it, and that excuses more.
+    fn more_tolerant_successor(&self, id: RowId, leaving: &Leaving) -> Option<RowId> {
+        let (rows, row) = (self.active.rows(), self.active.row(id));
+        let excuses_more = |other: &RowId| !row.expected.covers(&self.known.row(*other).expected);
+        let dormant = self.dormant.get(&id).into_iter().flatten();
+        if let Some(repeat) = dormant.copied().find(excuses_more) {
+            return Some(repeat);
+        }
+        let strict = row.expected.excuses();
+        let mut candidates = self.active.candidates(row, |lax| !strict.covers(lax));
+        candidates.retain(|other| leaving.can_succeed(*other, id));
+        candidates.retain(|other| precedence(rows, *other) > precedence(rows, id));
+        candidates.sort_by_cached_key(|other| precedence(rows, *other));
+        candidates.into_iter().find(|other| self.may_succeed(row, *other, leaving))
+    }
+
+    /// Whether a row may claim a test of `row`, once that is gone, and excuses more.
+    fn may_succeed(&self, row: &Row, other: RowId, leaving: &Leaving) -> bool {
+        let lax = self.active.row(other);
+        self.compare(|steps| {
+            !row.expected.covers_with(&lax.expected, steps)
+                && row.may_overlap(lax, steps)
+                && !self.active.is_preceded(other, row, steps, |ahead| leaving.stays(ahead))
+        })
+    }
+
+    /// The result of a comparison; true once all of them took too many steps.
+    fn compare(&self, compare: impl FnOnce(&mut u64) -> bool) -> bool {
+        let mut steps = self.steps.get();
+        let result = steps > MAX_STEPS || compare(&mut steps);
+        self.steps.set(steps);
+        result
+    }
+}
+
+/// The rows that are to be edited.
+struct Leaving {
+    removed: BTreeSet<RowId>,
+    narrowed: BTreeSet<RowId>,
+}
+
+impl Leaving {
+    fn stays(&self, id: RowId) -> bool {
+        !self.removed.contains(&id) && !self.narrowed.contains(&id)
+    }
+
+    /// Whether a row could claim the tests of `id`, once that is edited.
+    fn can_succeed(&self, other: RowId, id: RowId) -> bool {
+        if self.removed.contains(&id) { !self.removed.contains(&other) } else { self.stays(other) }
+    }
+
+    fn withdraw(&mut self, id: RowId) {
+        self.removed.remove(&id);
+        self.narrowed.remove(&id);
+    }
+}
