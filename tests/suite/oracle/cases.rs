@@ -49,7 +49,7 @@ pub(crate) fn for_each_case<S: Strategy>(
         let threads: Vec<_> = threads.map(|thread| scope.spawn(move || run(thread))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    for why in results.into_iter().filter_map(Result::err) {
+    if let Some(why) = results.into_iter().find_map(Result::err) {
         panic!("KNOWNFAIL_SEED={seed} KNOWNFAIL_CASES={}\n{why}", cases * share);
     }
 }

@@ -165,7 +165,7 @@ fn file() -> impl Strategy<Value = ResultsFile> {
     (select(formats), entries, plan, proptest::bool::weighted(0.03), codes).prop_map(
         |(format, tests, not_run, is_truncated, exit_code)| {
             let file = ResultsFile { variant: "", format, tests, not_run, is_truncated, exit_code };
-            file.as_its_format_can()
+            file.limited_to_format()
         },
     )
 }
@@ -294,13 +294,13 @@ fn apply(run: &Run, changes: &[Change]) -> Run {
             }
         }
     }
-    run.files = run.files.into_iter().map(ResultsFile::as_its_format_can).collect();
+    run.files = run.files.into_iter().map(ResultsFile::limited_to_format).collect();
     run
 }
 
 impl ResultsFile {
     /// The file with nothing that its format cannot show.
-    fn as_its_format_can(mut self) -> ResultsFile {
+    fn limited_to_format(mut self) -> ResultsFile {
         let format = self.format;
         if format != Format::Subunit {
             (self.not_run, self.is_truncated) = (None, false);
@@ -313,7 +313,7 @@ impl ResultsFile {
             // Consecutive cases of one name are attempts to the JUnit reader.
             let is_repeated = tests.iter().any(|earlier| earlier.name == test.name);
             if format != Format::Junit || !is_repeated {
-                tests.push(test.as_its_format_can(format));
+                tests.push(test.limited_to_format(format));
             }
         }
         ResultsFile { tests, ..self }
@@ -321,8 +321,8 @@ impl ResultsFile {
 }
 
 impl TestEntry {
-    fn as_its_format_can(self, format: Format) -> TestEntry {
-        let last = self.last.as_its_format_can(format);
+    fn limited_to_format(self, format: Format) -> TestEntry {
+        let last = self.last.limited_to_format(format);
         let can_be_retried = match format {
             Format::DeqpRunner => last.outcome == Outcome::Passed,
             Format::Subunit => false,
@@ -334,7 +334,7 @@ impl TestEntry {
             Attempt { outcome, ..attempt }
         };
         let retried = self.retried.into_iter().map(failed);
-        let retried = retried.map(|attempt| attempt.as_its_format_can(format));
+        let retried = retried.map(|attempt| attempt.limited_to_format(format));
         // deqp-runner shows that there was a retry, and no more.
         let most = if format == Format::DeqpRunner { 1 } else { usize::MAX };
         let retried = retried.filter(|_| can_be_retried).take(most).collect();
@@ -343,7 +343,7 @@ impl TestEntry {
 }
 
 impl Attempt {
-    fn as_its_format_can(self, format: Format) -> Attempt {
+    fn limited_to_format(self, format: Format) -> Attempt {
         let outcome = match (format, self.outcome) {
             (Format::DeqpRunner, Outcome::Errored) => Outcome::Failed,
             (Format::Subunit, Outcome::TimedOut | Outcome::Crashed) => Outcome::Errored,

@@ -279,8 +279,8 @@ impl<'c> Model<'c> {
     /// agree".
     pub(crate) fn is_removable(&self, index: usize) -> bool {
         let has_variants = self.variants.iter().any(|variant| !variant.is_empty());
-        let has_run = |variant: &&str| {
-            self.current.run.tests.keys().any(|(_, tested_in)| tested_in == variant)
+        let has_run = |variant: &str| {
+            self.current.run.tests.keys().any(|(_, tested_in)| *tested_in == variant)
         };
         let named = self.rows[index].variants.iter();
         let mut named = named.filter(|name| !name.starts_with('!') && !name.contains('*'));
