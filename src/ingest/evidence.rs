@@ -78,7 +78,22 @@ fn read_report(file: &MatchedFile, known: &KnownFailures) -> Result<PastRun, Err
             run.add_row(key.clone(), &Variant::new(&variant.name), counts);
         }
     }
+    add_later_rows(&mut run, known);
     Ok(run)
+}
+
+/// Adds the rows that the report does not have, for the failures that they claim today.
+fn add_later_rows(run: &mut PastRun, known: &KnownFailures) {
+    let listed: BTreeSet<RowKey> = run.rows.keys().cloned().collect();
+    let failed = RowCounts { failed: 1, ..RowCounts::default() };
+    for (name, variant) in &run.failed {
+        let claim = known.claim(name, variant);
+        let key = claim.map(|claim| RowKey::from_row(known.row(claim.row)));
+        if let Some(key) = key.filter(|key| !listed.contains(key)) {
+            let by_variant = run.rows.entry(key).or_default();
+            by_variant.entry(variant.clone()).or_default().merge(failed);
+        }
+    }
 }
 
 /// The tests of a report, while it is read.

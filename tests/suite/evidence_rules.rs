@@ -277,6 +277,19 @@ fn a_row_that_a_report_does_not_have_is_not_known_in_its_variants() {
 }
 
 #[test]
+fn a_failure_in_a_report_is_one_of_the_row_that_was_added_for_it() {
+    let mut program = program(&["b"]);
+    for (report, status, row) in [("then", "Fail", "b"), ("later", "Pass", "a.*")] {
+        program.file("K.md", list(&[row]));
+        program.file("r.csv", results(&[("a.x", status)]));
+        check(&program, &["r.csv", "--json", &format!("{report}.json")]);
+    }
+    program.file("now.csv", results(&[("a.x", "Pass")]));
+    let now = ["now.csv", "--evidence", "*.json"];
+    assert_eq!((passed_runs(&program, &now), is_removed(&program, &now)), ((2, 3), false));
+}
+
+#[test]
 fn an_incomplete_variant_is_no_evidence() {
     let mut program = program(&["a.x"]);
     program.file("then.tap", "TAP version 13\n1..2\nnot ok 1 - a.x\n");
