@@ -120,6 +120,17 @@ pub(crate) fn case(inputs: Inputs) -> impl Strategy<Value = Case> {
     )
 }
 
+/// A case of `update`: what it is given, which of several requests is made, and the next run of the suite.
+pub(crate) fn update_case(
+    inputs: Inputs,
+    requests: usize,
+) -> impl Strategy<Value = (Case, usize, Run)> {
+    (case(inputs), 0..requests, vec(change(), 1..8)).prop_map(|(case, request, changes)| {
+        let next = apply(&case.run, &changes);
+        (case, request, next)
+    })
+}
+
 fn documents() -> impl Strategy<Value = Vec<Document>> {
     let document = |path: &'static str, rows| {
         vec(section(rows), 1..3).prop_map(move |sections| Document { path, sections })

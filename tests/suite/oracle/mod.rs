@@ -1,7 +1,7 @@
-//! An oracle for judging: random cases, judged by the program and by a small model of the documented rules.
+//! An oracle: random cases, given to the program and to a small model of the documented rules.
 //!
-//! `case` is what a case is, `generator` makes cases, `files` writes them, `model` knows the answer, `judging` compares it
-//! with that of the program.
+//! `case` is what a case is, `generator` makes cases, `files` writes them, `model` knows the answer. `judging` compares it with that
+//! of `check`, `updating` holds `update` against its promises, `shards` reads the same run in parts.
 
 mod case;
 mod cases;
@@ -11,3 +11,4 @@ mod judgement_table;
 mod judging;
 mod model;
 mod shards;
+mod updating;

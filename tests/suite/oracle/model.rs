@@ -213,6 +213,30 @@ impl<'c> Model<'c> {
         verdicts::verdict(test, index.map(|index| (&self.rows[index], self.statuses[index])))
     }
 
+    /// The verdict on each test of this run.
+    pub(crate) fn verdicts(&self) -> BTreeMap<TestId, Verdict> {
+        let tests = self.current.run.tests.iter();
+        tests.map(|(id, test)| (*id, self.verdict(*id, test))).collect()
+    }
+
+    /// The tests that a row has to claim still after an update: those that did more than pass in this run, and those that
+    /// failed in a complete earlier one and did not pass in as many as `--runs` requires.
+    pub(crate) fn tests_that_need_rows(&self) -> BTreeSet<TestId> {
+        let tests = self.current.run.tests.iter();
+        let passed = |test: &Test| test.combined() == Combined::Plain(Outcome::Passed);
+        let now = tests.filter(|(_, test)| !passed(test)).map(|(id, _)| *id);
+        let runs: Vec<&PastRun> = self.earlier.iter().chain([&self.current]).collect();
+        let measured = |id: &TestId| evidence::results_of(&runs, *id);
+        let needs_row = |id: &TestId| {
+            let results = measured(id);
+            let has_failed = results.iter().any(|test| test.combined().outcome().fails());
+            let passes = results.iter().filter(|test| passed(test)).count();
+            has_failed && self.case.options.runs.is_none_or(|required| passes < required)
+        };
+        let earlier = self.earlier.iter().flat_map(|past| past.run.tests.keys().copied());
+        now.chain(earlier.filter(needs_row)).collect()
+    }
+
     fn remarks(&self, id: TestId, test: &Test, verdict: Verdict) -> Vec<Remark> {
         let row = claims::claim(&self.rows, id.0, id.1).map(|index| &self.rows[index]);
         let mut remarks = Vec::new();

@@ -61,6 +61,11 @@ fn complete<'r>(
     })
 }
 
+/// The results of a test in the complete runs of its variant.
+pub(crate) fn results_of<'r>(runs: &[&'r PastRun], id: TestId) -> Vec<&'r Test> {
+    complete(runs.iter().copied(), id.1).filter_map(|past| past.run.tests.get(&id)).collect()
+}
+
 /// "A row is only proposed for removal when they agree": in each variant, the row must have passed in `required` complete runs,
 /// "this one included; by default all of them". A variant in which the row has no test does not count, unless no run of it
 /// is complete: then that is not known.
