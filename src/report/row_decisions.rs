@@ -259,7 +259,7 @@ impl<'a> Reviewer<'a> {
         let history = evidence.test_history(name, variant.as_str());
         let is_complete = || {
             let mut variants = facts.variants.iter();
-            variants.any(|fact| fact.variant == *variant && fact.incomplete.is_empty())
+            variants.any(|fact| fact.variant == *variant && fact.is_complete())
         };
         match evidence.required_runs {
             None => history.needed_row() == 0,
