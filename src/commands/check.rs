@@ -175,8 +175,8 @@ impl<'p> RecordWriter<'p> {
         let temp_file = TempFile::create_for(path, inputs.root)?;
         let file = temp_file.file.try_clone();
         let file = file.map_err(|error| files::Error::write(path, error))?;
-        let commit = inputs.options.commit.as_deref().unwrap_or_default();
-        let recorder = Recorder::new(plan.record_manifest(commit), file, secrets::redact);
+        let manifest = plan.record_manifest(inputs.options.commit.as_deref());
+        let recorder = Recorder::new(manifest, file, secrets::redact);
         Ok(RecordWriter { path, recorder, _temp_file: temp_file })
     }
 

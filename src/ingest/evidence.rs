@@ -132,7 +132,7 @@ impl ReportTests<'_> {
 /// How a test of a report counts; `None` if it was not measured.
 fn history_outcome(test: &ReportTest) -> Option<HistoryOutcome> {
     let outcome = test.outcome?;
-    let is_retried = test.verdict == Some(Verdict::Flaky);
+    let is_retried = test.flaky || test.verdict == Some(Verdict::Flaky);
     let attempt = if is_retried { Attempt::Intermediate } else { Attempt::Final };
     // Where no row excuses it, the verdict shows that it was not measured.
     let set = if test.infrastructure || test.verdict == Some(Verdict::Unmeasured) {

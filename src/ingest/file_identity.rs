@@ -3,26 +3,25 @@
 use crate::files::MatchedFile;
 use crate::record::SourceStamp;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::num::NonZeroU64;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 /// A results file as it was when it was read. Equal for the same file, whether it is read or a record of it; a file
 /// without a stamp is equal to no file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FileIdentity {
-    /// Relative to the working directory, where it is below that.
-    path: PathBuf,
+    /// Without its directory, which depends on where the program was started.
+    name: OsString,
     stamp: Option<SourceStamp>,
 }
 
 impl FileIdentity {
     /// The identity of a file with this path, as it is displayed.
-    pub(crate) fn new(path: &str, stamp: Option<SourceStamp>, current_dir: &Path) -> FileIdentity {
-        let path = Path::new(path);
-        let path = path.strip_prefix(current_dir).unwrap_or(path);
-        let is_step = |part: &Component<'_>| *part != Component::CurDir;
-        FileIdentity { path: path.components().filter(is_step).collect(), stamp }
+    pub(crate) fn new(path: &str, stamp: Option<SourceStamp>) -> FileIdentity {
+        let name = Path::new(path).file_name().unwrap_or_default();
+        FileIdentity { name: name.to_owned(), stamp }
     }
 
     pub(crate) fn stamp(&self) -> Option<SourceStamp> {

@@ -33,6 +33,8 @@ pub(crate) struct ReadPlan<'k> {
     pub identities: Vec<FileIdentity>,
     /// Files whose results are not read, because they are in another run.
     pub left_out: BTreeSet<u32>,
+    /// The commit of the records that are read; empty if there is not just one.
+    recorded_commit: String,
     pub sources: Vec<ResultsSource>,
     /// `None` without a base run.
     pub base: Option<BasePlan>,
@@ -77,6 +79,7 @@ impl<'k> ReadPlan<'k> {
             return Err(Error::TooManyVariants { count: variants.len() });
         }
         let codes = exit_codes.as_ref();
+        let recorded_commit = found.common_commit();
         let (files, identities, sources) = found.into_sources(&variants, options, codes, &usage);
         let (base_files, _, base_sources) =
             base_found.into_sources(&variants, options, None, &base_usage);
@@ -88,6 +91,7 @@ impl<'k> ReadPlan<'k> {
             run: RunContext { known, files, variants, retain, infra },
             identities,
             left_out: BTreeSet::new(),
+            recorded_commit,
             sources,
             base: (!base.is_empty()).then_some(BasePlan {
                 files: base_files,
@@ -107,15 +111,15 @@ impl<'k> ReadPlan<'k> {
         ReadPlan { left_out: left_out.map(|(id, _)| id).collect(), ..self }
     }
 
-    /// The head of a record of this run.
-    pub(crate) fn record_manifest(&self, commit: &str) -> RecordManifest {
+    /// The head of a record of this run. Without a commit, it has that of the records that are read.
+    pub(crate) fn record_manifest(&self, commit: Option<&str>) -> RecordManifest {
         let file = |(file, identity): (&ResultsFile, &FileIdentity)| RecordedFile {
             path: file.path.to_string(),
             variant: self.run.variants[usize::from(file.variant)].as_str().to_owned(),
             stamp: identity.stamp(),
         };
         let files = self.run.files.iter().zip(&self.identities).map(file).collect();
-        RecordManifest { commit: commit.to_owned(), files }
+        RecordManifest { commit: commit.unwrap_or(&self.recorded_commit).to_owned(), files }
     }
 }
 
@@ -153,6 +157,8 @@ struct FoundFiles<'a> {
     files: Vec<FoundFile>,
     /// What they are read from, and whether that is a record.
     sources: Vec<(&'a MatchedFile, bool)>,
+    /// Of each source; empty if unknown.
+    commits: BTreeSet<String>,
 }
 
 struct FoundFile {
@@ -167,7 +173,7 @@ struct FoundFile {
 impl<'a> FoundFiles<'a> {
     /// Lists the files. The limit is checked first: a record of three kilobytes may declare a million files.
     fn new(found: &'a [MatchedFile], usage: &Usage) -> Result<FoundFiles<'a>> {
-        let (mut files, mut sources) = (Vec::new(), Vec::new());
+        let (mut files, mut sources, mut commits) = (Vec::new(), Vec::new(), BTreeSet::new());
         for (source, file) in found.iter().enumerate() {
             let head = record_head(file);
             let more = head.as_ref().map_or(1, |head| head.files);
@@ -178,6 +184,8 @@ impl<'a> FoundFiles<'a> {
                 let path = path.into();
                 files.push(FoundFile { path, variant, stamp, source, index_in_source });
             };
+            let commit = manifest.as_ref().map(|manifest| manifest.commit.clone());
+            commits.insert(commit.unwrap_or_default());
             let Some(manifest) = manifest else {
                 let stamp = file_identity::stamp(file);
                 add(&sanitize::path(&file.path), file.variant.clone(), stamp, 0);
@@ -188,7 +196,13 @@ impl<'a> FoundFiles<'a> {
                 add(&path, Variant::new(&recorded.variant), recorded.stamp, index);
             }
         }
-        Ok(FoundFiles { files, sources })
+        Ok(FoundFiles { files, sources, commits })
+    }
+
+    /// The commit that all of them are records of; empty if there is none.
+    fn common_commit(&self) -> String {
+        let first = self.commits.first().filter(|_| self.commits.len() == 1);
+        first.cloned().unwrap_or_default()
     }
 
     /// Numbers the files by path, then variant.
@@ -232,8 +246,7 @@ impl<'a> FoundFiles<'a> {
     }
 
     fn identities(&self) -> Vec<FileIdentity> {
-        let current_dir = std::env::current_dir().unwrap_or_default();
-        let identity = |file: &FoundFile| FileIdentity::new(&file.path, file.stamp, &current_dir);
+        let identity = |file: &FoundFile| FileIdentity::new(&file.path, file.stamp);
         self.files.iter().map(identity).collect()
     }
 }

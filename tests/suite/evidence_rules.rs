@@ -299,3 +299,23 @@ fn an_incomplete_variant_is_no_evidence() {
     assert_eq!((flips(&program, &now), passed_runs(&program, &now)), (vec![], (1, 1)));
     assert!(is_removed(&program, &now));
 }
+
+#[test]
+fn the_present_run_counts_once_wherever_the_program_is_started() {
+    let mut program = program(&["a"]);
+    program.file("results/now.csv", results(&[("a", "Pass")]));
+    check(&program, &["results/now.csv", "--record", "now.record"]);
+    let arguments = ["results/../results/now.csv", "--evidence", "now.record"];
+    assert_eq!(report(&program, &arguments)["rows"][0]["evidence"], Value::Null);
+}
+
+#[test]
+fn a_record_of_records_has_their_commit() {
+    let mut program = program(&[]);
+    record(&mut program, "one", &[("a", "Pass")]);
+    record(&mut program, "two", &[("b", "Fail")]);
+    check(&program, &["one.record", "two.record", "--record", "both.record"]);
+    program.file("now.csv", results(&[("b", "Pass")]));
+    let flipping = flips(&program, &["now.csv", "--evidence", "both.record"]);
+    assert_eq!(flipping, [("b".to_owned(), 1, 2)]);
+}
