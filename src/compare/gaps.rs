@@ -72,15 +72,27 @@ impl Gaps {
 }
 
 /// Whether a row expects the hang or crash that caused this gap. `accepted_suites` are the suites with a test
-/// that never ended, as a row expects. An exit code applies to all suites of its file; a missing exit code
-/// shows nothing about how a suite ended.
+/// that never ended, as a row expects.
 pub(super) fn is_accepted(gap: &Gap, accepted_suites: &BTreeSet<SuiteId>) -> bool {
-    gap.scope.suite().is_some_and(|suite| {
-        if matches!(gap.kind, GapKind::ExitCode { .. }) {
-            accepted_suites.iter().any(|other| other.file == suite.file)
-        } else {
-            gap.kind != GapKind::NoExitCode && accepted_suites.contains(&suite)
-        }
+    gap.scope.suite().is_some_and(|suite| match gap.kind {
+        GapKind::UnfinishedTest
+        | GapKind::PlanNotMet { .. }
+        | GapKind::Truncated
+        | GapKind::Unreadable { .. }
+        | GapKind::ReportedFailure { .. }
+        | GapKind::BailedOut { .. } => accepted_suites.contains(&suite),
+        // It applies to all suites of its file.
+        GapKind::ExitCode { .. } => accepted_suites.iter().any(|other| other.file == suite.file),
+        // None of these comes from a suite that ended too early: what is counted did run, and a missing exit code shows
+        // nothing about how a suite ended.
+        GapKind::CountMismatch { .. }
+        | GapKind::Damaged { .. }
+        | GapKind::Unread { .. }
+        | GapKind::NoTests
+        | GapKind::TooFewTests { .. }
+        | GapKind::NoResultsFiles { .. }
+        | GapKind::NoExitCode
+        | GapKind::DamagedRecord { .. } => false,
     })
 }
 

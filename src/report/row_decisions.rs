@@ -8,9 +8,9 @@
 //! claim tests of the row then and excuse more.
 
 use super::{Evidence, PastRun, RowHistory};
-use crate::compare::{ClaimedTests, Facts, RowFact, RowStatus};
+use crate::compare::{ClaimedTests, Facts, MissingTest, RowFact, RowStatus};
 use crate::known::{Expected, KnownFailures, NewRow, Pattern, PatternKind, Row, RowId, Successors};
-use crate::model::Variant;
+use crate::model::{CombinedOutcome, Outcome, Variant};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -54,6 +54,8 @@ pub enum KeepReason {
     Skipped,
     /// Its tests did not pass in enough earlier runs.
     Unconfirmed,
+    /// A test of it that did not pass in the base run is missing in this one.
+    MissingTests,
     /// It is an exact row, and its test fails in another variant.
     StillFails,
     /// Every test of it that passes in one variant failed or was skipped in another.
@@ -114,6 +116,8 @@ struct Reviewer<'a> {
     current_run: Option<PastRun>,
     /// By wildcard that may be narrowed: the tests of it that failed in earlier runs.
     failed_earlier: BTreeMap<RowId, Vec<(&'a str, Variant)>>,
+    /// By row: the tests of it that did not pass in the base run and that are missing in this one.
+    missing: BTreeMap<RowId, Vec<&'a MissingTest>>,
     /// Built when a row may be edited.
     successors: OnceCell<Successors<'a>>,
 }
@@ -130,8 +134,16 @@ impl<'a> Reviewer<'a> {
                 failed_earlier.entry(claim.row).or_default().push((name, variant));
             }
         }
+        let mut missing: BTreeMap<RowId, Vec<&MissingTest>> = BTreeMap::new();
+        let passed = CombinedOutcome::Single(Outcome::Passed);
+        for test in facts.missing.iter().filter(|test| test.base != passed) {
+            if let Some(row) = test.row {
+                missing.entry(row).or_default().push(test);
+            }
+        }
         Reviewer {
             input,
+            missing,
             current_run: evidence.is_given().then(|| PastRun::from_facts(facts, known)),
             failed_earlier,
             successors: OnceCell::new(),
@@ -153,6 +165,9 @@ impl<'a> Reviewer<'a> {
             }
             (RowStatus::NewlyPassing | RowStatus::Mixed, _) if !missing_variants.is_empty() => {
                 RowDecision::Keep(KeepReason::VariantMissing)
+            }
+            (RowStatus::NewlyPassing, _) if self.missing.contains_key(&fact.id) => {
+                RowDecision::Keep(KeepReason::MissingTests)
             }
             (RowStatus::NewlyPassing, _) if is_confirmed => {
                 self.if_requested(Edit::Remove, RowDecision::Remove)
@@ -237,6 +252,9 @@ impl<'a> Reviewer<'a> {
         let unconfirmed = claimed.passed.iter().filter(is_unconfirmed);
         for (name, variant) in claimed.not_passed.iter().chain(unconfirmed) {
             needed.entry(name).or_default().push(variant);
+        }
+        for test in self.missing.get(&id).into_iter().flatten() {
+            needed.entry(&test.name).or_default().push(&test.variant);
         }
         let passes = |name: &str, variant: &Variant| {
             let found = claimed.passed.binary_search_by(|(n, v)| (&**n, v).cmp(&(name, variant)));

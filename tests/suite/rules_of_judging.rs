@@ -110,6 +110,16 @@ mod incomplete_runs {
     }
 }
 
+#[test]
+fn a_row_for_a_hang_does_not_accept_failures_that_are_counted_and_not_shown() {
+    let run = "running 3 tests\ntest s.b ... ok\ntest s.a ... hello\n\
+               test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out\n";
+    let program = program(&[("s.a", "timeout")], &[("r.txt", run)]);
+    let ran = check(&program, "r.txt");
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
+    assert!(ran.stdout.contains("counts 2 failing tests"), "{}", ran.stdout);
+}
+
 mod pinned_messages {
     use super::*;
 
@@ -330,6 +340,36 @@ mod base_runs {
             let suite = &report["inventory"][0];
             assert_eq!((&suite["base"], &suite["ran"]), (&3.into(), &3.into()), "{report:#}");
         }
+    }
+
+    #[test]
+    fn a_test_that_the_base_run_did_not_measure_is_not_missing() {
+        let base = log(&[("a", "failure", "host is down"), ("b", "success", "")]);
+        let run = log(&[("b", "success", "")]);
+        let program = program(&[], &[("base.txt", &base), ("r.txt", &run)]);
+        let report = report(&program, "r.txt --baseline base.txt --infra host*");
+        assert_eq!(report["counts"]["missing"], 0);
+        assert_eq!(report["conclusion"], "success");
+    }
+
+    #[test]
+    fn a_row_stays_while_tests_that_failed_in_the_base_run_are_missing() {
+        let program = program(
+            &[("a", ""), ("b.*", "")],
+            &[
+                ("run/v1/r.csv", "a,Pass\nb.x,Pass\n"),
+                ("base/v1/r.csv", "a,Pass\nb.x,Fail\nb.y,Fail\n"),
+                ("base/v2/r.csv", "a,Fail\n"),
+            ],
+        );
+        let arguments = "run/{variant}/r.csv --baseline base/{variant}/r.csv --fail-on strict-all";
+        let report = report(&program, &format!("{arguments} --patch p.diff"));
+        for row in [0, 1] {
+            let kept = report["rows"][row]["kept"].as_str().unwrap();
+            assert!(kept.ends_with("failed in the base run are missing"), "{kept}");
+        }
+        assert_eq!(report["reasons"], serde_json::json!(["missing"]), "no row can be removed");
+        assert_eq!(program.read("p.diff"), "");
     }
 
     #[test]

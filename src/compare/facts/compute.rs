@@ -304,13 +304,14 @@ impl Comparison<'_> {
         }
     }
 
-    /// The tests that the base run has and this run lacks, except those of rows with the status `skip`. A row that
+    /// The tests that the base run measured and this run lacks, except those of rows with the status `skip`. A row that
     /// expects a hang or a crash accepts that its suite was cut short, but not that tests disappear: they could have
     /// regressed.
     fn missing_tests(&self, base: &BaseRun) -> Vec<MissingTest> {
         let is_expected = |test: &BaseOnlyTest| {
             let row = test.row.map(|row| self.run.known.row(row));
-            row.is_some_and(|row| matches!(row.expected, Expected::Skip))
+            let was_measured = !matches!(test.outcomes.combine(), CombinedOutcome::Unmeasured(_));
+            !was_measured || row.is_some_and(|row| matches!(row.expected, Expected::Skip))
         };
         let mut missing: Vec<MissingTest> = base
             .base_only

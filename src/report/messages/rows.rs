@@ -106,6 +106,7 @@ pub(crate) fn keep_reason(
             let history = row.history.as_ref().map(self::row_history);
             text(&format!("not enough runs agree: {}", history.unwrap_or_default()))
         }
+        KeepReason::MissingTests => text("tests of it that failed in the base run are missing"),
         KeepReason::StillFails => text("the test still fails in a variant"),
         KeepReason::NoTestFreed => text("its passing tests did not pass in every variant"),
         KeepReason::NotAllPassed => text("it expects that its tests are skipped, and one failed"),
@@ -262,7 +263,7 @@ pub(crate) const LOOSE_ROWS: &str =
     "Rows that claim tests only because their section reads wildcards loosely";
 
 /// Heading of the tests that they claim only so.
-pub(crate) const LOOSE_ONLY_TESTS: &str = "without `compat = loose` these would be new:";
+pub(crate) const LOOSE_ONLY_TESTS: &str = "tests that it matches only because of `compat = loose`:";
 
 /// Heading of rows that expect a hang or a crash, and none of whose tests hung or crashed.
 pub(crate) const NOW_COMPLETING: &str = "Expected to hang or crash, but ran to the end";

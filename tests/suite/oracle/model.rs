@@ -311,6 +311,14 @@ impl<'c> Model<'c> {
         self.statuses[index] == RowStatus::NewlyPassing
             && (!has_variants || named.all(|name| has_run(name)))
             && self.history(index).is_none_or(|history| history.is_sufficient)
+            && !self.has_missing_failures(index)
+    }
+
+    /// A test that did not pass in the base run may still need its row where it is missing now.
+    fn has_missing_failures(&self, index: usize) -> bool {
+        let base = self.base.iter();
+        let mut missing = base.flat_map(|base| base::missing(&self.rows, &self.current.run, base));
+        missing.any(|(_, row, outcome)| row == Some(index) && outcome != Outcome::Passed)
     }
 
     fn history(&self, index: usize) -> Option<RowHistory> {

@@ -8,7 +8,8 @@ use crate::oracle::case::Outcome;
 use std::collections::BTreeMap;
 
 /// "A test with a result in the base run and none in this one is *missing*, unless a row with the status `skip` accepts that."
-/// A test that never ended in the base run has no result there.
+/// A test that never ended in the base run has no result there, and neither has one that failed because of infrastructure: "tests
+/// that it did not measure are not missing here".
 pub(crate) fn missing(
     rows: &[Row],
     run: &MeasuredRun,
@@ -20,7 +21,8 @@ pub(crate) fn missing(
         let is_expected = row.is_some_and(|row| rows[row].expected == Expected::Skip);
         let mut ended = test.clone();
         ended.results.retain(|result| result.outcome != Outcome::Unfinished);
-        let is_missing = !ended.results.is_empty() && !is_expected;
+        let was_measured = !matches!(ended.combined(), Combined::Infrastructure(_));
+        let is_missing = !ended.results.is_empty() && was_measured && !is_expected;
         is_missing.then(|| (*id, row, ended.combined().outcome()))
     });
     found.collect()
