@@ -8,7 +8,7 @@ use crate::compare::{
     Comparison, Facts, FlippingTest, MeasuredTest, Measurements, RowCounts, RowFact, TestHistories,
     TestHistory, VariantCounts,
 };
-use crate::known::{Expected, KnownFailures, Row};
+use crate::known::{Expected, Inactive, KnownFailures, Row, RowId};
 use crate::model::{HistoryOutcome, Variant};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -205,6 +205,14 @@ impl EarlierRow {
     }
 }
 
+/// The row that counts the tests of this one: a duplicate has the history of the row that it repeats.
+fn counting_row(known: &KnownFailures, id: RowId) -> RowId {
+    match known.row(id).inactive {
+        Some(Inactive::Duplicate { original }) => original,
+        Some(Inactive::Replaced { .. }) | None => id,
+    }
+}
+
 fn has_tests(counts: RowCounts) -> bool {
     counts.failed + counts.passed + counts.skipped + counts.unmeasured > 0
 }
@@ -296,12 +304,25 @@ impl Evidence {
     }
 
     /// How the tests of a row fared in earlier runs and this one; `None` without evidence. A variant in which the row
-    /// has no test does not count, unless none of its runs is complete.
-    pub fn row_history(&self, row: &Row, current: &PastRun) -> Option<RowHistory> {
+    /// has no test does not count, unless none of its runs is complete. Where another row claims the test of an exact
+    /// row, it has none.
+    pub fn row_history(
+        &self,
+        known: &KnownFailures,
+        id: RowId,
+        current: &PastRun,
+    ) -> Option<RowHistory> {
+        let id = counting_row(known, id);
+        let row = known.row(id);
         let key = RowKey::from_row(row);
         let current_variants = current.variants.iter().map(|(variant, _)| variant);
         let variants: BTreeSet<&Variant> = self.variants.iter().chain(current_variants).collect();
-        let in_scope = variants.into_iter().filter(|variant| row.variants.allows(variant));
+        let may_have_tests = |variant: &&Variant| {
+            let claims =
+                |name: &str| known.claim(name, variant).is_some_and(|claim| claim.row == id);
+            row.variants.allows(variant) && row.pattern.exact_name().is_none_or(claims)
+        };
+        let in_scope = variants.into_iter().filter(may_have_tests);
         let history = |variant: &Variant| {
             let earlier = self.row_in_variant(row, &key, variant, current)?;
             Some(RowHistory::in_variant(earlier.history, self.required_runs))
@@ -433,8 +454,8 @@ mod tests {
         evidence
     }
 
-    fn history(evidence: &Evidence, row: usize, current: &PastRun) -> RowHistory {
-        evidence.row_history(&list("").rows()[row], current).unwrap()
+    fn history(evidence: &Evidence, row: u32, current: &PastRun) -> RowHistory {
+        evidence.row_history(&list(""), RowId(row), current).unwrap()
     }
 
     #[test]
@@ -468,7 +489,7 @@ mod tests {
         let incomplete = || run(&[("", false, PASSED)]);
         let found = history(&evidence(vec![incomplete()], None), 0, &incomplete());
         assert!(!found.is_sufficient);
-        assert_eq!(Evidence::default().row_history(&list("").rows()[0], &passed), None);
+        assert_eq!(Evidence::default().row_history(&list(""), RowId(0), &passed), None);
     }
 
     #[test]
@@ -483,7 +504,7 @@ mod tests {
         let both = run_of(&only_m, &[("m", true, PASSED)]);
         let runs = (0..2).map(|_| run_of(&only_m, &[("m", true, PASSED), ("p", true, NO_TESTS)]));
         let earlier = evidence(runs.collect(), Some(3));
-        let found = earlier.row_history(&only_m.rows()[0], &both).unwrap();
+        let found = earlier.row_history(&only_m, RowId(0), &both).unwrap();
         assert_eq!(counts(found), (3, 3, 1, true));
         // The row has no test in `p`, or no complete run of `p` shows whether it has.
         for (is_complete, is_sufficient) in [(true, true), (false, false)] {

@@ -156,7 +156,7 @@ impl<'a> Reviewer<'a> {
 
     fn review(&self, fact: &RowFact) -> RowReview {
         let row = self.input.known.row(fact.id);
-        let (missing_variants, history) = (self.missing_variants(row), self.history(row));
+        let (missing_variants, history) = (self.missing_variants(row), self.history(fact.id));
         let is_confirmed = history.is_none_or(|history| history.is_sufficient);
         let claimed = self.input.facts.narrowable.get(&fact.id);
         let decision = match (fact.status, claimed) {
@@ -300,8 +300,9 @@ impl<'a> Reviewer<'a> {
         missing.map(|pattern| pattern.as_str().to_owned()).collect()
     }
 
-    fn history(&self, row: &Row) -> Option<RowHistory> {
-        self.input.evidence.row_history(row, self.current_run.as_ref()?)
+    fn history(&self, id: RowId) -> Option<RowHistory> {
+        let RowReviewInput { known, evidence, .. } = self.input;
+        evidence.row_history(known, id, self.current_run.as_ref()?)
     }
 }
 

@@ -217,6 +217,31 @@ fn a_duplicate_row_keeps_its_twins_evidence() {
 }
 
 #[test]
+fn a_test_that_another_row_claims_is_no_evidence_about_an_exact_row() {
+    let mut program = Knownfail::new();
+    let table = "| Test | Status | Variants |\n|---|---|---|\n";
+    let (narrow, wide) = ("| s.a | timeout | v1, v2 |\n", "| s.a | fail | |\n");
+    let write_runs = |program: &mut Knownfail, status: &str| {
+        for (variant, status) in [("v1", "Pass"), ("v2", status), ("v3", "Pass")] {
+            program.file(&format!("{variant}.csv"), results(&[("s.a", status)]));
+        }
+    };
+    // When the report was written, the second row claimed all of them.
+    program.file("K.md", format!("{table}{wide}"));
+    write_runs(&mut program, "Fail");
+    check(&program, &["{variant}.csv", "--record", "then.record", "--json", "then.json"]);
+    program.file("K.md", format!("{table}{narrow}{wide}"));
+    write_runs(&mut program, "Pass");
+    for evidence in ["then.record", "then.json"] {
+        let report = report(&program, &["{variant}.csv", "--evidence", evidence]);
+        let failed = |row: usize| report["rows"][row]["evidence"]["failed"].as_u64();
+        assert_eq!((failed(0), failed(1)), (Some(1), Some(0)), "{evidence}");
+        let measured = &report["rows"][1]["evidence"]["measured"];
+        assert_eq!(measured.as_u64(), Some(2), "{evidence}: twice in v3");
+    }
+}
+
+#[test]
 fn a_variant_without_tests_of_the_row_does_not_keep_it() {
     let mut program = program(&["a.x"]);
     program.file("m.csv", results(&[("a.x", "Pass"), ("b", "Pass")]));

@@ -99,9 +99,7 @@ pub(crate) struct RowAnswer {
     pub counts: Counts,
     pub closes_gap: bool,
     pub by_variant: Vec<VariantCounts>,
-    /// Not of a row whose pattern another row has too: it may be given the history of the other's tests.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<Option<RowHistory>>,
+    pub evidence: Option<RowHistory>,
 }
 
 /// The counts of a row in one variant.
@@ -324,6 +322,7 @@ impl<'c> Model<'c> {
     fn history(&self, index: usize) -> Option<RowHistory> {
         let runs: Vec<&PastRun> = self.earlier.iter().chain([&self.current]).collect();
         let required = self.case.options.runs;
+        let index = claims::first_of_equals(&self.rows, index);
         let history = || evidence::row_history(&self.rows, index, &runs, required);
         (!self.earlier.is_empty()).then(history)
     }
@@ -371,9 +370,6 @@ impl<'c> Model<'c> {
         let applies_to = self.variants.iter().filter(|variant| self.rows[index].allows(variant));
         let by_variant =
             applies_to.map(|name| VariantCounts { name, counts: counts_in(Some(name)) });
-        let row = &self.rows[index];
-        let has_twin = (0..self.rows.len())
-            .any(|other| other != index && self.rows[other].pattern == row.pattern);
         RowAnswer {
             location: self.location(index),
             pattern: self.rows[index].pattern,
@@ -381,7 +377,7 @@ impl<'c> Model<'c> {
             counts: counts_in(None),
             closes_gap: row_status::closes_gap(&self.rows, index, run, &self.variants),
             by_variant: by_variant.filter(|_| self.variants.len() > 1).collect(),
-            evidence: (!has_twin).then(|| self.history(index)),
+            evidence: self.history(index),
         }
     }
 

@@ -99,6 +99,14 @@ pub(crate) fn has_contradiction(rows: &[Row]) -> bool {
     })
 }
 
+/// The row that a duplicate repeats, which has the history of both; any other row itself.
+pub(crate) fn first_of_equals(rows: &[Row], index: usize) -> usize {
+    let row = &rows[index];
+    let is_first = |other: &Row| other.file == row.file && other.claims_the_same_as(row);
+    let first = rows.iter().position(is_first).filter(|_| row.standing == Standing::Duplicate);
+    first.unwrap_or(index)
+}
+
 /// "Among the rows whose variants allow it: exact before wildcard before `re:`; among wildcards the one with the longest
 /// literal text; then the first in the file." The index of the row.
 pub(crate) fn claim(rows: &[Row], name: &str, variant: &str) -> Option<usize> {

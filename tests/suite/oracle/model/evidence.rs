@@ -68,7 +68,7 @@ pub(crate) fn results_of<'r>(runs: &[&'r PastRun], id: TestId) -> Vec<&'r Test> 
 
 /// "A row is only proposed for removal when they agree": in each variant, the row must have passed in `required` complete runs,
 /// "this one included; by default all of them". A variant in which the row has no test does not count, unless no run of it
-/// is complete: then that is not known.
+/// is complete: then that is not known. An exact row has no test where another row claims it.
 pub(crate) fn row_history(
     rows: &[Row],
     index: usize,
@@ -84,7 +84,9 @@ pub(crate) fn row_history(
     let mut histories = Vec::new();
     for variant in variants.into_iter().filter(|variant| rows[index].allows(variant)) {
         let has_tests = runs.iter().any(|past| counts_of(past, variant).is_some());
-        let is_known = complete(runs.iter().copied(), variant).next().is_some();
+        let name = rows[index].pattern.replace('\\', "");
+        let is_of_another = rows[index].is_exact() && claim(rows, &name, variant) != Some(index);
+        let is_known = is_of_another || complete(runs.iter().copied(), variant).next().is_some();
         if has_tests || !is_known {
             let complete = complete(runs.iter().copied(), variant);
             let counts = complete.filter_map(|past| counts_of(past, variant));
