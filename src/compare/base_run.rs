@@ -3,12 +3,12 @@
 //! It is read after the run itself, so that a test that passes in both need not be kept.
 
 use super::expectation::{accepts_truncation, excuses_unfinished};
-use super::gaps::is_accepted;
+use super::gaps::{empty_variant_gaps, is_accepted};
 use super::store::details::Weight;
 use super::store::outcomes::{ByTest, TestKey, TestState, VariantId};
 use super::store::test_set::TestSet;
 use super::suite_counts::SuiteCounts;
-use super::{Comparison, ResultsFile};
+use super::{Comparison, InfraLimit, ResultsFile};
 use crate::known::{Expected, RowId};
 use crate::model::{
     Attempt, BaseRunGap, BuildIdentityHasher, CombinedOutcome, Gap, GapKind, MAX_MESSAGE_LEN,
@@ -37,13 +37,34 @@ pub struct BaseRun {
     /// Tests that never ended and that no row excuses.
     unfinished: HashSet<TestKey, BuildIdentityHasher>,
     /// The path and line of the first of them.
-    first_unfinished: Option<(Arc<str>, u32)>,
+    first_unfinished: Option<Place>,
     /// The suites that a row expects to be truncated.
     accepted_suites: BTreeSet<SuiteId>,
     pub(crate) suites: SuiteCounts,
     /// Whether some of its tests are unknown, so that a test it lacks may have passed.
     pub(crate) is_partial: bool,
+    coverage: Coverage,
 }
+
+/// Which tests the base run has, and which of them it measured.
+#[derive(Debug, Default)]
+struct Coverage {
+    /// The variants with tests.
+    variants: BTreeSet<VariantId>,
+    /// Tests of both runs with a result that measured them.
+    measured: TestSet,
+    /// Tests of both runs with an infrastructure failure.
+    lost: TestSet,
+    /// Tests that this run lacks and that never ended.
+    never_ended: HashSet<TestKey, BuildIdentityHasher>,
+    /// Tests that a report counts and does not list.
+    unlisted: u64,
+    /// The path and line of the first infrastructure failure.
+    first_lost: Option<Place>,
+}
+
+/// The path of a results file, and a line.
+type Place = (Arc<str>, u32);
 
 /// A test of both runs, as it was in the base run.
 #[derive(Debug)]
@@ -98,18 +119,47 @@ impl BaseRun {
     }
 
     /// Completes what is known of each test, and reports why the base run is incomplete, once everything was read.
-    pub(crate) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self, infra_limit: InfraLimit) {
         for test in self.tests.values_mut().filter(|test| self.passed.contains(test.index)) {
             test.outcomes.merge(OutcomeSet::new(Outcome::Passed, Attempt::Final));
         }
-        if let Some(problem) = self.incompleteness() {
+        if let Some(problem) = self.incompleteness(infra_limit) {
             self.add_problem(problem);
         }
     }
 
+    /// Adds tests that a report counts and does not list.
+    pub fn add_unlisted(&mut self, tests: u64) {
+        self.coverage.unlisted += tests;
+    }
+
+    /// Adds a gap for each of these files whose variant has no test, once all of them were read.
+    pub fn add_empty_variant_gaps(&mut self, files: &[ResultsFile]) {
+        let gaps = self.gaps.iter().map(|(_, gap)| gap);
+        for gap in empty_variant_gaps(files, &self.coverage.variants, gaps) {
+            let file = gap.scope.file().and_then(|file| files.get(file as usize));
+            self.gaps.extend(file.map(|file| (Arc::clone(&file.path), gap)));
+        }
+    }
+
+    /// The tests that failed because of infrastructure, if they are more than the limit allows.
+    fn excess_infrastructure_failures(&self, limit: InfraLimit) -> Option<u64> {
+        let Coverage { measured, lost, never_ended, unlisted, .. } = &self.coverage;
+        let is_lost = |(key, test): &(&TestKey, &BaseOnlyTest)| {
+            matches!(test.outcomes.combine(), CombinedOutcome::Unmeasured(_))
+                && !never_ended.contains(key)
+        };
+        let lost_in_both = lost.count_without(measured);
+        let failed = lost_in_both + self.base_only.iter().filter(is_lost).count() as u64;
+        let is_new = |key: &&TestKey| !self.base_only.contains_key(key);
+        let base_only = self.base_only.len() + never_ended.iter().filter(is_new).count();
+        let tests = measured.count() + lost_in_both + base_only as u64 + unlisted;
+        limit.is_exceeded(failed, tests).then_some(failed)
+    }
+
     /// The gaps that no row expects, as one problem, since its reader cannot repair the base run. A gap because of a
     /// test that never ended is counted as that test.
-    fn incompleteness(&self) -> Option<Problem> {
+    fn incompleteness(&self, infra_limit: InfraLimit) -> Option<Problem> {
         let is_unaccepted = |(_, gap): &&(Arc<str>, Gap)| {
             gap.kind != GapKind::UnfinishedTest && !is_accepted(gap, &self.accepted_suites)
         };
@@ -117,24 +167,27 @@ impl BaseRun {
         let first_gap = gaps().min_by(|(a_file, a), (b_file, b)| {
             (a_file, a.origin, &a.kind).cmp(&(b_file, b.origin, &b.kind))
         });
-        let tests = self.unfinished.len() as u64;
-        let reasons = gaps().count() as u64 + u64::from(tests > 0);
-        let (file, line, why) = match (first_gap, &self.first_unfinished) {
-            (Some((file, gap)), _) => (
-                file,
-                gap.origin.map_or(0, |origin| origin.line),
-                BaseRunGap::Gap(gap.kind.clone()),
-            ),
-            (None, Some((file, line))) => (file, *line, BaseRunGap::Unfinished { tests }),
-            (None, None) => return None,
-        };
+        let gap = first_gap.map(|(file, gap)| {
+            let line = gap.origin.map_or(0, |origin| origin.line);
+            ((Arc::clone(file), line), BaseRunGap::Gap(gap.kind.clone()))
+        });
+        let unfinished = self.first_unfinished.clone().map(|place| {
+            let tests = self.unfinished.len() as u64;
+            (place, BaseRunGap::Unfinished { tests })
+        });
+        let lost = self.excess_infrastructure_failures(infra_limit);
+        let lost = lost.zip(self.coverage.first_lost.clone());
+        let lost = lost.map(|(tests, place)| (place, BaseRunGap::Infrastructure { tests }));
+        let others = u64::from(unfinished.is_some()) + u64::from(lost.is_some());
+        let reasons = gaps().count() as u64 + others;
+        let ((file, line), why) = gap.or(unfinished).or(lost)?;
         // A report states itself that its run was incomplete.
         let is_stated = |problem: &Problem| {
-            problem.file == *file && matches!(problem.kind, ProblemKind::IncompleteBase { .. })
+            problem.file == file && matches!(problem.kind, ProblemKind::IncompleteBase { .. })
         };
         let kind = ProblemKind::IncompleteBase { why, more: reasons - 1 };
         let is_new = !self.problems.iter().any(is_stated);
-        is_new.then(|| Problem::new(file, line, 0, kind))
+        is_new.then(|| Problem::new(&file, line, 0, kind))
     }
 }
 
@@ -220,10 +273,22 @@ impl Sink for BaseSink<'_, '_> {
         if result.outcome == Outcome::Unfinished {
             self.add_unfinished(result, key);
         }
+        let coverage = &mut self.base.coverage;
+        coverage.variants.insert(variant);
+        let is_lost = matches!(outcomes.combine(), CombinedOutcome::Unmeasured(_));
+        if is_lost {
+            add_first(&mut coverage.first_lost, &self.file.path, result.origin.line);
+        }
         match self.comparison.outcomes.find(key) {
-            Some((index, current)) => self.add_to_both(result, key, (index, *current), outcomes),
+            Some((index, current)) => {
+                let tests = if is_lost { &mut coverage.lost } else { &mut coverage.measured };
+                tests.insert(index);
+                self.add_to_both(result, key, (index, *current), outcomes);
+            }
             // A test that never ended is not missed.
-            None if result.outcome == Outcome::Unfinished => {}
+            None if result.outcome == Outcome::Unfinished => {
+                coverage.never_ended.insert(key);
+            }
             None => self.add_base_only(result, key, outcomes),
         }
     }
@@ -248,10 +313,8 @@ impl BaseSink<'_, '_> {
         }
         if !expected.is_some_and(excuses_unfinished) {
             self.base.unfinished.insert(key);
-            let place = (Arc::clone(&self.file.path), result.origin.line);
-            let first = self.base.first_unfinished.take();
-            self.base.first_unfinished =
-                Some(first.map_or(place.clone(), |first| first.min(place)));
+            let first = &mut self.base.first_unfinished;
+            add_first(first, &self.file.path, result.origin.line);
         }
     }
 
@@ -317,6 +380,14 @@ impl BaseSink<'_, '_> {
             let variant = VariantId(self.file.variant);
             self.base.suites.count(&result.name, variant, ran_now);
         }
+    }
+}
+
+/// Keeps the first of the places.
+fn add_first(first: &mut Option<Place>, path: &Arc<str>, line: u32) {
+    let is_first = first.as_ref().is_none_or(|first| (&**path, line) < (&*first.0, first.1));
+    if is_first {
+        *first = Some((Arc::clone(path), line));
     }
 }
 

@@ -1,9 +1,9 @@
 //! The unmeasured parts of a run by variant, and the rows that could have tests in them.
 
-use super::RunContext;
 use super::store::outcomes::VariantId;
+use super::{ResultsFile, RunContext};
 use crate::known::Row;
-use crate::model::{AffectedTests, Gap, GapKind, Scope, SuiteId};
+use crate::model::{AffectedTests, Gap, GapKind, Origin, Scope, SuiteId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The unmeasured parts by variant.
@@ -94,6 +94,28 @@ pub(super) fn is_accepted(gap: &Gap, accepted_suites: &BTreeSet<SuiteId>) -> boo
         | GapKind::NoExitCode
         | GapKind::DamagedRecord { .. } => false,
     })
+}
+
+/// The gaps of variants without any test: one for each of their files, unless it has a gap already. `tested` are the
+/// variants with tests, `gaps` those of the files.
+pub(super) fn empty_variant_gaps<'g>(
+    files: &[ResultsFile],
+    tested: &BTreeSet<VariantId>,
+    gaps: impl Iterator<Item = &'g Gap>,
+) -> Vec<Gap> {
+    // A set, because a record of three kilobytes may list a million files.
+    let suites = gaps.filter_map(|gap| gap.scope.suite());
+    let files_with_gaps: BTreeSet<u32> = suites.map(|suite| suite.file).collect();
+    let is_empty = |(index, file): &(u32, &ResultsFile)| {
+        !tested.contains(&VariantId(file.variant)) && !files_with_gaps.contains(index)
+    };
+    let gap = |(file, _): (u32, &ResultsFile)| Gap {
+        kind: GapKind::NoTests,
+        affected: AffectedTests::All,
+        scope: Scope::Suite(SuiteId { file, suite: 0 }),
+        origin: Some(Origin { file, line: 0 }),
+    };
+    (0..).zip(files).filter(is_empty).map(gap).collect()
 }
 
 /// The variants that a gap of this scope affects.

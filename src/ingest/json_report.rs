@@ -179,6 +179,7 @@ pub(crate) fn read_base(
     if report.listed_tests < report.tests {
         let kind = ProblemKind::PartialBase { listed: report.listed_tests, tests: report.tests };
         target.problem(Problem::new(&display_path, 0, 0, kind));
+        target.base.add_unlisted(report.tests - report.listed_tests);
     }
     Ok(())
 }

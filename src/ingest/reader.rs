@@ -83,6 +83,7 @@ pub(crate) fn read_base_run(
         let variants = &plan.run.variants;
         json_report::read_base(report, comparison, variants, &mut base_run, &base.usage)?;
     }
+    base_run.add_empty_variant_gaps(&base.files);
     Ok(base_run)
 }
 

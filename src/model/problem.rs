@@ -119,6 +119,8 @@ pub enum BaseRunGap {
     Unknown,
     /// Tests that never ended, and that no row excuses.
     Unfinished { tests: u64 },
+    /// More tests failed because of infrastructure than the limit allows.
+    Infrastructure { tests: u64 },
     /// A gap that no row expects.
     Gap(GapKind),
 }

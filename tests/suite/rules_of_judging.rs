@@ -300,6 +300,52 @@ mod base_runs {
     }
 
     #[test]
+    fn too_many_infrastructure_failures_make_the_base_run_incomplete() {
+        let lost = [("a.y", "success", ""), ("a.z", "success", ""), ("a.w", "error", "no server")];
+        let base = log(&[&[("a.x", "error", "no server")], &lost[..]].concat());
+        let again = log(&[("a.x", "error", "no server"), ("a.x", "success", "")]);
+        let files = [("r.csv", PASSES), ("base.txt", &base), ("again.txt", &again)];
+        let program = program(&[], &files);
+        check(&program, "base.txt --record base.record --json all.json --all-tests");
+        // One of the two is a test that this run has, the other is missing.
+        for base in ["base.txt", "base.record", "all.json"] {
+            let of_base = |options: &str| {
+                report(&program, &format!("r.csv --baseline {base} --infra=no*server {options}"))
+            };
+            for (limit, is_reported) in [("1", true), ("2", false), ("49.9%", true), ("50%", false)]
+            {
+                let of_base = of_base(&format!("--max-infra {limit}"));
+                let expected = if is_reported { &["incomplete-base"][..] } else { &[] };
+                assert_eq!(codes(&of_base), expected, "{base} {limit}");
+            }
+            let message =
+                of_base("--max-infra 0")["problems"].as_array().unwrap().last().unwrap().clone();
+            let message = message["message"].as_str().unwrap();
+            let why = "2 tests failed because of infrastructure, more than --max-infra allows";
+            assert!(message.contains(why), "{message}");
+        }
+        // A test that another result of it measured is none.
+        let of_base = report(&program, "r.csv --baseline again.txt --infra=no*server");
+        assert_eq!(codes(&of_base), Vec::<&str>::new(), "{of_base:#}");
+    }
+
+    #[test]
+    fn a_base_run_without_any_test_is_incomplete() {
+        let files = [("r.csv", PASSES), ("base/one.txt", "progress: 0\n"), ("two.csv", PASSES)];
+        let program = program(&[], &files);
+        let of_base = report(&program, "r.csv --baseline base/one.txt");
+        assert_eq!(codes(&of_base), ["incomplete-base"], "{of_base:#}");
+        let problem = of_base["problems"].as_array().unwrap().last().unwrap();
+        let message = problem["message"].as_str().unwrap();
+        assert!(message.starts_with("the base run was incomplete: no tests found"), "{message}");
+        assert_eq!(problem["file"], "base/one.txt");
+        // A file may plan nothing where another one has tests.
+        std::fs::rename(program.path("two.csv"), program.path("base/two.csv")).unwrap();
+        let of_base = report(&program, "r.csv --baseline base/*");
+        assert_eq!(codes(&of_base), Vec::<&str>::new(), "{of_base:#}");
+    }
+
+    #[test]
     fn a_variant_that_only_the_base_run_has_did_not_run() {
         let files = [("now/m.csv", PASSES), ("base/m.csv", PASSES), ("base/p.csv", PASSES)];
         let mut program = program(&[], &files);

@@ -4,7 +4,9 @@
 
 use crate::compare::base_run::{BaseOnlyTest, BaseTest};
 use crate::compare::expectation::excuses_unfinished;
-use crate::compare::gaps::{Gaps, UnmeasuredPart, affected_variants, is_accepted};
+use crate::compare::gaps::{
+    Gaps, UnmeasuredPart, affected_variants, empty_variant_gaps, is_accepted,
+};
 use crate::compare::row_status::{RowAudit, RowTable};
 use crate::compare::store::details::TestDetails;
 use crate::compare::store::outcomes::{TestKey, TestState, VariantId};
@@ -16,8 +18,7 @@ use crate::compare::{
 };
 use crate::known::{Expected, PatternKind, RowId, VariantScope};
 use crate::model::{
-    AffectedTests, BuildIdentityHasher, CombinedOutcome, Gap, GapKind, NameHash, Origin, Outcome,
-    Problem, ProblemKind, Scope, SuiteId, Variant,
+    BuildIdentityHasher, CombinedOutcome, GapKind, NameHash, Outcome, Problem, ProblemKind, Variant,
 };
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -36,7 +37,7 @@ impl Comparison<'_> {
         let mut facts = self.row_facts(&infrastructure);
         facts.has_base = base.is_some();
         let mut base = base.unwrap_or_default();
-        base.finish();
+        base.finish(self.run.infra.limit);
         facts.results = self.results;
         facts.missing = self.missing_tests(&base);
         facts.counts = self.count_verdicts(&facts.rows);
@@ -91,19 +92,8 @@ impl Comparison<'_> {
     pub(super) fn add_empty_variant_gaps(&mut self) {
         let tested: BTreeSet<VariantId> =
             self.outcomes.counts_by_state().map(|(state, _)| state.variant).collect();
-        // A set, because a record of three kilobytes may list a million files.
-        let suites = self.gaps.iter().filter_map(|gap| gap.scope.suite());
-        let files_with_gaps: BTreeSet<u32> = suites.map(|suite| suite.file).collect();
-        for (index, file) in (0..).zip(&self.run.files) {
-            if !tested.contains(&VariantId(file.variant)) && !files_with_gaps.contains(&index) {
-                self.gaps.push(Gap {
-                    kind: GapKind::NoTests,
-                    affected: AffectedTests::All,
-                    scope: Scope::Suite(SuiteId { file: index, suite: 0 }),
-                    origin: Some(Origin { file: index, line: 0 }),
-                });
-            }
-        }
+        let gaps = empty_variant_gaps(&self.run.files, &tested, self.gaps.iter());
+        self.gaps.extend(gaps);
     }
 
     /// The number of infrastructure failures by variant; empty if the limit is not exceeded.

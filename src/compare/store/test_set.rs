@@ -16,6 +16,17 @@ impl TestSet {
         is_new
     }
 
+    /// The number of tests.
+    pub(crate) fn count(&self) -> u64 {
+        self.0.iter().map(|word| u64::from(word.count_ones())).sum()
+    }
+
+    /// The number of tests that are not in `other`.
+    pub(crate) fn count_without(&self, other: &TestSet) -> u64 {
+        let others = other.0.iter().copied().chain(std::iter::repeat(0));
+        self.0.iter().zip(others).map(|(word, other)| u64::from((word & !other).count_ones())).sum()
+    }
+
     pub(crate) fn contains(&self, index: usize) -> bool {
         self.0.get(index / 64).is_some_and(|word| word & (1 << (index % 64)) != 0)
     }

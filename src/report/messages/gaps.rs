@@ -34,16 +34,21 @@ pub(crate) fn variant_did_not_run(name: &str) -> RichText {
 pub(crate) fn incomplete_reason(reason: &IncompleteReason) -> RichText {
     match reason {
         IncompleteReason::Unmeasured { tests } => never_ended(*tests),
-        IncompleteReason::Infrastructure { tests } => RichText::new(format!(
-            "{} failed because of infrastructure, more than --max-infra allows",
-            count(*tests, "test", "tests")
-        )),
+        IncompleteReason::Infrastructure { tests } => excess_infrastructure(*tests),
         IncompleteReason::Gap { file: None, kind, .. } => gap(kind),
         IncompleteReason::Gap { file: Some(file), line, kind } => {
             let line = if *line > 1 { format!(":{line}") } else { String::new() };
             RichText::from_quoted(format!("{file}{line}")).text(": ").append(gap(kind))
         }
     }
+}
+
+/// `2 tests failed because of infrastructure, more than --max-infra allows`
+pub(super) fn excess_infrastructure(tests: u64) -> RichText {
+    RichText::new(format!(
+        "{} failed because of infrastructure, more than --max-infra allows",
+        count(tests, "test", "tests")
+    ))
 }
 
 /// `2 tests started and never ended`

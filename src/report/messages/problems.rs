@@ -1,6 +1,6 @@
 //! Problems of documents and results: what is wrong and what to do about it, one sentence for each.
 
-use super::gaps::{count_mismatch, damaged, gap, never_ended, unread};
+use super::gaps::{count_mismatch, damaged, excess_infrastructure, gap, never_ended, unread};
 use super::{count, number, quoting};
 use crate::model::{
     BaseRunGap, HiddenBy, MisleadingCause, ProblemKind, RepeatCause, RepeatedName, ResultsProblem,
@@ -182,6 +182,9 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
             text = match why {
                 BaseRunGap::Unknown => text,
                 BaseRunGap::Unfinished { tests } => text.text(": ").append(never_ended(*tests)),
+                BaseRunGap::Infrastructure { tests } => {
+                    text.text(": ").append(excess_infrastructure(*tests))
+                }
                 BaseRunGap::Gap(kind) => text.text(": ").append(gap(kind)),
             };
             if *more > 0 {

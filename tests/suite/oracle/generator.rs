@@ -316,7 +316,8 @@ impl ResultsFile {
         if format != Format::Subunit {
             (self.not_run, self.is_truncated) = (None, false);
         }
-        if self.tests.is_empty() {
+        // A file that plans nothing has no tests, and is whole.
+        if self.tests.is_empty() && self.not_run != Some(0) {
             self.not_run = None;
         }
         let mut tests: Vec<TestEntry> = Vec::new();

@@ -12,7 +12,7 @@ pub(crate) mod outcomes;
 pub(crate) mod row_status;
 pub(crate) mod verdicts;
 
-use super::case::{Case, MaxInfra, Options, Outcome};
+use super::case::{Case, Outcome};
 use super::files::{BASE, RUN};
 use claims::{Expected, Row};
 use completeness::MeasuredRun;
@@ -132,9 +132,7 @@ impl<'c> Model<'c> {
         let of_base = case.base.iter().flat_map(|base| &base.files).map(|file| file.variant);
         let variants: BTreeSet<&'static str> = own.iter().copied().chain(of_base).collect();
         let variants: Vec<&'static str> = variants.into_iter().collect();
-        // A test that failed because of infrastructure in the base run has no outcome there: nothing else is missing.
-        let all = MaxInfra::Tenths(1000);
-        let base_options = Options { max_infra: all, ..evidence::options_of_another_run(options) };
+        let base_options = evidence::options_of_another_run(options);
         let base = case.base.as_ref();
         let base = base.map(|base| MeasuredRun::of(&rows, base, BASE, &base_options));
         let earlier = case.earlier.iter().map(|run| PastRun::of(&rows, run, options)).collect();
