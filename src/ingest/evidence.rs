@@ -14,7 +14,7 @@ use crate::compare::MeasuredTest;
 use crate::error::Error;
 use crate::files::MatchedFile;
 use crate::known::KnownFailures;
-use crate::model::{Attempt, HistoryOutcome, OutcomeSet, TestName, Variant};
+use crate::model::{Attempt, HistoryOutcome, Outcome, OutcomeSet, TestName, Variant};
 use crate::record::{RecordHead, RecordReader};
 use crate::report::{Evidence, ListedRows, PastRun, RowCounts, RowKey, Verdict};
 use crate::sanitize;
@@ -132,14 +132,18 @@ impl ReportTests<'_> {
 /// How a test of a report counts; `None` if it was not measured.
 fn history_outcome(test: &ReportTest) -> Option<HistoryOutcome> {
     let outcome = test.outcome?;
-    let is_retried = test.flaky || test.verdict == Some(Verdict::Flaky);
-    let attempt = if is_retried { Attempt::Intermediate } else { Attempt::Final };
+    // Reports of earlier versions show it by the verdict alone.
+    let is_flaky = test.flaky || test.verdict == Some(Verdict::Flaky);
+    let attempt = if is_flaky { Attempt::Intermediate } else { Attempt::Final };
     // Where no row excuses it, the verdict shows that it was not measured.
-    let set = if test.infrastructure || test.verdict == Some(Verdict::Unmeasured) {
+    let mut set = if test.infrastructure || test.verdict == Some(Verdict::Unmeasured) {
         OutcomeSet::from_infrastructure_failure(outcome, attempt)
     } else {
         OutcomeSet::new(outcome, attempt)
     };
+    if is_flaky {
+        set.merge(OutcomeSet::new(Outcome::Passed, Attempt::Final));
+    }
     set.in_history()
 }
 

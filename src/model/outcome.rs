@@ -120,12 +120,12 @@ pub enum CombinedOutcome {
     Unmeasured(Outcome),
 }
 
-/// How a test counts among the runs that had it, as `evidence.sql` counts it.
+/// How a test counts among the runs that had it, as a query over many records counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HistoryOutcome {
     /// It passed, and no attempt failed.
     Passed,
-    /// A result that no further attempt followed failed.
+    /// A result that no further attempt followed failed, or all attempts that count did.
     Failed,
     /// An attempt failed, the last one did not.
     Flaky,
@@ -205,20 +205,23 @@ impl OutcomeSet {
         if flaky { CombinedOutcome::Flaky(worst) } else { CombinedOutcome::Single(worst) }
     }
 
-    /// How the test counts in its history; `None` if it only had infrastructure failures, which measure nothing.
+    /// How the test counts in its history; `None` if it only had infrastructure failures, which measure nothing. Where
+    /// nothing else followed the attempts, they count as the last results do.
     pub fn in_history(self) -> Option<HistoryOutcome> {
         let has = |shift: u32, outcome: Outcome| self.0 & (1 << (shift + outcome as u32)) != 0;
-        let is_final = |outcome| has(0, outcome);
-        if FAILING.into_iter().any(is_final) {
+        let has_last = Outcome::ALL.iter().any(|outcome| has(0, *outcome));
+        let is_last = |outcome| has(if has_last { 0 } else { RETRIED_SHIFT }, outcome);
+        let only_fails = || Outcome::ALL.iter().all(|o| o.is_failing() || !self.contains(*o));
+        if FAILING.into_iter().any(|outcome| has(0, outcome)) {
             Some(HistoryOutcome::Failed)
         } else if FAILING.into_iter().any(|outcome| has(RETRIED_SHIFT, outcome)) {
-            Some(HistoryOutcome::Flaky)
-        } else if is_final(Outcome::Xfailed) || is_final(Outcome::Unfinished) {
+            Some(if only_fails() { HistoryOutcome::Failed } else { HistoryOutcome::Flaky })
+        } else if is_last(Outcome::Xfailed) || is_last(Outcome::Unfinished) {
             Some(HistoryOutcome::Other)
-        } else if is_final(Outcome::Passed) {
+        } else if is_last(Outcome::Passed) {
             Some(HistoryOutcome::Passed)
         } else {
-            is_final(Outcome::Skipped).then_some(HistoryOutcome::Skipped)
+            is_last(Outcome::Skipped).then_some(HistoryOutcome::Skipped)
         }
     }
 }
@@ -310,6 +313,9 @@ mod tests {
             (vec![(Outcome::Xpassed, last)], HistoryOutcome::Failed),
             (vec![(Outcome::Failed, retried), (Outcome::Passed, last)], HistoryOutcome::Flaky),
             (vec![(Outcome::Failed, retried), (Outcome::Skipped, last)], HistoryOutcome::Flaky),
+            (vec![(Outcome::Failed, retried)], HistoryOutcome::Failed),
+            (vec![(Outcome::Failed, retried), (Outcome::Passed, retried)], HistoryOutcome::Flaky),
+            (vec![(Outcome::Passed, retried)], HistoryOutcome::Passed),
             (vec![(Outcome::Skipped, last)], HistoryOutcome::Skipped),
             (vec![(Outcome::Xfailed, last)], HistoryOutcome::Other),
             (vec![(Outcome::Unfinished, last), (Outcome::Passed, last)], HistoryOutcome::Other),

@@ -102,6 +102,38 @@ fn an_infrastructure_failure_is_no_failure_in_a_report() {
 }
 
 #[test]
+fn an_attempt_that_only_infrastructure_failures_followed_is_a_failure() {
+    let mut program = program(&["b"]);
+    let case = |inside: &str| {
+        format!("<testsuite><testcase classname=\"a\" name=\"x\">{inside}</testcase></testsuite>")
+    };
+    let lost = "<failure message=\"no route to host\"/>";
+    program.file("then.xml", case(&format!("{lost}<rerunFailure message=\"wrong\"/>")));
+    program.file("now.xml", case(""));
+    let then = [&["then.xml", "--record", "then.record", "--json", "then.json"], &INFRA[..]];
+    let judged = report(&program, &then.concat());
+    assert_eq!(judged["tests"][0]["verdict"], "new-failure", "{judged:#}");
+    for evidence in ["then.record", "then.json"] {
+        let now = [&["now.xml", "--evidence", evidence], &INFRA[..]].concat();
+        assert_eq!(flips(&program, &now), [("a.x".to_owned(), 1, 2)], "{evidence}");
+    }
+}
+
+#[test]
+fn a_flaky_test_of_a_report_is_no_failure() {
+    let mut program = Knownfail::new();
+    program.file("K.md", "| Test | Status |\n|---|---|\n| a.x | flaky |\n");
+    program.file("then.csv", results(&[("a.x", "Flake")]));
+    check(&program, &["then.csv", "--commit", "c0ffee", "--json", "then.json"]);
+    program.file("K.md", list(&["b"]));
+    program.file("now.csv", results(&[("a.x", "Fail")]));
+    let now = ["now.csv", "--evidence", "then.json"];
+    assert_eq!(flips(&program, &now), [("a.x".to_owned(), 1, 2)]);
+    let ran = check(&program, &now);
+    assert!(ran.stdout.contains("failed in 0 of 1 earlier run"), "{ran:?}");
+}
+
+#[test]
 fn shards_of_one_commit_do_not_flip() {
     let mut program = program(&["b"]);
     record(&mut program, "one", &[("a.x", "Fail"), ("a.y", "Pass")]);

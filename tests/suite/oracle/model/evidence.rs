@@ -127,6 +127,7 @@ fn in_variant(runs: &[Counts], required: Option<usize>) -> RowHistory {
 /// How a test fared in one run.
 #[derive(Debug, PartialEq, Eq)]
 enum Fared {
+    /// The last result failed, or nothing but failures counts.
     Failed,
     /// A try failed, the last one did not.
     Flaky,
@@ -138,7 +139,9 @@ enum Fared {
 fn fared(test: &Test) -> Fared {
     let any = |is_counted: &dyn Fn(&TestResult) -> bool| test.measured().any(is_counted);
     let last = |outcome: Outcome| any(&|result| !result.was_retried && result.outcome == outcome);
-    if any(&|result| !result.was_retried && result.outcome.fails()) {
+    let only_fails = !any(&|result| !result.outcome.fails());
+    let has_failed = any(&|result| result.outcome.fails());
+    if has_failed && only_fails || any(&|result| !result.was_retried && result.outcome.fails()) {
         Fared::Failed
     } else if any(&|result| result.was_retried && result.outcome.fails()) {
         Fared::Flaky
