@@ -76,6 +76,17 @@ impl<'k> Successors<'k> {
         kept
     }
 
+    /// Of the rows that are to be removed, those that can be, whichever of the others are: each of these may stay and
+    /// excuse more, or go and leave its tests to a row that does.
+    pub fn removable_alone(&self, removed: &BTreeSet<RowId>) -> BTreeSet<RowId> {
+        let mut leaving = Leaving { removed: BTreeSet::new(), narrowed: removed.clone() };
+        let is_removable = |id: &RowId| {
+            leaving.removed = BTreeSet::from([*id]);
+            self.more_tolerant_successor(*id, &leaving).is_none()
+        };
+        removed.iter().copied().filter(is_removable).collect()
+    }
+
     /// The first row that may claim a test of this row without it, and that excuses more.
     fn more_tolerant_successor(&self, id: RowId, leaving: &Leaving) -> Option<RowId> {
         let (rows, row) = (self.active.rows(), self.active.row(id));
@@ -122,7 +133,7 @@ impl Leaving {
         !self.removed.contains(&id) && !self.narrowed.contains(&id)
     }
 
-    /// Whether a row could claim the tests of `id`, once that is edited.
+    /// Whether a row could claim the tests of `id`, once that is edited. One that is narrowed need not be.
     fn can_succeed(&self, other: RowId, id: RowId) -> bool {
         if self.removed.contains(&id) { !self.removed.contains(&other) } else { self.stays(other) }
     }

@@ -4,7 +4,7 @@
 //! line. Both refuse `..` in a name, and `patch` ends a name at a blank unless a tab follows it.
 
 use super::messages;
-use crate::known::{KnownFailures, RowId, remove_rows};
+use crate::known::{KnownFailures, RowId, Successors, remove_rows};
 use similar::{Change, ChangeTag, TextDiff};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -20,6 +20,8 @@ pub struct Patch {
     pub rows: usize,
     /// The unified diff without its headers.
     pub hunks: String,
+    /// The lines of the rows that can be removed without the others: the list excuses no more then.
+    pub separable: BTreeSet<u32>,
 }
 
 /// Where diffs apply, and the documents' paths from there.
@@ -63,14 +65,21 @@ impl DiffPaths {
 
 /// The patches that remove these rows.
 pub(super) fn removing_rows(known: &KnownFailures, removed: &BTreeSet<RowId>) -> Vec<Patch> {
+    if removed.is_empty() {
+        return Vec::new();
+    }
+    let separable = Successors::new(known).removable_alone(removed);
     let mut patches = Vec::new();
     for document in known.documents() {
-        let rows = removed.iter().map(|id| known.row(*id));
-        let lines: BTreeSet<u32> =
-            rows.filter(|row| *row.file == *document.path).map(|row| row.line).collect();
-        if !lines.is_empty() {
-            let hunks = hunks(&document.text, &remove_rows(&document.text, &lines));
-            patches.push(Patch { file: document.path.to_string(), rows: lines.len(), hunks });
+        let lines = |rows: &BTreeSet<RowId>| -> BTreeSet<u32> {
+            let rows = rows.iter().map(|id| known.row(*id));
+            rows.filter(|row| *row.file == *document.path).map(|row| row.line).collect()
+        };
+        let removed = lines(removed);
+        if !removed.is_empty() {
+            let hunks = hunks(&document.text, &remove_rows(&document.text, &removed));
+            let (file, rows) = (document.path.to_string(), removed.len());
+            patches.push(Patch { file, rows, hunks, separable: lines(&separable) });
         }
     }
     patches

@@ -614,6 +614,25 @@ fn removable_row_in_the_diff_is_suggested_once() {
 }
 
 #[test]
+fn row_whose_removal_alone_would_excuse_more_is_not_suggested() {
+    let rows = ["| a.known | fail | |\n", "| a.new | fail | |\n", "| a.* | crash | |\n"];
+    let document = format!("| Test | Status | Issue |\n| --- | --- | --- |\n{}", rows.concat());
+    let all_pass = GREEN.replace("failure: a.known [\nx\n]", "success: a.known")
+        + "test: a.other\nsuccess: a.other\n";
+    let mut action = Action::new().file("KNOWN_FAILURES.md", &document).with("suggestions", "true");
+    let patch = format!("@@ -0,0 +3,3 @@\n+{}", rows.concat().trim_end().replace('\n', "\n+"));
+    action.github.set_patch("KNOWN_FAILURES.md", &patch);
+    let finished = action.run_with_results(&all_pass);
+    assert_eq!((finished.code, finished.warnings().len()), (0, 0), "{}", finished.printed);
+    let comments = action.github.review_comments();
+    let lines: Vec<&Value> = comments.iter().map(|comment| &comment["line"]).collect();
+    assert_eq!(lines, [5], "without a.known, a.* would excuse that it crashes");
+    let comment = visible_body(&action.comments()[0]);
+    let removed = comment.lines().filter(|line| line.starts_with("-| ")).count();
+    assert_eq!(removed, 3, "the patch removes all of them at once: {comment}");
+}
+
+#[test]
 fn suggestions_need_the_option_and_permission() {
     let patch = "@@ -0,0 +5,2 @@\n+| a.known | slow | #740 |\n+| a.new | x | #743 |";
     let switched_off = action_with_tracked_issues();

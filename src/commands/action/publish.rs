@@ -11,8 +11,8 @@ use crate::compare::Verdict;
 use crate::error::Error;
 use crate::files::AccessRoot;
 use crate::github::{
-    self, CheckConclusion, CheckRun, Context, CreatePolicy, Fields, Pull, Removal, SectionRenderer,
-    StickyComment,
+    self, CheckConclusion, CheckRun, Context, CreatePolicy, DiffLine, Fields, Pull, Removal,
+    SectionRenderer, StickyComment,
 };
 use crate::policy::Conclusion;
 use crate::render::annotations::{self, Annotation};
@@ -211,12 +211,14 @@ impl Publisher<'_> {
             if lines.iter().any(|line| line.old.is_none()) {
                 continue;
             }
-            removals.extend(lines.into_iter().filter(|line| line.new.is_none()).map(|line| {
-                Removal {
-                    path: path.clone(),
-                    text: line.text,
-                    note: messages::REMOVABLE.to_owned(),
-                }
+            // Each suggestion can be applied without the others.
+            let is_separable = |line: &DiffLine| {
+                line.new.is_none() && line.old.is_some_and(|old| patch.separable.contains(&old))
+            };
+            removals.extend(lines.into_iter().filter(is_separable).map(|line| Removal {
+                path: path.clone(),
+                text: line.text,
+                note: messages::REMOVABLE.to_owned(),
             }));
         }
         self.call_api("no suggestions", |api| api.suggest(id, &removals)).map(drop)
