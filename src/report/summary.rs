@@ -40,6 +40,8 @@ pub struct RunSummary {
     pub unmeasured: u64,
     /// Tests that a row claims and that pass.
     pub newly_passing: u64,
+    /// Rows that the patch removes.
+    pub removable: u64,
     /// Rows that match no test.
     pub unmatched: u64,
     /// Rows that the pull request adds or widens without an issue.
@@ -70,6 +72,7 @@ impl RunSummary {
             flipping: report.flipping.len() as u64,
             unmeasured: n(Verdict::Unmeasured),
             newly_passing: n(Verdict::NewlyPassing),
+            removable: report.removable_rows().count() as u64,
             unmatched: report.rows_with_status(RowStatus::Unmatched).count() as u64,
             untracked: report.list_diff.iter().flat_map(|list| list.untracked()).count() as u64,
         }
@@ -120,7 +123,7 @@ impl RunSummary {
     }
 
     /// The numbers by their keys in the comment.
-    pub fn numbers_mut(&mut self) -> [(&'static str, &mut u64); 11] {
+    pub fn numbers_mut(&mut self) -> [(&'static str, &mut u64); 12] {
         [
             ("new", &mut self.new_failures),
             ("known", &mut self.known_failures),
@@ -131,6 +134,7 @@ impl RunSummary {
             ("flips", &mut self.flipping),
             ("unmeasured", &mut self.unmeasured),
             ("passing", &mut self.newly_passing),
+            ("removable", &mut self.removable),
             ("unmatched", &mut self.unmatched),
             ("untracked", &mut self.untracked),
         ]

@@ -257,6 +257,42 @@ fn a_passing_row_that_is_kept_for_its_strictness_is_newly_passing() {
     );
 }
 
+#[test]
+fn the_advice_names_the_patch_only_if_there_is_one() {
+    let patch = "The patch removes the rows that pass from";
+    let stay = "Rows pass, but stay in `K.md` for the reasons that are listed.";
+    let tolerant = "Without the rows that pass, other rows of `K.md` would excuse more";
+    let markdown = |program: &Knownfail, options: &[&str]| {
+        let ran = program.run(&[&["check", "-k", "K.md", "--markdown", "m"], options].concat());
+        (program.read("m"), ran.stdout)
+    };
+    // A row is removed, and another one stays.
+    let strict = list("Test | Status", &["a.x | fail", "a.* |", "c |"]);
+    let program = directory(&strict, "a.x Pass, a.y Fail, c Pass");
+    assert!(markdown(&program, &["r.csv"]).0.contains(patch));
+    // All rows that pass stay, because another one would excuse more.
+    let program = directory(&strict, "a.x Pass, a.y Fail, c Fail");
+    let (shown, _) = markdown(&program, &["r.csv"]);
+    assert!(shown.contains(stay) && !shown.contains(patch), "{shown}");
+    let (shown, _) = markdown(&program, &["r.csv", "--fail-on", "strict"]);
+    assert!(shown.contains(tolerant) && !shown.contains(patch), "{shown}");
+    // They stay because a variant or an earlier run may need them.
+    let mut program = Knownfail::new();
+    program.file("K.md", list("Test | Variants", &["a.x | m, n", "a.y |"]));
+    program.file("m.csv", results("a.x Pass, a.y Fail"));
+    markdown(&program, &["{variant}.csv", "--record", "then.record"]);
+    program.file("m.csv", results("a.x Pass, a.y Pass"));
+    let options = ["{variant}.csv", "--evidence", "then.record", "--output", "github"];
+    let (shown, printed) = markdown(&program, &options);
+    assert!(shown.contains(stay) && !shown.contains(patch), "{shown}");
+    assert!(shown.contains("2 rows pass, but not in enough runs or variants"), "{shown}");
+    assert!(shown.contains("it was not measured in `n`"), "{shown}");
+    assert!(shown.contains("not enough runs agree: failed in 1 of 2 runs"), "{shown}");
+    let annotation = "title=Newly passing%2C but not in enough runs or variants::a.x";
+    assert!(printed.contains(annotation), "{printed}");
+    assert!(printed.contains("a.x  1 passed; not measured in n"), "{printed}");
+}
+
 // Adding (8).
 
 #[test]

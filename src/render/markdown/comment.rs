@@ -95,7 +95,7 @@ impl SectionLayout<'_> {
         sections.push(self.failures(&report.flaky, 3, "flaky tests", flaky_title));
         sections.extend([self.flipping_tests(), self.shrunken_suites(), self.newly_passing()]);
         sections.extend(report.patches.iter().map(|patch| self.patch(patch)));
-        sections.push(self.strictest_rows());
+        sections.extend([self.strictest_rows(), self.unconfirmed_rows()]);
         sections.extend([self.fixed(), self.issues(), self.problems()]);
         sections.extend(self.list.map(|list| self.list(list)));
         sections.push(self.unmatched());

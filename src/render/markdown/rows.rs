@@ -6,7 +6,7 @@
 use super::escape;
 use super::layout::{Frame, MAX_UNFOLDED, SectionLayout, table_head};
 use super::truncate::MarkdownSection;
-use crate::report::{Patch, Reason, RowLine, RowStatus, TestLine, messages};
+use crate::report::{Patch, Reason, RowLine, RowStatus, RunScope, TestLine, messages};
 use crate::sanitize;
 use std::collections::BTreeMap;
 
@@ -57,7 +57,22 @@ impl SectionLayout<'_> {
     pub(super) fn strictest_rows(&self) -> MarkdownSection {
         let rows: Vec<&RowLine> = self.report.strictest_rows().collect();
         let title = messages::strictest_rows(rows.len() as u64);
-        let frame = self.frame(Reason::NewlyPassing, rows.len(), &title);
+        self.kept_rows(self.frame(Reason::NewlyPassing, rows.len(), &title), rows)
+    }
+
+    /// Rows that pass, and that stay because earlier runs or other variants may need them. One job of a matrix has no
+    /// other variants.
+    pub(super) fn unconfirmed_rows(&self) -> MarkdownSection {
+        let rows: Vec<&RowLine> = match self.report.run_scope {
+            RunScope::Whole => self.report.unconfirmed_rows().collect(),
+            RunScope::OneOfMatrix => Vec::new(),
+        };
+        let title = messages::unconfirmed_rows(rows.len() as u64);
+        self.kept_rows(Frame::folded(&title), rows)
+    }
+
+    /// Rows with the reasons why they stay.
+    fn kept_rows(&self, frame: Frame, rows: Vec<&RowLine>) -> MarkdownSection {
         let lines = rows.into_iter().map(|row| {
             let reason = row.keep_reason.as_ref().map(escape::rich_text).unwrap_or_default();
             format!("{}: {reason}", self.row_link_and_pattern(row))

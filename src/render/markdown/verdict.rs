@@ -138,6 +138,7 @@ mod tests {
             hidden_regressions: 10,
             flaky: 3,
             newly_passing: 4,
+            removable: 11,
             unmatched: 5,
             untracked: 6,
             flipping: 8,

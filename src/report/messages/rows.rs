@@ -249,6 +249,11 @@ pub(crate) const FLAKY_ROWS: &str = "Flaky rows, over the runs that were given a
 /// Heading of rows that pass, but are not proposed for removal.
 pub(crate) const UNCONFIRMED: &str = "Newly passing, but not in enough runs or variants";
 
+/// The same with their number.
+pub(crate) fn unconfirmed_rows(n: u64) -> String {
+    format!("{}, but not in enough runs or variants", count(n, "row passes", "rows pass"))
+}
+
 /// Heading of rows that pass, but are not proposed for removal because another row would excuse more.
 pub(crate) const STRICTEST: &str = "Newly passing, but without it another row would excuse more";
 

@@ -95,6 +95,8 @@ pub(crate) fn advice(summary: &RunSummary, run_scope: RunScope) -> Option<RichTe
         "Name an issue in each row that this pull request adds to {} or makes excuse more.";
     let in_all = "Remove a row once its tests pass in every variant.";
     let patch = "The patch removes the rows that pass from {}.";
+    let tolerant = "Without the rows that pass, other rows of {} would excuse more: make those stricter first.";
+    let kept = "Rows pass, but stay in {} for the reasons that are listed.";
     let unmatched = "Remove the rows that match no test, or correct their names.";
     let mismatch = "See whether the failure is still the one that the row describes.";
     let advice = [
@@ -105,7 +107,9 @@ pub(crate) fn advice(summary: &RunSummary, run_scope: RunScope) -> Option<RichTe
         (has(Reason::Document), "Fix the errors in the document.", ""),
         (has(Reason::Growth), growth, document),
         (passes && run_scope == RunScope::OneOfMatrix, in_all, ""),
-        (passes || has(Reason::NewlyPassing), patch, document),
+        (summary.removable > 0, patch, document),
+        (has(Reason::NewlyPassing), tolerant, document),
+        (passes, kept, document),
         (has(Reason::Unmatched), unmatched, ""),
         (has(Reason::Flaky), "Fix them, or give them rows with the status {}.", "flaky"),
         (has(Reason::MessageMismatch), mismatch, ""),
