@@ -246,7 +246,8 @@ impl<'a> FoundFiles<'a> {
     }
 
     fn identities(&self) -> Vec<FileIdentity> {
-        let identity = |file: &FoundFile| FileIdentity::new(&file.path, file.stamp);
+        let current_dir = std::env::current_dir().unwrap_or_default();
+        let identity = |file: &FoundFile| FileIdentity::new(&file.path, file.stamp, &current_dir);
         self.files.iter().map(identity).collect()
     }
 }

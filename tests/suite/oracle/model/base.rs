@@ -21,9 +21,11 @@ pub(crate) fn missing(
         let is_expected = row.is_some_and(|row| rows[row].expected == Expected::Skip);
         let mut ended = test.clone();
         ended.results.retain(|result| result.outcome != Outcome::Unfinished);
-        let was_measured = !matches!(ended.combined(), Combined::Infrastructure(_));
-        let is_missing = !ended.results.is_empty() && was_measured && !is_expected;
-        is_missing.then(|| (*id, row, ended.combined().outcome()))
+        if ended.results.is_empty() || is_expected {
+            return None;
+        }
+        let outcome = base_outcome(&ended)?;
+        Some((*id, row, outcome))
     });
     found.collect()
 }
