@@ -1,6 +1,9 @@
 //! The list: which rows count, what their cells mean, and which row claims a test.
 
 use crate::oracle::case::{Case, Directive, Outcome};
+use regex::Regex;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// One row of the list.
 #[derive(Debug, Clone)]
@@ -184,15 +187,24 @@ fn kind(pattern: &str) -> Kind {
 /// "The whole name must match." "`re:` before a pattern makes it a regular expression over the whole name."
 pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     match pattern.strip_prefix("re:") {
-        Some(expression) => {
-            regex::Regex::new(&format!("^(?:{expression})$")).unwrap().is_match(name)
-        }
+        Some(expression) => compile(&format!("^(?:{expression})$")).is_match(name),
         None => {
             let (pattern, name): (Vec<char>, Vec<char>) =
                 (pattern.chars().collect(), name.chars().collect());
             matches_wildcard(&pattern, &name)
         }
     }
+}
+
+/// A regular expression; the few that there are, are compiled once.
+fn compile(expression: &str) -> Regex {
+    thread_local! {
+        static COMPILED: RefCell<BTreeMap<String, Regex>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    COMPILED.with_borrow_mut(|compiled| {
+        let entry = compiled.entry(expression.to_owned());
+        entry.or_insert_with(|| Regex::new(expression).unwrap()).clone()
+    })
 }
 
 /// "`*` matches any characters, `?` any one character; `\*`, `\?` and `\\` are literal, and nothing else is special."
@@ -305,7 +317,7 @@ pub(crate) fn severity(outcome: Outcome) -> Option<Severity> {
 pub(crate) fn matches_message(pattern: &str, message: &str) -> bool {
     match pattern.strip_prefix("re:") {
         Some(expression) => {
-            let expression = regex::Regex::new(expression).unwrap();
+            let expression = compile(expression);
             message.lines().any(|line| expression.is_match(line))
         }
         None => message.lines().any(|line| matches(&format!("*{pattern}*"), line)),
