@@ -2,6 +2,7 @@
 
 use super::document::columns::Column;
 use super::document::reader::ListTable;
+use super::edit::NewRow;
 use super::list::{Document, KnownFailures};
 use super::row::RowId;
 use crate::model::Variant;
@@ -32,6 +33,15 @@ impl RowPlace<'_> {
     pub fn applies_to(&self, variant: &Variant) -> bool {
         self.list.is_none_or(|list| list.variants.allows(variant))
     }
+
+    /// Whether this row applies to this variant, if it is added here.
+    pub fn row_applies_to(&self, new: &NewRow, variant: &Variant) -> bool {
+        if new.variants.is_empty() {
+            self.applies_to(variant)
+        } else {
+            new.variants.iter().any(|name| name == variant.as_str())
+        }
+    }
 }
 
 impl<'k> RowPlaces<'k> {
@@ -52,24 +62,28 @@ impl<'k> RowPlaces<'k> {
         places
     }
 
-    /// After this row, or else at the end of the last list; then at the end of each other list, the last one first.
-    pub fn candidates(&self, preferred: Option<RowId>) -> impl Iterator<Item = RowPlace<'k>> {
+    /// The place after this row, or else at the end of the last list.
+    pub fn place(&self, after: Option<RowId>) -> RowPlace<'k> {
         let at_row = |id: RowId| {
             let index = self.lists.partition_point(|(_, last)| *last < id);
             self.lists.get(index).map(|(list, _)| *list)
         };
-        let list = match preferred {
+        let list = match after {
             Some(id) => at_row(id),
             None => {
                 self.known.documents().iter().rev().find_map(|document| document.lists().last())
             }
         };
+        RowPlace { after, list }
+    }
+
+    /// That place; then the end of each other list, the last one first.
+    pub fn candidates(&self, preferred: Option<RowId>) -> impl Iterator<Item = RowPlace<'k>> {
         let place = |(list, last): &(&'k ListTable, RowId)| RowPlace {
             after: Some(*last),
             list: Some(*list),
         };
-        let first = RowPlace { after: preferred, list };
-        std::iter::once(first).chain(self.lists.iter().rev().map(place))
+        std::iter::once(self.place(preferred)).chain(self.lists.iter().rev().map(place))
     }
 }
 

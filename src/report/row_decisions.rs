@@ -9,7 +9,9 @@
 
 use super::{Evidence, PastRun, RowHistory};
 use crate::compare::{ClaimedTests, Facts, MissingTest, RowFact, RowStatus};
-use crate::known::{Expected, KnownFailures, NewRow, Pattern, PatternKind, Row, RowId, Successors};
+use crate::known::{
+    Expected, KnownFailures, NewRow, Pattern, PatternKind, Row, RowId, RowPlaces, Successors,
+};
 use crate::model::{CombinedOutcome, Outcome, Variant};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,6 +122,8 @@ struct Reviewer<'a> {
     missing: BTreeMap<RowId, Vec<&'a MissingTest>>,
     /// Built when a row may be edited.
     successors: OnceCell<Successors<'a>>,
+    /// Where the added rows go; built when a wildcard may be narrowed.
+    places: OnceCell<RowPlaces<'a>>,
 }
 
 impl<'a> Reviewer<'a> {
@@ -147,6 +151,7 @@ impl<'a> Reviewer<'a> {
             current_run: evidence.is_given().then(|| PastRun::from_facts(facts, known)),
             failed_earlier,
             successors: OnceCell::new(),
+            places: OnceCell::new(),
         }
     }
 
@@ -232,8 +237,9 @@ impl<'a> Reviewer<'a> {
         }
         for new in self.input.added {
             let Some(variants) = needed.remove(&*new.name) else { continue };
-            let is_named = |variant: &&Variant| new.variants.iter().any(|n| n == variant.as_str());
-            if !new.variants.is_empty() && !variants.iter().all(is_named) {
+            let places = self.places.get_or_init(|| RowPlaces::new(self.input.known));
+            let place = places.place(new.after);
+            if !variants.iter().all(|variant| place.row_applies_to(new, variant)) {
                 return Err(KeepReason::WouldChangeClaims);
             }
         }

@@ -73,6 +73,32 @@ fn a_wildcard_whose_failures_all_get_rows_is_gone() {
 }
 
 #[test]
+fn a_row_that_is_added_to_another_section_replaces_no_row_of_this_one() {
+    let section = |variant: &str, row: &str| {
+        let table = list("Test", &[row]);
+        format!("# {variant}\n\n<!-- knownfail: variants = {variant} -->\n\n{table}\n")
+    };
+    for earlier in [None, Some("a.x Fail, a.y Pass")] {
+        let mut program = Knownfail::new();
+        program.file("K.md", section("v2", "b") + &section("v1", "a.*"));
+        let v1 = if earlier.is_some() { "a.x Pass, a.y Pass, a.z Fail" } else { "a.x Fail, a.y Pass" };
+        program.file("v/v1.csv", results(v1)).file("v/v2.csv", results("a.x Fail, b Fail"));
+        let mut options = vec!["v/{variant}.csv", "--narrow", "--add"];
+        if let Some(earlier) = earlier {
+            program.file("e/v1.csv", results(earlier));
+            let check = ["check", "-k", "K.md", "e/{variant}.csv", "--record", "e.record"];
+            program.run(&check);
+            options.extend(["--evidence", "e.record"]);
+        }
+        update(&program, &options);
+        let text = program.read("K.md");
+        let v1 = if earlier.is_some() { "| a.x |\n| a.z |\n" } else { "| a.x |\n" };
+        let expected = section("v2", "b").replace("| b |\n", "| b |\n| a.x |\n");
+        assert_eq!(text, expected + &section("v1", "a.*").replace("| a.* |\n", v1), "{earlier:?}");
+    }
+}
+
+#[test]
 fn no_two_rows_of_one_name_apply_to_one_variant() {
     let mut program = Knownfail::new();
     program.file("K.md", list("Test | Status | Variants", &["a.* | fail |"]));
