@@ -12,6 +12,7 @@ use crate::known::{
     Edits, Expected, KnownFailures, NewRow, Pattern, RowId, RowPlace, RowPlaces, VariantScope,
 };
 use crate::model::{Outcome, TestName, Variant, first_line};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Characters of a message that become a reason.
@@ -44,6 +45,8 @@ pub enum SkipReason {
     HasRow,
     /// No table has a row that applies to its variants and to no others that it must not apply to.
     OtherVariants,
+    /// A row of its name applies to other variants, and its results have none that a new row could name.
+    UnnamedVariant,
     /// This row claims it even if a row for it is added.
     ClaimedBy { file: String, line: u32, pattern: String },
     /// A row for it would not be read back.
@@ -124,7 +127,7 @@ impl UpdatePlan {
             let found = additions.new_row(&free);
             let covered = found.as_ref().map_or(0, |(_, targets)| targets.len());
             if covered < free.len() {
-                self.skipped.push((name.clone(), SkipReason::OtherVariants));
+                self.skipped.push((name.clone(), additions.why_no_place(&free)));
             }
             if let Some((new, targets)) = found {
                 self.edits.added.push(new);
@@ -176,19 +179,43 @@ struct Additions<'a> {
     facts: &'a Facts,
     nearest: NearestRows<'a>,
     places: RowPlaces<'a>,
-    /// The names of exact rows.
-    exact: BTreeSet<&'a str>,
+    /// By name: the scopes of the rows that match it alone.
+    single_names: BTreeMap<Cow<'a, str>, Vec<&'a VariantScope>>,
 }
 
 impl<'a> Additions<'a> {
     fn new(input: PlanInput<'a>) -> Additions<'a> {
         let known = input.known;
-        let active = known.rows().iter().filter(|row| row.inactive.is_none());
+        let mut single_names: BTreeMap<Cow<'_, str>, Vec<&VariantScope>> = BTreeMap::new();
+        for row in known.rows().iter().filter(|row| row.inactive.is_none()) {
+            if let Some(name) = row.pattern.single_name() {
+                single_names.entry(name).or_default().push(&row.variants);
+            }
+        }
         Additions {
             facts: input.facts,
             nearest: NearestRows::new(known),
             places: RowPlaces::new(known),
-            exact: active.filter_map(|row| row.pattern.exact_name()).collect(),
+            single_names,
+        }
+    }
+
+    /// Whether a row of the name of these tests applies to other variants: a new one for all variants would claim the
+    /// test there too, and excuse more.
+    fn must_name(&self, tests: &[&TestFact]) -> bool {
+        let scopes = tests.first().and_then(|test| self.single_names.get(&*test.name));
+        let is_of_others =
+            |scope: &&VariantScope| tests.iter().any(|test| !scope.allows(&test.variant));
+        scopes.into_iter().flatten().any(is_of_others)
+    }
+
+    /// Why no place has a row for all of these tests.
+    fn why_no_place(&self, tests: &[&TestFact]) -> SkipReason {
+        let is_unnamed = tests.iter().any(|test| test.variant.as_str().is_empty());
+        if is_unnamed && self.must_name(tests) {
+            SkipReason::UnnamedVariant
+        } else {
+            SkipReason::OtherVariants
         }
     }
 
@@ -212,8 +239,7 @@ impl<'a> Additions<'a> {
         let test = tests.first()?;
         let can_name = |test: &&&TestFact| VariantScope::item_for(test.variant.as_str()).is_some();
         let can_name = place.has_variants_column() && tests.iter().all(|test| can_name(&test));
-        let has_name = tests.iter().all(|test| !test.variant.as_str().is_empty());
-        let must_name = has_name && self.exact.contains(&*test.name);
+        let must_name = self.must_name(tests);
         let applies = |test: &&&TestFact| place.applies_to(&test.variant);
         let in_scope: Vec<&TestFact> = tests.iter().filter(applies).copied().collect();
         let in_other_variants = test.by_variant.iter().flatten().count() > tests.len();

@@ -15,6 +15,8 @@ pub(crate) use wildcard::WildcardToken;
 use super::document::lines::is_trimmed;
 use regex::{Extent, LazyRegex};
 use regex_budget::RegexBudget;
+use regex_syntax::hir::HirKind;
+use std::borrow::Cow;
 use std::sync::Arc;
 use wildcard::tokens;
 
@@ -265,11 +267,17 @@ impl Pattern {
     /// Whether it matches exactly one name. A name that begins with `re:` or whitespace can only be written as a
     /// regular expression.
     pub fn matches_single_name(&self) -> bool {
-        let is_literal = |regex: &LazyRegex| {
-            let parsed = regex_syntax::parse(&regex.source);
-            parsed.is_ok_and(|parsed| parsed.properties().is_literal())
-        };
-        self.kind() == PatternKind::Exact || self.as_regex().is_some_and(is_literal)
+        self.single_name().is_some()
+    }
+
+    /// The only name that it matches, if it matches exactly one.
+    pub fn single_name(&self) -> Option<Cow<'_, str>> {
+        if let Some(name) = self.exact_name() {
+            return Some(Cow::Borrowed(name));
+        }
+        let parsed = regex_syntax::parse(&self.as_regex()?.source).ok()?;
+        let HirKind::Literal(literal) = parsed.into_kind() else { return None };
+        String::from_utf8(literal.0.into_vec()).ok().map(Cow::Owned)
     }
 
     /// Whether it matches every name, such as `*`, `?*` and `re:.*`.

@@ -153,6 +153,9 @@ pub(crate) fn skip_reason(reason: &SkipReason) -> RichText {
         SkipReason::OtherVariants => {
             RichText::new("its section does not apply to its variant, and no table can name that")
         }
+        SkipReason::UnnamedVariant => RichText::new(
+            "a row of this name is for other variants, and these results have no variant to name",
+        ),
         SkipReason::ClaimedBy { file, line, pattern } => {
             let row = RichText::from_quoted(pattern.clone()).text(" in ");
             let row = row.quoted(format!("{file}:{line}"));
