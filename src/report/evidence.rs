@@ -244,6 +244,71 @@ impl RowHistory {
     }
 }
 
+/// What all runs show about one row.
+pub(super) struct RowEvidence<'e> {
+    evidence: &'e Evidence,
+    row: &'e Row,
+    current: &'e PastRun,
+    /// Those of all runs that it applies to.
+    variants: Vec<&'e Variant>,
+    /// By variant; `None` for a row that is new in the list, or had no tests.
+    earlier: Option<&'e BTreeMap<Variant, EarlierRow>>,
+    /// What its tests did in this run.
+    counts: Option<&'e BTreeMap<Variant, RowCounts>>,
+}
+
+impl<'e> RowEvidence<'e> {
+    /// How its tests fared.
+    fn history(&self) -> RowHistory {
+        let history = |variant: &&Variant| {
+            let earlier = match self.earlier {
+                Some(by_variant) => by_variant.get(*variant).copied().unwrap_or_default(),
+                None => self.row.pattern.exact_name().map_or_else(EarlierRow::default, |name| {
+                    EarlierRow::from_test(self.evidence.tests.get(name, variant))
+                }),
+            };
+            let counts = self.counts.and_then(|by_variant| by_variant.get(*variant));
+            self.in_variant(variant, earlier, counts.copied().unwrap_or_default())
+        };
+        self.variants.iter().filter_map(history).reduce(RowHistory::combine).unwrap_or_default()
+    }
+
+    /// The variants in which a test of the row needs it, by the same rule: those in which it did not pass in enough
+    /// runs. `counts` are its results in this run.
+    pub(super) fn unconfirmed_variants(
+        &self,
+        name: &str,
+        counts: impl Fn(&Variant) -> RowCounts,
+    ) -> Vec<&'e Variant> {
+        let is_unconfirmed = |variant: &&Variant| {
+            let row = self.earlier.and_then(|by_variant| by_variant.get(*variant));
+            let earlier = EarlierRow {
+                is_known: row.is_some_and(|earlier| earlier.is_known),
+                ..EarlierRow::from_test(self.evidence.tests.get(name, variant))
+            };
+            let history = self.in_variant(variant, earlier, counts(variant));
+            history.is_some_and(|history| !history.is_sufficient)
+        };
+        self.variants.iter().copied().filter(is_unconfirmed).collect()
+    }
+
+    /// The history of one variant, this run included; `None` if there is known to be no test in it.
+    fn in_variant(
+        &self,
+        variant: &Variant,
+        mut earlier: EarlierRow,
+        counts: RowCounts,
+    ) -> Option<RowHistory> {
+        let mut in_run = self.current.variants.iter();
+        if let Some((_, is_complete)) = in_run.find(|(name, _)| name == variant) {
+            earlier.add(counts, *is_complete);
+        }
+        let is_known = earlier.is_known || self.evidence.known_variants.contains(variant);
+        let history = RowHistory::in_variant(earlier.history, self.evidence.required_runs);
+        (earlier.had_tests || !is_known).then_some(history)
+    }
+}
+
 /// What this run shows about the tests that may flip.
 #[derive(Debug, Default)]
 pub struct CurrentOutcomes(BTreeMap<(Arc<str>, Variant), Option<HistoryOutcome>>);
@@ -312,6 +377,16 @@ impl Evidence {
         id: RowId,
         current: &PastRun,
     ) -> Option<RowHistory> {
+        self.is_given().then(|| self.row_evidence(known, id, current).history())
+    }
+
+    /// What all runs show about a row and each of its tests.
+    pub(super) fn row_evidence<'e>(
+        &'e self,
+        known: &'e KnownFailures,
+        id: RowId,
+        current: &'e PastRun,
+    ) -> RowEvidence<'e> {
         let id = counting_row(known, id);
         let row = known.row(id);
         let key = RowKey::from_row(row);
@@ -323,36 +398,14 @@ impl Evidence {
             row.variants.allows(variant) && row.pattern.exact_name().is_none_or(claims)
         };
         let in_scope = variants.into_iter().filter(may_have_tests);
-        let history = |variant: &Variant| {
-            let earlier = self.row_in_variant(row, &key, variant, current)?;
-            Some(RowHistory::in_variant(earlier.history, self.required_runs))
-        };
-        let histories = in_scope.filter_map(history);
-        self.is_given().then(|| histories.reduce(RowHistory::combine).unwrap_or_default())
-    }
-
-    /// A row in one variant, this run included; `None` if it is known to have no test there.
-    fn row_in_variant(
-        &self,
-        row: &Row,
-        key: &RowKey,
-        variant: &Variant,
-        current: &PastRun,
-    ) -> Option<EarlierRow> {
-        let mut earlier = match self.rows.get(key) {
-            Some(by_variant) => by_variant.get(variant).copied().unwrap_or_default(),
-            // A row that is new in the list, or had no tests.
-            None => row.pattern.exact_name().map_or_else(EarlierRow::default, |name| {
-                EarlierRow::from_test(self.tests.get(name, variant))
-            }),
-        };
-        let in_run = current.variants.iter().find(|(name, _)| name == variant);
-        if let Some((_, is_complete)) = in_run {
-            let counts = current.rows.get(key).and_then(|by_variant| by_variant.get(variant));
-            earlier.add(counts.copied().unwrap_or_default(), *is_complete);
+        RowEvidence {
+            evidence: self,
+            row,
+            current,
+            variants: in_scope.collect(),
+            earlier: self.rows.get(&key),
+            counts: current.rows.get(&key),
         }
-        let is_known = earlier.is_known || self.known_variants.contains(variant);
-        (earlier.had_tests || !is_known).then_some(earlier)
     }
 
     /// In how many complete earlier runs of its variant a test passed and failed.

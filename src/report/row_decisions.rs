@@ -4,18 +4,17 @@
 //!
 //! **Removing.** A row goes when all of its tests passed, in every variant that it names and in enough earlier runs.
 //! **Narrowing.** A wildcard some of whose tests passed is replaced by an exact row for each of the others: those that
-//! failed, that were skipped, and that did not pass in enough earlier runs. **Neither** happens where another row would
+//! failed, that were skipped, and that did not pass in enough earlier runs of each variant. **Neither** happens where another row would
 //! claim tests of the row then and excuse more.
 
 use super::{Evidence, PastRun, RowHistory};
-use crate::compare::{ClaimedTests, Facts, MissingTest, RowFact, RowStatus};
+use crate::compare::{ClaimedTests, Facts, MissingTest, RowCounts, RowFact, RowStatus};
 use crate::known::{
     Expected, KnownFailures, NewRow, Pattern, PatternKind, Row, RowId, RowPlaces, Successors,
 };
 use crate::model::{CombinedOutcome, Outcome, Variant};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// What `update` may do to the rows of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -253,45 +252,43 @@ impl<'a> Reviewer<'a> {
         claimed: &'t ClaimedTests,
     ) -> BTreeMap<&'t str, Vec<&'t Variant>> {
         let mut needed: BTreeMap<&str, Vec<&Variant>> = BTreeMap::new();
-        let is_unconfirmed =
-            |(name, variant): &&(Arc<str>, Variant)| !self.is_confirmed(name, variant, Now::Passes);
-        let unconfirmed = claimed.passed.iter().filter(is_unconfirmed);
-        for (name, variant) in claimed.not_passed.iter().chain(unconfirmed) {
+        let not_passed = claimed.not_passed.iter().map(|(name, variant)| (&**name, variant));
+        let missing = self.missing.get(&id).into_iter().flatten();
+        let missing = missing.map(|test| (&*test.name, &test.variant));
+        for (name, variant) in not_passed.chain(missing) {
             needed.entry(name).or_default().push(variant);
         }
-        for test in self.missing.get(&id).into_iter().flatten() {
-            needed.entry(&test.name).or_default().push(&test.variant);
-        }
-        let passes = |name: &str, variant: &Variant| {
-            let found = claimed.passed.binary_search_by(|(n, v)| (&**n, v).cmp(&(name, variant)));
-            if found.is_ok() { Now::Passes } else { Now::HasNoPass }
-        };
-        for (name, variant) in self.failed_earlier.get(&id).into_iter().flatten() {
-            if !self.is_confirmed(name, variant, passes(name, variant)) {
-                needed.entry(name).or_default().push(variant);
-            }
+        for (name, variants) in self.unconfirmed_tests(id, claimed) {
+            needed.entry(name).or_default().extend(variants);
         }
         needed
     }
 
-    /// Whether a test passed in enough complete runs, this one included.
-    fn is_confirmed(&self, name: &str, variant: &Variant, now: Now) -> bool {
-        let RowReviewInput { evidence, facts, .. } = self.input;
-        if !evidence.is_given() {
-            return true;
-        }
-        let history = evidence.test_history(name, variant.as_str());
-        let is_complete = || {
-            let mut variants = facts.variants.iter();
-            variants.any(|fact| fact.variant == *variant && fact.is_complete())
+    /// The tests of a wildcard that pass now or failed earlier and that did not pass in enough runs of some variant,
+    /// each with these variants. None without earlier runs.
+    fn unconfirmed_tests<'t>(
+        &'t self,
+        id: RowId,
+        claimed: &'t ClaimedTests,
+    ) -> Vec<(&'t str, Vec<&'t Variant>)> {
+        let RowReviewInput { known, evidence, .. } = self.input;
+        let Some(current) = &self.current_run else { return Vec::new() };
+        let row = evidence.row_evidence(known, id, current);
+        let passed = claimed.passed.iter().map(|(name, _)| &**name);
+        let failed_earlier = self.failed_earlier.get(&id).into_iter().flatten();
+        let names: BTreeSet<&str> = passed.chain(failed_earlier.map(|(name, _)| *name)).collect();
+        let unconfirmed = |name: &'t str| {
+            let counts = |variant: &Variant| {
+                let passes =
+                    claimed.passed.binary_search_by(|(n, v)| (&**n, v).cmp(&(name, variant)));
+                RowCounts { passed: u64::from(passes.is_ok()), ..RowCounts::default() }
+            };
+            let mut variants = row.unconfirmed_variants(name, counts);
+            // In others, another row claims it.
+            variants.retain(|v| known.claim(name, v).is_some_and(|claim| claim.row == id));
+            (!variants.is_empty()).then_some((name, variants))
         };
-        match evidence.required_runs {
-            None => history.needed_row() == 0,
-            Some(required) => {
-                let passes_now = now == Now::Passes && is_complete();
-                history.passed + usize::from(passes_now) >= required
-            }
-        }
+        names.into_iter().filter_map(unconfirmed).collect()
     }
 
     /// The variants that a row names and that this run has no results of; none if the run has no variants.
@@ -310,13 +307,6 @@ impl<'a> Reviewer<'a> {
         let RowReviewInput { known, evidence, .. } = self.input;
         evidence.row_history(known, id, self.current_run.as_ref()?)
     }
-}
-
-/// Whether a test passes in this run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Now {
-    Passes,
-    HasNoPass,
 }
 
 /// Why a row whose tests passed is not measured.
