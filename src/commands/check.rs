@@ -30,6 +30,7 @@ use std::path::Path;
 /// Runs the command; the exit code is the conclusion.
 pub(super) fn run(options: &CheckOptions) -> Result<u8> {
     let root = &AccessRoot::Unrestricted;
+    files::ensure_distinct_documents(&options.read.known_failures)?;
     let known = inputs::read_documents(&options.read.known_failures, root)?;
     if options.fail_on.contains(Reason::Growth) {
         eprint(&format!("knownfail: warning: {}\n", messages::GROWTH_NEEDS_ACTION));

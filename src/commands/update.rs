@@ -31,6 +31,7 @@ pub(super) fn run(options: &UpdateOptions) -> Result<u8, Error> {
     let read = |path: &PathBuf| -> Result<NamedText, Error> {
         Ok((display_path(path), files::read_for_edit(path, &AccessRoot::Unrestricted)?))
     };
+    files::ensure_distinct_documents(paths)?;
     let original = paths.iter().map(read).collect::<Result<Vec<NamedText>, Error>>()?;
     let updated = update(options, &original)?;
     let notes = render_notes(&original, &updated);
@@ -80,6 +81,7 @@ fn update(options: &UpdateOptions, original: &[NamedText]) -> Result<UpdateResul
     };
     let inputs = Inputs::find(&check, &AccessRoot::Unrestricted)?;
     let allowed = allowed_edits(options);
+    let unedited = KnownFailures::read(original);
     let mut known = KnownFailures::read(original);
     eprint_document_errors(&known);
     let mut evidence = evidence::read(&inputs, &known)?;
@@ -105,14 +107,17 @@ fn update(options: &UpdateOptions, original: &[NamedText]) -> Result<UpdateResul
             evidence: &evidence,
             allowed: &allowed,
         });
-        removed.extend(plan.evidence_lines(&report));
+        removed.extend(with_original_lines(plan.evidence_lines(&report), &known, &unedited));
         let Some(edited) = edited else {
-            let original = KnownFailures::read(original);
             let kept = plan.kept_lines(&known, &facts, &report);
             return Ok(UpdateResult {
-                kept: if options.dry_run { with_original_lines(kept, &original) } else { kept },
+                kept: if options.dry_run {
+                    with_original_lines(kept, &known, &unedited)
+                } else {
+                    kept
+                },
                 skipped: plan.skipped_lines(),
-                evidence: with_original_lines(removed, &original),
+                evidence: removed,
                 known,
                 report,
             });
@@ -140,19 +145,32 @@ fn ensure_rows_remain(
     Err(Error::RowWouldNotCount { file, line, why })
 }
 
-/// Notes on rows with their lines in the original documents, which an earlier edit may have moved.
-fn with_original_lines(notes: Vec<UpdateNote>, original: &KnownFailures) -> Vec<UpdateNote> {
+/// Notes on rows of `known` with their lines in the original documents, which an earlier edit may have moved. Rows that
+/// these do not have keep theirs.
+fn with_original_lines(
+    notes: Vec<UpdateNote>,
+    known: &KnownFailures,
+    original: &KnownFailures,
+) -> Vec<UpdateNote> {
     let with_line = |mut note: UpdateNote| {
         let Some((file, line)) = &note.location else { return note };
-        let is_same = |row: &&Row| *row.file == **file && row.pattern.as_str() == note.name;
-        let mut rows = original.rows().iter().filter(is_same);
-        let first = rows.clone().next();
-        if let Some(row) = rows.find(|row| row.line == *line).or(first) {
-            note.location = Some((row.file.to_string(), row.line));
-        }
+        let is_here = |row: &&Row| *row.file == **file && row.line == *line;
+        let row = known.rows().iter().find(is_here).and_then(|row| same_row(row, known, original));
+        note.location = row.map(|row| (row.file.to_string(), row.line)).or(note.location);
         note
     };
     notes.into_iter().map(with_line).collect()
+}
+
+/// The row of `original` with the pattern and variants of this one; of several, the one in the same position.
+fn same_row<'o>(row: &Row, known: &KnownFailures, original: &'o KnownFailures) -> Option<&'o Row> {
+    let is_same = |other: &&Row| {
+        other.file == row.file
+            && other.pattern.as_str() == row.pattern.as_str()
+            && other.variants.is_same(&row.variants)
+    };
+    let ahead = known.rows().iter().filter(is_same).filter(|other| other.line < row.line).count();
+    original.rows().iter().filter(is_same).nth(ahead)
 }
 
 fn allowed_edits(options: &UpdateOptions) -> Vec<Edit> {

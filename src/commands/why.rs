@@ -4,7 +4,7 @@ use super::console::print_text;
 use crate::cli::{CheckOptions, WhyOptions};
 use crate::compare::RunContext;
 use crate::error::Error;
-use crate::files::AccessRoot;
+use crate::files::{self, AccessRoot};
 use crate::ingest::inputs::{Inputs, read_documents};
 use crate::ingest::limits::ensure_match_budget;
 use crate::ingest::plan::ReadPlan;
@@ -21,6 +21,7 @@ const MAX_NEAREST: usize = 3;
 
 pub(super) fn run(options: &WhyOptions) -> Result<u8, Error> {
     let root = &AccessRoot::Unrestricted;
+    files::ensure_distinct_documents(&options.read.known_failures)?;
     let known = read_documents(&options.read.known_failures, root)?;
     let (test, variant) = (&options.test, Variant::new(&options.read.input.variant));
     let matching = known.matching(test, &variant);

@@ -12,6 +12,9 @@ pub enum Error {
     /// A document that is a positional argument cannot be read.
     #[error("cannot read the document {}: {why}", sanitize::path(path))]
     Argument { path: PathBuf, why: String },
+    /// A document that is given twice.
+    #[error("the document {} is given twice{}", sanitize::path(path), other_path(path, first))]
+    SameDocument { path: PathBuf, first: PathBuf },
     /// Any other file that the user named cannot be read.
     #[error("cannot read {}: {why}", sanitize::path(path))]
     Read { path: PathBuf, why: String },
@@ -141,6 +144,7 @@ impl Error {
             Error::Argument { .. } | Error::Read { .. } => {
                 "check the path and the working directory"
             }
+            Error::SameDocument { .. } => "name each document once, in the order of overlays",
             Error::NotUtf8 { .. } => "save it as UTF-8",
             Error::Pattern { .. } => {
                 "`*` matches part of a name, `**` directories, `{variant}` for a variant"
@@ -179,6 +183,10 @@ impl Error {
         };
         hint.to_owned()
     }
+}
+
+fn other_path(path: &Path, first: &Path) -> String {
+    if path == first { String::new() } else { format!(", first as {}", sanitize::path(first)) }
 }
 
 /// Whether a path that does not exist was meant as a pattern.

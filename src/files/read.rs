@@ -2,9 +2,10 @@
 
 use super::access::{AccessRoot, SafePath};
 use super::error::{Error, FilePurpose};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::string::FromUtf8Error;
 
 /// Maximum size of a file that is read whole, in bytes: documents, lists, tables, certificates.
@@ -12,6 +13,22 @@ const MAX_TEXT_SIZE: u64 = 256 << 20;
 /// Maximum size of a document: reading it takes up to 200 bytes of memory per byte, and 1,000 per line.
 const MAX_DOCUMENT_SIZE: usize = 8 << 20;
 const MAX_DOCUMENT_LINES: usize = 200_000;
+
+/// Checks that no document is given twice, be it by different paths.
+///
+/// # Errors
+/// Two paths of one file.
+pub fn ensure_distinct_documents(paths: &[PathBuf]) -> Result<(), Error> {
+    let mut seen: BTreeMap<PathBuf, &Path> = BTreeMap::new();
+    for path in paths {
+        // Reading a path that names no file fails later, with the reason.
+        let Ok(canonical) = fs::canonicalize(path) else { continue };
+        if let Some(first) = seen.insert(canonical, path) {
+            return Err(Error::SameDocument { path: path.clone(), first: first.to_owned() });
+        }
+    }
+    Ok(())
+}
 
 /// Reads a document of known failures.
 ///

@@ -81,7 +81,8 @@ fn a_row_that_is_added_to_another_section_replaces_no_row_of_this_one() {
     for earlier in [None, Some("a.x Fail, a.y Pass")] {
         let mut program = Knownfail::new();
         program.file("K.md", section("v2", "b") + &section("v1", "a.*"));
-        let v1 = if earlier.is_some() { "a.x Pass, a.y Pass, a.z Fail" } else { "a.x Fail, a.y Pass" };
+        let v1 =
+            if earlier.is_some() { "a.x Pass, a.y Pass, a.z Fail" } else { "a.x Fail, a.y Pass" };
         program.file("v/v1.csv", results(v1)).file("v/v2.csv", results("a.x Fail, b Fail"));
         let mut options = vec!["v/{variant}.csv", "--narrow", "--add"];
         if let Some(earlier) = earlier {
@@ -220,6 +221,31 @@ fn narrowing_frees_a_test_once_enough_runs_agree() {
     assert!(ran.stdout.contains("not enough runs agree"), "{}", ran.stdout);
     update(&program, &[&evidence[..], &["--runs", "3"]].concat());
     assert_eq!(rows(&program.read("K.md")), ["a.y", "a.z"]);
+}
+
+#[test]
+fn narrowing_frees_a_test_only_where_a_row_of_it_would_be_removed() {
+    let document = list("Test | Status", &["a.* | fail", "b | fail"]);
+    let mut program = Knownfail::new();
+    program.file("K.md", &document).file("v/v1.csv", results("a.x Fail, a.y Pass, b Pass"));
+    for number in ["1", "2"] {
+        for variant in ["v1", "v2"] {
+            let file = format!("e{number}/{variant}.csv");
+            program.file(&file, results("a.x Fail, a.y Pass, b Pass"));
+        }
+        let (pattern, record) = (format!("e{number}/{{variant}}.csv"), format!("e{number}.record"));
+        program.run(&["check", "-k", "K.md", &pattern, "--record", &record]);
+    }
+    let arguments = ["v/{variant}.csv", "--evidence", "e*.record", "--runs"];
+    let ran = update(&program, &[&arguments[..], &["3"]].concat());
+    assert_eq!(rows(&program.read("K.md")), ["a.* | fail", "b | fail"], "{}", ran.stdout);
+    update(&program, &[&arguments[..], &["2"]].concat());
+    assert_eq!(rows(&program.read("K.md")), ["a.x | fail"], "enough in both variants");
+
+    let program =
+        with_earlier_runs(&document, &["a.x Fail, a.y Skip, b Skip"], "a.x Fail, a.y Pass, b Pass");
+    update(&program, &["r.csv", "--evidence", "e0.record"]);
+    assert_eq!(rows(&program.read("K.md")), ["a.* | fail", "b | fail"], "a skip is no pass");
 }
 
 #[test]
@@ -372,6 +398,23 @@ fn a_variant_that_no_exact_row_covers_gets_one() {
 }
 
 #[test]
+fn no_row_is_added_ahead_of_a_row_of_the_name_for_other_variants() {
+    let first = list("Test | Status", &["z |"]) + "\n# One\n\n";
+    let directive = first + "<!-- knownfail: variants = v1 -->\n\n";
+    for row in ["a.x | fail", r"`re:a\.x` | fail"] {
+        let document = directive.clone() + &list("Test | Status", &[row]);
+        let program = directory(&document, "a.x Crash, z Fail");
+        for options in [&["r.csv", "--add"][..], &["r.csv", "--variant", "v2", "--add"]] {
+            let ran = update(&program, options);
+            assert_eq!(program.read("K.md"), document, "{}", ran.stdout);
+            let reason =
+                if options.len() == 2 { "have no variant to name" } else { "no table can name" };
+            assert!(ran.stdout.contains(reason), "{}", ran.stdout);
+        }
+    }
+}
+
+#[test]
 fn a_table_that_cannot_name_the_variant_gets_no_second_row_of_a_name() {
     let document = format!("<!-- knownfail: variants = m -->\n\n{}", list("Test", &["a.x"]));
     let program = directory(&document, "a.x Fail");
@@ -398,4 +441,30 @@ fn a_variant_with_a_special_name_is_written_so_that_it_is_read_as_that() {
         assert_eq!(known.problems(), [], "{text}");
         assert_eq!(program.run(&["check", "-k", "K.md", results]).code, 0, "{name}: {text}");
     }
+}
+
+// What is printed, and what is read.
+
+#[test]
+fn a_dry_run_names_the_lines_of_the_original_document() {
+    let mut program = Knownfail::new();
+    program.file("K.md", list("Test | Variants", &["b |", "a.x | v1", "a.x | v2, v9"]));
+    program.file("v1.csv", results("a.x Fail, b Pass"));
+    program.file("v2.csv", results("a.x Pass, b Pass"));
+    let ran = program.run(&["update", "-k", "K.md", "{variant}.csv", "--dry-run"]);
+    assert!(ran.stderr.contains("K.md:5  a.x"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("K.md:4  a.x"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_document_that_is_given_twice_is_an_error() {
+    let document = list("Test", &["a.x"]);
+    let program = directory(&document, "a.x Pass");
+    for command in ["update", "check", "why"] {
+        let ran = program.run(&[command, "-k", "K.md", "-k", "./K.md", "r.csv"]);
+        assert_eq!(ran.code, 2, "{command}: {}", ran.stdout);
+        let message = "the document ./K.md is given twice, first as K.md";
+        assert!(ran.stderr.contains(message), "{command}: {}", ran.stderr);
+    }
+    assert_eq!(program.read("K.md"), document);
 }
