@@ -21,8 +21,8 @@ use crate::record::Recorder;
 use crate::render::json::write_json;
 use crate::render::{Links, RenderedReport};
 use crate::report::{
-    CurrentOutcomes, Evidence, IssueStates, Report, ReportInput, RunScope, SourceRoots, messages,
-    unconfirmed,
+    CurrentOutcomes, Evidence, IssueStates, Report, ReportInput, RowReviews, RunScope, SourceRoots,
+    messages,
 };
 use crate::secrets;
 use std::path::Path;
@@ -65,6 +65,7 @@ pub(super) struct JudgedRun {
     pub external: ExternalFacts,
     judgement: Judgement,
     evidence: Evidence,
+    reviews: RowReviews,
     /// Why its record could not be written, which does not change the verdict.
     pub record_error: Option<Error>,
 }
@@ -86,14 +87,15 @@ pub(super) fn judge_run(
     eprint_left_out(&evidence);
     let Compared { facts, current, record_error } =
         compare_with_evidence(&inputs, known, &evidence)?;
+    let reviews = RowReviews::new(known, &facts, &evidence);
     let external = ExternalFacts {
         flipping: evidence.flipping_tests(&current, &facts, known),
-        unconfirmed: unconfirmed(known, &facts, &evidence),
+        unconfirmed: reviews.unconfirmed(&facts),
         list,
     };
     ensure_match_budget(known)?;
     let judgement = judge(&facts, &external, &options.fail_on);
-    Ok(JudgedRun { facts, external, judgement, evidence, record_error })
+    Ok(JudgedRun { facts, external, judgement, evidence, reviews, record_error })
 }
 
 impl JudgedRun {
@@ -114,6 +116,7 @@ impl JudgedRun {
             judgement: self.judgement,
             known,
             evidence: &self.evidence,
+            reviews: self.reviews,
             issues,
             sources,
         })

@@ -16,8 +16,8 @@ use crate::known::{Edits, KnownFailures, Row, edit};
 use crate::policy::{FailOn, judge};
 use crate::render::terminal::{UpdateLines, render_update};
 use crate::report::{
-    DEFAULT_EDITS, Edit, PlanInput, Report, ReportInput, RunScope, SourceRoots, UpdateNote,
-    UpdatePlan, change_lines,
+    DEFAULT_EDITS, Edit, PlanInput, Report, ReportInput, RowReviews, RunScope, SourceRoots,
+    UpdateNote, UpdatePlan, change_lines,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -98,6 +98,7 @@ fn update(options: &UpdateOptions, original: &[NamedText]) -> Result<UpdateResul
             external: &external,
             known: &known,
             evidence: &evidence,
+            reviews: RowReviews::new(&known, &facts, &evidence),
             issues: None,
             sources: &SourceRoots::default(),
         });

@@ -6,7 +6,13 @@ use super::index::literals::LiteralIndex;
 use super::index::precedence;
 use super::list::KnownFailures;
 use super::row::{Row, RowId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What the active rows of a list excuse.
+pub(super) fn excuses(known: &KnownFailures) -> BTreeSet<Excuses> {
+    let active = known.rows().iter().filter(|row| row.inactive.is_none());
+    active.map(|row| row.expected.excuses()).collect()
+}
 
 /// The active rows of a list.
 pub(super) struct ActiveRows<'k> {

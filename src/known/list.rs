@@ -186,7 +186,7 @@ impl KnownFailures {
         variant: &Variant,
         each: impl FnMut(RowId),
     ) {
-        self.index().for_each_match(&self.rows, hash, name, variant, each);
+        self.index().for_each_match(&self.rows, hash, name, Some(variant), each);
     }
 
     /// Every row that matches this name and allows this variant, in the order in which they would claim it.
@@ -194,6 +194,18 @@ impl KnownFailures {
         let mut found = Vec::new();
         self.for_each_match(self.hash_name(name), name, variant, |id| found.push(id));
         found.sort_by_key(|id| precedence(&self.rows, *id));
+        found
+    }
+
+    /// The rows that match this name in some variant, in no particular order; a row may come twice. All rows once matching
+    /// exceeded its limit: then it is not known which do.
+    pub(super) fn matching_in_any_variant(&self, name: &str) -> Vec<RowId> {
+        let mut found = Vec::new();
+        let each = |id| found.push(id);
+        self.index().for_each_match(&self.rows, self.hash_name(name), name, None, each);
+        if self.costliest_row().is_some() {
+            found.extend(self.rows_with_ids().map(|(id, _)| id));
+        }
         found
     }
 

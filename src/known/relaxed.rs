@@ -5,7 +5,7 @@
 //! comes later now. Two rows are only compared where they can match a common test, and where no row ahead of either
 //! matches all tests of one of them.
 
-use super::active_rows::ActiveRows;
+use super::active_rows::{ActiveRows, excuses};
 use super::excuses::Excuses;
 use super::index::precedence;
 use super::list::KnownFailures;
@@ -38,12 +38,6 @@ pub(super) fn relaxed_rows(
         search.add_suspects(&strict);
     }
     search.found
-}
-
-/// What the active rows of a list excuse.
-fn excuses(known: &KnownFailures) -> BTreeSet<Excuses> {
-    let active = known.rows().iter().filter(|row| row.inactive.is_none());
-    active.map(|row| row.expected.excuses()).collect()
 }
 
 /// The rows of both lists, and what was found.

@@ -4,11 +4,12 @@
 //! match a test of it and has a status that its own does not cover. It is the rule by which rows of a newer list excuse
 //! more, applied before the edit.
 
-use super::active_rows::ActiveRows;
+use super::active_rows::{ActiveRows, excuses};
+use super::excuses::Excuses;
 use super::index::precedence;
 use super::list::KnownFailures;
 use super::row::{Inactive, Row, RowId};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,7 +19,10 @@ const MAX_STEPS: u64 = 1 << 26;
 /// Finds the rows that take the tests of others.
 pub struct Successors<'k> {
     known: &'k KnownFailures,
-    active: ActiveRows<'k>,
+    /// What the rows of the list excuse: most lists have no row that excuses more than another.
+    excuses: BTreeSet<Excuses>,
+    /// Arranged when some row may excuse more.
+    active: OnceCell<ActiveRows<'k>>,
     /// By row: the inactive rows that would claim its tests without it, because they repeat it or it replaces them.
     dormant: HashMap<RowId, Vec<RowId>>,
     steps: Cell<u64>,
@@ -36,22 +40,23 @@ impl<'k> Successors<'k> {
                 }
             }
         }
-        Successors { known, active: ActiveRows::new(known), dormant, steps: Cell::new(0) }
+        let (excuses, active) = (excuses(known), OnceCell::new());
+        Successors { known, excuses, active, dormant, steps: Cell::new(0) }
+    }
+
+    fn active(&self) -> &ActiveRows<'k> {
+        self.active.get_or_init(|| ActiveRows::new(self.known))
     }
 
     /// A row that claims this name ahead of `id` in some variant that `id` applies to. An exact row of the name would
     /// take the name from it.
     pub fn claimed_ahead(&self, id: RowId, name: &str) -> Option<RowId> {
-        let (rows, row) = (self.active.rows(), self.active.row(id));
-        let mut candidates = self.active.candidates_for_name(name).into_iter();
-        candidates.find(|other| {
-            let is_ahead = precedence(rows, *other) < precedence(rows, id);
-            let other = self.active.row(*other);
-            is_ahead
-                && self.compare(|steps| {
-                    other.matches_with(name, steps).is_some()
-                        && other.variants.may_overlap(&row.variants, steps)
-                })
+        let (rows, row) = (self.known.rows(), self.known.row(id));
+        let candidates = self.known.matching_in_any_variant(name);
+        candidates.into_iter().find(|other| {
+            let variants = &self.known.row(*other).variants;
+            precedence(rows, *other) < precedence(rows, id)
+                && self.compare(|steps| variants.may_overlap(&row.variants, steps))
         })
     }
 
@@ -66,7 +71,7 @@ impl<'k> Successors<'k> {
         let mut kept = BTreeMap::new();
         // The last one in precedence first: only rows after it can take its tests.
         let mut order: Vec<RowId> = removed.union(narrowed).copied().collect();
-        order.sort_by_cached_key(|id| Reverse(precedence(self.active.rows(), *id)));
+        order.sort_by_cached_key(|id| Reverse(precedence(self.known.rows(), *id)));
         for id in order {
             if let Some(successor) = self.more_tolerant_successor(id, &leaving) {
                 leaving.withdraw(id);
@@ -89,14 +94,17 @@ impl<'k> Successors<'k> {
 
     /// The first row that may claim a test of this row without it, and that excuses more.
     fn more_tolerant_successor(&self, id: RowId, leaving: &Leaving) -> Option<RowId> {
-        let (rows, row) = (self.active.rows(), self.active.row(id));
+        let (rows, row) = (self.known.rows(), self.known.row(id));
         let excuses_more = |other: &RowId| !row.expected.covers(&self.known.row(*other).expected);
         let dormant = self.dormant.get(&id).into_iter().flatten();
         if let Some(repeat) = dormant.copied().find(excuses_more) {
             return Some(repeat);
         }
         let strict = row.expected.excuses();
-        let mut candidates = self.active.candidates(row, |lax| !strict.covers(lax));
+        if self.excuses.iter().all(|lax| strict.covers(*lax)) {
+            return None;
+        }
+        let mut candidates = self.active().candidates(row, |lax| !strict.covers(lax));
         candidates.retain(|other| leaving.can_succeed(*other, id));
         candidates.retain(|other| precedence(rows, *other) > precedence(rows, id));
         candidates.sort_by_cached_key(|other| precedence(rows, *other));
@@ -105,11 +113,11 @@ impl<'k> Successors<'k> {
 
     /// Whether a row may claim a test of `row`, once that is gone, and excuses more.
     fn may_succeed(&self, row: &Row, other: RowId, leaving: &Leaving) -> bool {
-        let lax = self.active.row(other);
+        let lax = self.known.row(other);
         self.compare(|steps| {
             !row.expected.covers_with(&lax.expected, steps)
                 && row.may_overlap(lax, steps)
-                && !self.active.is_preceded(other, row, steps, |ahead| leaving.stays(ahead))
+                && !self.active().is_preceded(other, row, steps, |ahead| leaving.stays(ahead))
         })
     }
 

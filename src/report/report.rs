@@ -3,8 +3,8 @@
 use super::nearest_rows::NearestRows;
 use super::rows::RowLines;
 use super::{
-    Evidence, IssueLine, IssueStates, ListDiff, Patch, RichText, RowLine, RunScope, Since,
-    SourceRoots, messages, patch, suggest,
+    Evidence, IssueLine, IssueStates, ListDiff, Patch, RichText, RowLine, RowReviews, RunScope,
+    Since, SourceRoots, messages, patch, suggest,
 };
 use crate::compare::{
     ExternalFacts, Facts, FixedTest, FlippingTest, MissingTest, PerVariant, Remark, RowStatus,
@@ -83,6 +83,8 @@ pub struct ReportInput<'a> {
     pub known: &'a KnownFailures,
     /// Earlier runs.
     pub evidence: &'a Evidence,
+    /// What becomes of each row, by these facts and this evidence.
+    pub reviews: RowReviews,
     /// `None` if no issue was looked up.
     pub issues: Option<&'a IssueStates>,
     /// Where the suite saw the repository.
@@ -189,10 +191,11 @@ impl Report {
             judgement,
             known,
             evidence,
+            reviews,
             issues,
             sources,
         } = input;
-        let lines = RowLines::new(known, &facts, evidence);
+        let lines = RowLines::new(known, &facts, reviews);
         let mut rows: Vec<RowLine> = facts.rows.iter().map(|fact| lines.line(fact)).collect();
         for (id, name) in suggest::suggestions(known, &facts) {
             rows[id.0 as usize].suggestion = Some(name);

@@ -40,6 +40,16 @@ pub enum RowDecision {
     Keep(KeepReason),
 }
 
+impl RowDecision {
+    /// Whether the row stays because another one would excuse more.
+    pub(super) fn is_strictest(&self) -> bool {
+        matches!(self, RowDecision::Keep(KeepReason::MoreTolerant(_)))
+    }
+}
+
+/// The edits that `update` makes unless others are requested.
+pub const DEFAULT_EDITS: [Edit; 2] = [Edit::Remove, Edit::Narrow];
+
 /// Why a row with passing tests is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeepReason {
@@ -90,6 +100,33 @@ pub(super) struct RowReview {
     /// How its tests fared in earlier runs and this one; `None` without earlier runs.
     pub history: Option<RowHistory>,
     pub decision: RowDecision,
+}
+
+/// The decision on each row of a list, as a report has it.
+#[derive(Debug)]
+pub struct RowReviews(Vec<RowReview>);
+
+impl RowReviews {
+    /// Decides on each row.
+    pub fn new(known: &KnownFailures, facts: &Facts, evidence: &Evidence) -> RowReviews {
+        let (allowed, added) = (&DEFAULT_EDITS, &[]);
+        RowReviews(review_rows(RowReviewInput { known, facts, evidence, allowed, added }))
+    }
+
+    pub(super) fn get(&self, id: RowId) -> &RowReview {
+        &self.0[id.0 as usize]
+    }
+
+    /// The newly passing rows that earlier runs or other variants may need. A row that stays because another one would
+    /// excuse more is none of them: it passes.
+    pub fn unconfirmed(&self, facts: &Facts) -> BTreeSet<RowId> {
+        let passing = facts.rows.iter().filter(|row| row.status == RowStatus::NewlyPassing);
+        let needed = passing.filter(|fact| {
+            let decision = &self.get(fact.id).decision;
+            *decision != RowDecision::Remove && !decision.is_strictest()
+        });
+        needed.map(|fact| fact.id).collect()
+    }
 }
 
 /// Decides on each row, in the order of the documents.

@@ -2,11 +2,11 @@
 //!
 //! What becomes of a row is decided in `row_decisions`; a line has that decision and its reason.
 
-use super::row_decisions::{Edit, KeepReason, RowDecision, RowReview, RowReviewInput, review_rows};
-use super::{Evidence, RichText, RowHistory, messages};
+use super::row_decisions::{RowDecision, RowReviews};
+use super::{RichText, RowHistory, messages};
 use crate::compare::{Facts, RowCounts, RowFact, RowStatus, TestFact, VariantCounts};
 use crate::known::{Expected, KnownFailures, RowId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Since when a row passes.
@@ -83,9 +83,6 @@ pub struct RowLine {
     pub section: Arc<[String]>,
 }
 
-/// The edits that `update` makes unless others are requested.
-pub const DEFAULT_EDITS: [Edit; 2] = [Edit::Remove, Edit::Narrow];
-
 impl RowLine {
     /// Whether the row is proposed for removal.
     pub fn is_removable(&self) -> bool {
@@ -102,19 +99,15 @@ impl RowLine {
 
     /// Whether all tests of the row passed, and it stays because another row would excuse more.
     pub fn is_strictest(&self) -> bool {
-        self.status == RowStatus::NewlyPassing && is_strictest(&self.decision)
+        self.status == RowStatus::NewlyPassing && self.decision.is_strictest()
     }
-}
-
-fn is_strictest(decision: &RowDecision) -> bool {
-    matches!(decision, RowDecision::Keep(KeepReason::MoreTolerant(_)))
 }
 
 /// Builds the lines of a run's rows.
 pub(super) struct RowLines<'a> {
     known: &'a KnownFailures,
     facts: &'a Facts,
-    reviews: Vec<RowReview>,
+    reviews: RowReviews,
     /// By row with tests that have a result in the base run.
     since: BTreeMap<RowId, Option<Since>>,
 }
@@ -123,7 +116,7 @@ impl<'a> RowLines<'a> {
     pub(super) fn new(
         known: &'a KnownFailures,
         facts: &'a Facts,
-        evidence: &'a Evidence,
+        reviews: RowReviews,
     ) -> RowLines<'a> {
         let mut since = BTreeMap::new();
         for test in facts.tests.iter().filter(|test| test.base.is_some()) {
@@ -132,12 +125,12 @@ impl<'a> RowLines<'a> {
             let row_since = since.entry(row).or_insert(test_since);
             *row_since = Since::combine(*row_since, test_since);
         }
-        RowLines { known, facts, reviews: review_for_report(known, facts, evidence), since }
+        RowLines { known, facts, reviews, since }
     }
 
     pub(super) fn line(&self, fact: &RowFact) -> RowLine {
         let (facts, row) = (self.facts, self.known.row(fact.id));
-        let review = &self.reviews[fact.id.0 as usize];
+        let review = self.reviews.get(fact.id);
         let passes = fact.status == RowStatus::NewlyPassing;
         let line = RowLine {
             file: row.file.to_string(),
@@ -172,21 +165,6 @@ impl<'a> RowLines<'a> {
         };
         RowLine { keep_reason, ..line }
     }
-}
-
-fn review_for_report(known: &KnownFailures, facts: &Facts, evidence: &Evidence) -> Vec<RowReview> {
-    review_rows(RowReviewInput { known, facts, evidence, allowed: &DEFAULT_EDITS, added: &[] })
-}
-
-/// The newly passing rows that earlier runs or other variants may need. A row that stays because another one would
-/// excuse more is none of them: it passes.
-pub fn unconfirmed(known: &KnownFailures, facts: &Facts, evidence: &Evidence) -> BTreeSet<RowId> {
-    let reviews = review_for_report(known, facts, evidence);
-    let passing = facts.rows.iter().filter(|row| row.status == RowStatus::NewlyPassing);
-    let decision = |fact: &RowFact| &reviews[fact.id.0 as usize].decision;
-    let needed = passing
-        .filter(|fact| *decision(fact) != RowDecision::Remove && !is_strictest(decision(fact)));
-    needed.map(|fact| fact.id).collect()
 }
 
 fn to_strings(names: Option<&Vec<Arc<str>>>) -> Vec<String> {

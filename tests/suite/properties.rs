@@ -12,7 +12,7 @@ use knownfail::known::KnownFailures;
 use knownfail::model::{ReadConfig, RunBuilder, Variant};
 use knownfail::policy::{Conclusion, FailOn, judge};
 use knownfail::render::json::render_json;
-use knownfail::report::{Evidence, Report, ReportInput, RunScope, SourceRoots};
+use knownfail::report::{Evidence, Report, ReportInput, RowReviews, RunScope, SourceRoots};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -180,6 +180,7 @@ fn json(document: &str, facts: &Facts) -> String {
         judgement,
         known: &known,
         evidence: &Evidence::default(),
+        reviews: RowReviews::new(&known, facts, &Evidence::default()),
         issues: None,
         sources: &SourceRoots::default(),
     }))

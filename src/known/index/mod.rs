@@ -109,7 +109,7 @@ impl Index {
         let mut cost = NameCost::default();
         let mut lookup_steps = 0;
         let mut try_row = |row: RowId| {
-            let mode = match_row(rows, row, name, variant, &mut cost)?;
+            let mode = match_row(rows, row, name, Some(variant), &mut cost)?;
             Some(Claim { row, is_loose: mode == MatchMode::Loose })
         };
         let exact = self.exact_rows(hash).iter().find_map(|id| try_row(*id));
@@ -150,14 +150,14 @@ impl Index {
         }
     }
 
-    /// Calls `each` with every row that matches this name and allows this variant, in no particular order. No row
-    /// matches once all names together took too many steps.
+    /// Calls `each` with every row that matches this name and allows this variant, or any if it is `None`, in no
+    /// particular order. No row matches once all names together took too many steps.
     pub(crate) fn for_each_match(
         &self,
         rows: &[Row],
         hash: NameHash,
         name: &str,
-        variant: &Variant,
+        variant: Option<&Variant>,
         mut each: impl FnMut(RowId),
     ) {
         if self.cost.is_exhausted() {
@@ -190,16 +190,16 @@ impl Index {
     }
 }
 
-/// How a row matches, if it does. Charges the steps to the row.
+/// How a row matches, if it does, in any variant if that is `None`. Charges the steps to the row.
 fn match_row(
     rows: &[Row],
     id: RowId,
     name: &str,
-    variant: &Variant,
+    variant: Option<&Variant>,
     cost: &mut NameCost,
 ) -> Option<MatchMode> {
     let (row, mut steps) = (&rows[id.0 as usize], ROW_COST);
-    let is_allowed = row.variants.allows_with(variant, &mut steps);
+    let is_allowed = variant.is_none_or(|variant| row.variants.allows_with(variant, &mut steps));
     let mode = if is_allowed { row.matches_with(name, &mut steps) } else { None };
     cost.add_row(id, steps);
     mode

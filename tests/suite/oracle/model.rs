@@ -1,6 +1,6 @@
 //! A model of the rules of the README and of docs/reference.md: what `check` must answer.
 //!
-//! It shares no code with the program and is written to be read beside the pages: each rule is a function with the
+//! It shares no code with the program and is written to be read next to the pages: each rule is a function with the
 //! sentence that it implements. The submodules go from the list to the conclusion.
 
 pub(crate) mod base;
