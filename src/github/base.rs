@@ -5,7 +5,7 @@
 //! with the commit before it instead, each commit that adds a row together with its test would be red once more after
 //! the merge. `docs/github.md` has the table for users.
 
-use super::event::{sha_at, text_at};
+use super::event::{ListedPull, listed_pulls, sha_at, text_at};
 use serde_json::Value;
 
 /// The commit whose list may judge.
@@ -49,9 +49,9 @@ impl TrustedBase {
             | "pull_request_review"
             | "pull_request_review_comment" => commit_at(event, "pull_request.base.sha"),
             "merge_group" => commit_at(event, "merge_group.base_sha"),
-            "workflow_run" => match only_pull_base(event) {
-                Some(base) => Ok(TrustedBase::Commit(base)),
-                None => default_branch(event).map(TrustedBase::DefaultBranch),
+            "workflow_run" => match &listed_pulls(event)[..] {
+                [ListedPull { base_sha: Some(base), .. }] => Ok(TrustedBase::Commit(base.clone())),
+                [] | [_, ..] => default_branch(event).map(TrustedBase::DefaultBranch),
             },
             // It only runs on the default branch, and its payload may lack the repository.
             "schedule" => Ok(TrustedBase::Commit(run.sha.to_owned())),
@@ -72,21 +72,8 @@ fn commit_at(event: &Value, path: &'static str) -> Result<TrustedBase, NoBase> {
     sha_at(event, path).map(TrustedBase::Commit).ok_or(NoBase { missing: path })
 }
 
-/// The base of the only pull request of the run that started this one. There is none for a fork's, and those of other
-/// repositories, which forks have, do not count.
-fn only_pull_base(event: &Value) -> Option<String> {
-    let [pull] = &event.pointer("/workflow_run/pull_requests")?.as_array()?[..] else {
-        return None;
-    };
-    let id = |value: &Value, path: &str| value.pointer(path).and_then(Value::as_u64);
-    let is_own = match (id(pull, "/base/repo/id"), id(event, "/repository/id")) {
-        (Some(base), Some(own)) => base == own,
-        (None, _) | (_, None) => true,
-    };
-    sha_at(pull, "base.sha").filter(|_| is_own)
-}
-
-fn default_branch(event: &Value) -> Result<BranchName, NoBase> {
+/// The repository's default branch.
+pub(super) fn default_branch(event: &Value) -> Result<BranchName, NoBase> {
     let path = "repository.default_branch";
     text_at(event, path).and_then(BranchName::parse).ok_or(NoBase { missing: path })
 }

@@ -6,8 +6,9 @@
 //! Variables: <https://docs.github.com/en/actions/reference/workflows-and-actions/variables>.
 //! Events: <https://docs.github.com/en/webhooks/webhook-events-and-payloads>.
 
-use super::base::{NoBase, RunCommit, TrustedBase};
-use super::event::{parse_sha, sha_at, text_at};
+use super::api::url::parse_web_address;
+use super::base::{BranchName, NoBase, RunCommit, TrustedBase, default_branch};
+use super::event::{choose_pull, listed_pulls, parse_sha, sha_at, text_at};
 use super::{ApiUrl, ApiUrlError};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -15,13 +16,13 @@ use std::path::PathBuf;
 /// The context of a run. Names that have no validated type are untrusted text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
-    /// The API's base URL.
-    pub api_url: ApiUrl,
-    /// The URL of the web pages, without a trailing slash.
-    pub server_url: String,
+    /// The API's base URL, or why the API cannot be used. Judging does not need it.
+    pub api_url: Result<ApiUrl, ContextError>,
+    /// The URL of the web pages, without a trailing slash; without it there are no links.
+    pub server_url: Option<String>,
     /// The repository that the workflow runs in.
     pub repository: Repository,
-    /// Which run this is.
+    /// Which run this is; zeros if it is not known, and then the API cannot be used.
     pub run: WorkflowRun,
     /// The workflow's name or path, as the runner gives it.
     pub workflow: String,
@@ -33,8 +34,14 @@ pub struct Context {
     pub head_sha: String,
     /// Whose commit it is.
     pub head_repository: HeadRepository,
+    /// What the workflow's own token may do.
+    pub token_access: TokenAccess,
     /// The pull request that it belongs to.
     pub pull: Pull,
+    /// Further pull requests of the same commit, which get no comment.
+    pub other_pulls: Vec<u64>,
+    /// The repository's default branch, if the event names it.
+    pub default_branch: Option<BranchName>,
     /// The commit at the top of the base branch, for events of a pull request.
     pub base_sha: Option<String>,
     /// The commit whose list may judge if the change under test is not trusted.
@@ -61,7 +68,7 @@ pub struct Repository {
 }
 
 /// A run of a workflow. Later runs have greater numbers; a re-run has the same number and a greater attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct WorkflowRun {
     pub id: u64,
     pub number: u64,
@@ -77,9 +84,14 @@ pub enum HeadRepository {
     Fork,
 }
 
-/// What to do if a fork's token cannot write.
-pub(super) const READ_ONLY_TOKEN_HINT: &str = "pull requests from forks get a read-only token whatever the workflow says; \
-                             docs/recipes.md has a workflow that comments on them";
+/// What the workflow's own token may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenAccess {
+    /// What the workflow's `permissions` give.
+    AsConfigured,
+    /// Only read, whatever the workflow gives: it runs a fork's code.
+    ReadOnly,
+}
 
 /// The pull request that a run belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +126,12 @@ impl ContextError {
             ContextError::NotSet(_) | ContextError::Malformed(..) => {
                 "GitHub's runner sets it; outside a workflow use `knownfail check`"
             }
-            ContextError::Api(_) => "GitHub's runner sets it to the server's own API",
+            ContextError::Api(ApiUrlError::NotHttps) => {
+                "the token is only sent over https: give the server a certificate, or turn the comment off"
+            }
+            ContextError::Api(
+                ApiUrlError::NotAUrl | ApiUrlError::HasCredentials | ApiUrlError::HasQuery,
+            ) => "GitHub's runner sets it to the server's own API",
             ContextError::Event(_) => "the file that GITHUB_EVENT_PATH names should be the event's",
             ContextError::NoBase(_) => {
                 "check out a branch whose list is reviewed, and leave `known-failures-ref` out for this event"
@@ -131,9 +148,7 @@ impl Context {
     ) -> Result<Context, ContextError> {
         let optional = |name: &str| env(name).filter(|value| !value.is_empty());
         let required = |name: &'static str| optional(name).ok_or(ContextError::NotSet(name));
-        let number = |name: &'static str| {
-            required(name)?.parse().map_err(|_| ContextError::Malformed(name, "a number"))
-        };
+        let run_numbers = read_run(&required);
         let repository = required("GITHUB_REPOSITORY")?;
         let repository = Repository::parse(&repository)
             .ok_or(ContextError::Malformed("GITHUB_REPOSITORY", "owner/name"))?;
@@ -150,23 +165,19 @@ impl Context {
         let run = RunCommit { git_ref: &git_ref, sha: &head.sha };
         let trusted_base = TrustedBase::from_event(&event_name, event, &run);
         Ok(Context {
-            api_url: ApiUrl::parse(&required("GITHUB_API_URL")?)?,
-            server_url: ApiUrl::parse(&required("GITHUB_SERVER_URL")?)
-                .map_err(|_| ContextError::Malformed("GITHUB_SERVER_URL", "an https address"))?
-                .as_str()
-                .to_owned(),
+            api_url: run_numbers.clone().and_then(|_| read_api_url(&required)),
+            server_url: optional("GITHUB_SERVER_URL").and_then(|url| parse_web_address(&url)),
             repository,
-            run: WorkflowRun {
-                id: number("GITHUB_RUN_ID")?,
-                number: number("GITHUB_RUN_NUMBER")?,
-                attempt: number("GITHUB_RUN_ATTEMPT")?,
-            },
-            workflow: required("GITHUB_WORKFLOW")?,
-            job: required("GITHUB_JOB")?,
+            run: run_numbers.unwrap_or_default(),
+            workflow: optional("GITHUB_WORKFLOW").unwrap_or_default(),
+            job: optional("GITHUB_JOB").unwrap_or_default(),
+            token_access: token_access(&event_name, head.repository),
             event: event_name,
             head_sha: head.sha,
             head_repository: head.repository,
             pull: head.pull,
+            other_pulls: head.other_pulls,
+            default_branch: default_branch(event).ok(),
             base_sha: head.base_sha,
             trusted_base,
             checkout_sha: optional("GITHUB_SHA").and_then(|sha| parse_sha(&sha)),
@@ -179,15 +190,16 @@ impl Context {
     }
 
     /// The URL of the repository's page.
-    pub(crate) fn repository_url(&self) -> String {
+    pub(crate) fn repository_url(&self) -> Option<String> {
         let Context { server_url, repository: Repository { owner, name }, .. } = self;
-        format!("{server_url}/{owner}/{name}")
+        Some(format!("{}/{owner}/{name}", server_url.as_deref()?))
     }
 
     /// The URL of this attempt of the run.
-    pub fn run_url(&self) -> String {
+    pub fn run_url(&self) -> Option<String> {
         let WorkflowRun { id, attempt, .. } = self.run;
-        format!("{}/actions/runs/{id}/attempts/{attempt}", self.repository_url())
+        let repository = self.repository_url().filter(|_| id > 0)?;
+        Some(format!("{repository}/actions/runs/{id}/attempts/{attempt}"))
     }
 
     /// The path segments of a resource of the repository.
@@ -197,18 +209,52 @@ impl Context {
     }
 }
 
+/// A variable that has to be set.
+type Required<'a> = dyn Fn(&'static str) -> Result<String, ContextError> + 'a;
+
+fn read_run(required: &Required<'_>) -> Result<WorkflowRun, ContextError> {
+    let number = |name: &'static str| {
+        required(name)?.parse().map_err(|_| ContextError::Malformed(name, "a number"))
+    };
+    Ok(WorkflowRun {
+        id: number("GITHUB_RUN_ID")?,
+        number: number("GITHUB_RUN_NUMBER")?,
+        attempt: number("GITHUB_RUN_ATTEMPT")?,
+    })
+}
+
+/// Workflow and job tell one job's comment from another's.
+fn read_api_url(required: &Required<'_>) -> Result<ApiUrl, ContextError> {
+    required("GITHUB_WORKFLOW")?;
+    required("GITHUB_JOB")?;
+    Ok(ApiUrl::parse(&required("GITHUB_API_URL")?)?)
+}
+
+/// Only these events run a fork's code; the others run the default branch's.
+fn token_access(event: &str, head: HeadRepository) -> TokenAccess {
+    match (event, head) {
+        (
+            "pull_request" | "pull_request_review" | "pull_request_review_comment",
+            HeadRepository::Fork,
+        ) => TokenAccess::ReadOnly,
+        (_, HeadRepository::Fork | HeadRepository::Same) => TokenAccess::AsConfigured,
+    }
+}
+
 /// What an event has about the commit under test.
 struct EventHead {
     sha: String,
     repository: HeadRepository,
     pull: Pull,
+    other_pulls: Vec<u64>,
     base_sha: Option<String>,
 }
 
 impl EventHead {
     /// A commit of this repository, of no pull request.
     fn without_pull(sha: String) -> EventHead {
-        EventHead { sha, repository: HeadRepository::Same, pull: Pull::None, base_sha: None }
+        let (repository, pull) = (HeadRepository::Same, Pull::None);
+        EventHead { sha, repository, pull, other_pulls: Vec::new(), base_sha: None }
     }
 }
 
@@ -238,27 +284,40 @@ fn head_from_pull_request(event: &Value, base: &Repository) -> Result<EventHead,
         sha: required_sha(event, "pull_request.head.sha")?,
         repository: head_repository(event, "pull_request.head.repo.full_name", base),
         pull: Pull::Number(number.ok_or(ContextError::Event("pull_request.number"))?),
+        other_pulls: Vec::new(),
         base_sha: sha_at(event, "pull_request.base.sha"),
     })
 }
 
-/// `workflow_run.pull_requests` is empty for forks, so the branch is used for all.
 fn head_from_workflow_run(event: &Value, base: &Repository) -> Result<EventHead, ContextError> {
-    let started_by = text_at(event, "workflow_run.event").unwrap_or_default();
+    let sha = required_sha(event, "workflow_run.head_sha")?;
+    let (pull, other_pulls) = match text_at(event, "workflow_run.event") {
+        Some("pull_request" | "pull_request_target") => pull_of_workflow_run(event, &sha),
+        Some(_) | None => (Pull::None, Vec::new()),
+    };
+    let repository = head_repository(event, "workflow_run.head_repository.full_name", base);
+    Ok(EventHead { sha, repository, pull, other_pulls, base_sha: None })
+}
+
+/// The pull request that the event lists, and further ones. The list is empty for forks, whose pull request has to be
+/// looked up by its branch.
+fn pull_of_workflow_run(event: &Value, sha: &str) -> (Pull, Vec<u64>) {
+    let listed = listed_pulls(event).into_iter();
+    let listed = listed.filter(|pull| pull.head_sha.as_deref() == Some(sha));
+    let listed = listed.map(|pull| (pull.number, pull.base_branch)).collect();
+    let default_branch = text_at(event, "repository.default_branch");
+    if let Some((number, others)) = choose_pull(listed, default_branch) {
+        return (Pull::Number(number), others);
+    }
     let owner = text_at(event, "workflow_run.head_repository.owner.login");
     let branch = text_at(event, "workflow_run.head_branch");
-    let pull = match (started_by, owner, branch) {
-        ("pull_request" | "pull_request_target", Some(owner), Some(branch)) => {
+    let pull = match (owner, branch) {
+        (Some(owner), Some(branch)) => {
             Pull::FromBranch { owner: owner.to_owned(), branch: branch.to_owned() }
         }
-        _ => Pull::None,
+        (None, _) | (_, None) => Pull::None,
     };
-    Ok(EventHead {
-        sha: required_sha(event, "workflow_run.head_sha")?,
-        repository: head_repository(event, "workflow_run.head_repository.full_name", base),
-        pull,
-        base_sha: None,
-    })
+    (pull, Vec::new())
 }
 
 /// A head whose repository is gone (`null`) was a fork's.

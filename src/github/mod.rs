@@ -12,21 +12,24 @@ mod inputs;
 mod runner;
 
 pub use api::branches::branch_head;
+pub use api::budget::{Clock, SystemClock};
 pub use api::check_runs::{
     CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, create_check_run,
 };
-pub use api::client::{
-    ApiToken, Client, ClientError, ClientOptions, Clock, RequestError, SystemClock,
-};
+pub use api::client::{ApiToken, Client, ClientOptions};
 pub use api::compare::{PullDiff, pull_diff};
 pub use api::contents::{CommittedFile, file_at, has_commit};
+pub use api::error::{Permission, RequestError};
 pub use api::issues::{ApiIssueState as IssueState, Issue, issue_states};
-pub use api::pulls::find_pull;
+pub use api::pulls::{FoundPull, find_pull};
 pub use api::review_suggestions::{DiffLine, Removal, parse_diff_lines, suggest};
+pub use api::tls::ClientError;
 pub use api::url::{ApiUrl, ApiUrlError};
 pub use base::{BranchName, NoBase, TrustedBase};
 pub use comment::sections::{CommentSection, Fields, SectionRenderer};
 pub use comment::{CreatePolicy, PublishError, PublishResult, Published, StickyComment, publish};
-pub use context::{Context, ContextError, HeadRepository, Pull, Repository, WorkflowRun};
+pub use context::{
+    Context, ContextError, HeadRepository, Pull, Repository, TokenAccess, WorkflowRun,
+};
 pub use inputs::ActionInputs;
 pub use runner::{RunnerFileError, append_summary, remaining_summary_bytes, set_outputs};

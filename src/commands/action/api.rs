@@ -5,13 +5,14 @@ use crate::commands::console::print;
 use crate::files::{self, AccessRoot};
 use crate::github::{
     self, ApiToken, BranchName, CheckAnnotation, CheckLevel, CheckRun, Client, ClientOptions,
-    CommittedFile, Context, PublishResult, PullDiff, Removal, RequestError, StickyComment,
+    CommittedFile, Context, FoundPull, Permission, PublishResult, Pull, PullDiff, Removal,
+    RequestError, StickyComment,
 };
 use crate::model::Severity;
 use crate::render::annotations::{self, Annotation};
 use crate::report::{IssueRef, IssueState, messages};
 use crate::sanitize;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::Path;
@@ -19,6 +20,8 @@ use std::path::Path;
 /// What could not be done, and what to do about it; may be empty.
 #[derive(Debug, Clone)]
 pub(super) struct Warning {
+    /// What the user does not get.
+    consequences: Vec<String>,
     pub what: String,
     pub hint: String,
 }
@@ -26,12 +29,13 @@ pub(super) struct Warning {
 impl Warning {
     /// A warning with a hint, which may be empty.
     pub(crate) fn new(what: impl ToString, hint: &str) -> Warning {
-        Warning { what: what.to_string(), hint: hint.to_owned() }
+        Warning { consequences: Vec::new(), what: what.to_string(), hint: hint.to_owned() }
     }
 
-    /// Prefixes the consequence.
-    pub(crate) fn context(self, consequence: &str) -> Warning {
-        Warning { what: format!("{consequence}: {}", self.what), ..self }
+    /// Adds what the user does not get.
+    pub(crate) fn context(mut self, consequence: &str) -> Warning {
+        self.consequences.push(consequence.to_owned());
+        self
     }
 
     /// Prints a workflow command.
@@ -47,9 +51,32 @@ impl Warning {
     }
 
     fn to_text(&self) -> String {
-        let Warning { what, hint } = self;
-        let separator = if hint.is_empty() { "" } else { ": " };
-        format!("{what}{separator}{hint}")
+        let Warning { consequences, what, hint } = self;
+        let consequences = consequences.join(", ");
+        let parts = [&consequences, what, hint].into_iter().filter(|part| !part.is_empty());
+        parts.map(String::as_str).collect::<Vec<_>>().join(": ")
+    }
+}
+
+/// Warnings that are yet to be printed, one for each cause: a GitHub that is down is not reported once for each thing that
+/// it keeps from being published.
+#[derive(Default)]
+pub(super) struct Warnings(RefCell<Vec<Warning>>);
+
+impl Warnings {
+    pub(crate) fn add(&self, warning: Warning) {
+        let mut all = self.0.borrow_mut();
+        let is_same =
+            |other: &&mut Warning| (&other.what, &other.hint) == (&warning.what, &warning.hint);
+        match all.iter_mut().find(is_same) {
+            Some(known) => known.consequences.extend(warning.consequences),
+            None => all.push(warning),
+        }
+    }
+
+    /// Prints all as workflow commands.
+    pub(crate) fn emit(&self) {
+        self.0.take().iter().for_each(Warning::emit);
     }
 }
 
@@ -58,6 +85,7 @@ pub(super) struct Job<'a> {
     pub settings: &'a Settings,
     pub context: &'a Context,
     pub api: Result<Api<'a>, Warning>,
+    pub warnings: Warnings,
 }
 
 /// A client with the run's token.
@@ -66,6 +94,8 @@ pub(super) struct Api<'c> {
     client: Client,
     runtime: tokio::runtime::Runtime,
     files: FileCache,
+    /// The pull request that the run belongs to, once it was looked up.
+    pull: OnceCell<FoundPull>,
 }
 
 /// The files that were read, by commit and path: a list is compared with several.
@@ -79,17 +109,22 @@ impl<'c> Api<'c> {
         ca_bundle: Option<&Path>,
     ) -> Result<Api<'c>, Warning> {
         let token = token.ok_or_else(|| Warning::new("there is no token", ""))?;
-        let mut options = ClientOptions::new(context.api_url.clone(), token.clone());
+        let api_url = context.api_url.clone();
+        let api_url = api_url.map_err(|error| Warning::new(&error, error.hint()))?;
+        let mut options = ClientOptions::new(api_url, token.clone());
         if let Some(path) = ca_bundle {
             let bundle = files::read_document(path, &AccessRoot::Within(context.workspace.clone()));
-            let bundle = bundle.map_err(|error| Warning::new(&error, &error.hint()))?;
+            let bundle = bundle.map_err(|error| {
+                Warning::new(format!("the input `ca-bundle`: {error}"), &error.hint())
+            })?;
             options.ca_bundle = Some(bundle);
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Warning::new(error, ""))?;
         let client = runtime.block_on(async { Client::new(options) });
         let client = client.map_err(|error| Warning::new(&error, error.hint()))?;
-        Ok(Api { context, client, runtime, files: RefCell::default() })
+        let (files, pull) = (RefCell::default(), OnceCell::new());
+        Ok(Api { context, client, runtime, files, pull })
     }
 
     /// A file at a commit, links followed.
@@ -99,25 +134,37 @@ impl<'c> Api<'c> {
             return Ok(file.clone());
         }
         let request = github::file_at(&self.client, self.context, commit, path);
-        let file = self.call(request, RequestError::hint)?;
+        let file = self.read_contents(request)?;
         self.files.borrow_mut().insert(key, file.clone());
         Ok(file)
     }
 
     /// Whether files of a commit can be read.
     pub(crate) fn has_commit(&self, commit: &str) -> Result<bool, Warning> {
-        self.call(github::has_commit(&self.client, self.context, commit), RequestError::hint)
+        self.read_contents(github::has_commit(&self.client, self.context, commit))
     }
 
     /// The commit at the head of a branch.
     pub(crate) fn branch_head(&self, name: &BranchName) -> Result<String, Warning> {
-        let request = github::branch_head(&self.client, self.context, name);
-        self.call(request, RequestError::hint)
+        self.read_contents(github::branch_head(&self.client, self.context, name))
     }
 
     /// What the pull request does to files, from where it left the base branch.
     pub(crate) fn pull_diff(&self, base: &str) -> Result<PullDiff, Warning> {
-        self.call(github::pull_diff(&self.client, self.context, base), RequestError::hint)
+        self.read_contents(github::pull_diff(&self.client, self.context, base))
+    }
+
+    /// The pull request that the run belongs to.
+    pub(crate) fn find_pull(&self) -> Result<&FoundPull, Warning> {
+        if self.pull.get().is_none() {
+            let hint = |error: &RequestError| {
+                error.hint(Permission::ReadPullRequests, self.context.token_access)
+            };
+            let found = self.call(github::find_pull(&self.client, self.context), hint)?;
+            log_pull(&self.context.pull, &found);
+            return Ok(self.pull.get_or_init(|| found));
+        }
+        Ok(self.pull.get().unwrap_or(&FoundPull::None))
     }
 
     /// The states of issues, without those that cannot be looked up.
@@ -138,8 +185,9 @@ impl<'c> Api<'c> {
 
     /// Creates or updates the pull request's comment; returns its URL, if there is one.
     pub(crate) fn comment(&self, comment: &StickyComment<'_>) -> Result<Option<String>, Warning> {
-        let published = github::publish(&self.client, self.context, comment);
-        let published = self.call(published, |error| error.hint(self.context.head_repository))?;
+        let Some(context) = self.with_pull()? else { return Ok(None) };
+        let published = github::publish(&self.client, &context, comment);
+        let published = self.call(published, |error| error.hint(context.token_access))?;
         if published.result == PublishResult::Superseded {
             print(messages::COMMENT_IS_NEWER);
         }
@@ -148,14 +196,29 @@ impl<'c> Api<'c> {
 
     /// Suggests removing lines that are in the pull request's diff; returns the number of suggestions.
     pub(crate) fn suggest(&self, id: &str, removals: &[Removal]) -> Result<usize, Warning> {
-        let suggested = github::suggest(&self.client, self.context, id, removals);
-        self.call(suggested, |error| error.hint(self.context.head_repository))
+        let Some(context) = self.with_pull()? else { return Ok(0) };
+        let suggested = github::suggest(&self.client, &context, id, removals);
+        self.call(suggested, |error| error.hint(context.token_access))
     }
 
     /// Creates a check run; returns its URL.
-    pub(crate) fn check_run(&self, run: &CheckRun) -> Result<String, Warning> {
+    pub(crate) fn check_run(&self, run: &CheckRun) -> Result<Option<String>, Warning> {
         let created = github::create_check_run(&self.client, self.context, run);
-        self.call(created, |error| error.hint(self.context.head_repository))
+        self.call(created, |error| error.hint(self.context.token_access))
+    }
+
+    /// The context with the pull request that was found; `None` without any.
+    fn with_pull(&self) -> Result<Option<Context>, Warning> {
+        let number = self.find_pull()?.number();
+        Ok(number.map(|number| Context { pull: Pull::Number(number), ..self.context.clone() }))
+    }
+
+    fn read_contents<T>(
+        &self,
+        request: impl Future<Output = Result<T, RequestError>>,
+    ) -> Result<T, Warning> {
+        let access = self.context.token_access;
+        self.call(request, |error| error.hint(Permission::ReadContents, access))
     }
 
     fn call<T, E: Display>(
@@ -164,6 +227,16 @@ impl<'c> Api<'c> {
         hint: impl FnOnce(&E) -> &'static str,
     ) -> Result<T, Warning> {
         self.runtime.block_on(request).map_err(|error| Warning::new(&error, hint(&error)))
+    }
+}
+
+/// Logs why there is no pull request to comment on. That is no warning: a pull request may be merged, or get new commits,
+/// while its tests run.
+fn log_pull(named: &Pull, found: &FoundPull) {
+    match (named, found) {
+        (Pull::FromBranch { .. }, FoundPull::None) => print(messages::NO_OPEN_PULL),
+        (_, FoundPull::MovedOn(number)) => print(&messages::pull_has_moved_on(*number)),
+        (Pull::None | Pull::Number(_), FoundPull::None) | (_, FoundPull::Number { .. }) => {}
     }
 }
 

@@ -24,7 +24,7 @@ use crate::render::terminal::Color;
 use crate::render::{Links, RenderedReport};
 use crate::report::{DefaultRepository, IssueStates, Report, SourceRoots, issues_to_query};
 use crate::secrets::Secrets;
-use api::{Api, Job, Warning};
+use api::{Api, Job, Warning, Warnings};
 use documents::ListSource;
 use publish::{Publisher, publish_config_error};
 use settings::{CommentMode, Settings};
@@ -48,7 +48,7 @@ pub(super) fn run(options: &ActionOptions) -> Result<u8> {
     let root = AccessRoot::Within(context.workspace.clone());
     change_directory(&context.workspace, &settings.directory).inspect_err(on_error)?;
     let api = Api::new(&context, settings.token.as_ref(), settings.ca_bundle.as_deref());
-    let job = &Job { settings: &settings, context: &context, api };
+    let job = &Job { settings: &settings, context: &context, api, warnings: Warnings::default() };
     let source = ListSource::find(job);
     let links = links(job, source.as_ref().ok());
     let publisher = Publisher { job, links: &links };
@@ -69,7 +69,7 @@ pub(super) fn run(options: &ActionOptions) -> Result<u8> {
     if options.dry_run {
         print(&publisher.dry_run(&report, &rendered, create_policy));
     } else {
-        warnings.iter().for_each(Warning::emit);
+        warnings.into_iter().for_each(|warning| job.warnings.add(warning));
         publisher.publish(&report, &rendered, &root, create_policy);
     }
     Ok(report.judgement.conclusion.exit_code())
@@ -106,7 +106,8 @@ fn issue_states(job: &Job<'_>, known: &KnownFailures, run: &JudgedRun) -> Option
     let Context { server_url, repository, pull, .. } = job.context;
     let api = job.api.as_ref().ok().filter(|_| job.settings.issues && *pull != Pull::None)?;
     let Repository { owner, name } = repository.clone();
-    let repository = DefaultRepository { server_url: server_url.clone(), owner, repository: name };
+    let server_url = server_url.clone()?;
+    let repository = DefaultRepository { server_url, owner, repository: name };
     let issues = issues_to_query(known, &run.facts, &run.external, &repository, MAX_ISSUES);
     (!issues.is_empty()).then(|| IssueStates { repository, states: api.issues(&issues) })
 }
@@ -165,7 +166,7 @@ fn links(job: &Job<'_>, source: Option<&ListSource>) -> Links {
     let directory = directory_in_repository(settings);
     let path = escape::url_path(&directory);
     let (repository, sha) = (context.repository_url(), &context.head_sha);
-    let blob = |sha: &str| Some(format!("{repository}/blob/{sha}/{path}"));
+    let blob = |sha: &str| Some(format!("{}/blob/{sha}/{path}", repository.as_ref()?));
     let document_commit = match source {
         Some(ListSource::Commit(commit)) => commit,
         Some(ListSource::Workspace) | None => sha,
@@ -173,7 +174,7 @@ fn links(job: &Job<'_>, source: Option<&ListSource>) -> Links {
     Links {
         blob: blob(document_commit),
         head: blob(sha),
-        run: Some(context.run_url()),
+        run: context.run_url(),
         commit: Some(sha.clone()),
         directory,
         diffs: paths::diff_paths(job),

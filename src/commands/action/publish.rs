@@ -11,8 +11,8 @@ use crate::compare::Verdict;
 use crate::error::Error;
 use crate::files::AccessRoot;
 use crate::github::{
-    self, CheckConclusion, CheckRun, Context, CreatePolicy, DiffLine, Fields, Pull, Removal,
-    SectionRenderer, StickyComment,
+    self, CheckConclusion, CheckRun, Context, CreatePolicy, DiffLine, Fields, FoundPull, Pull,
+    Removal, SectionRenderer, StickyComment,
 };
 use crate::policy::Conclusion;
 use crate::render::annotations::{self, Annotation};
@@ -80,16 +80,17 @@ impl Publisher<'_> {
             let footer = rendered.footer();
             self.comment(summary, &details, footer.to_string(), shared, create_policy)
         });
-        warn_on_error(self.suggest(report));
-        warn_on_error(self.create_check(
+        self.suggest(report);
+        self.create_check(
             report.judgement.conclusion,
             rendered.check_title(),
             rendered.check_summary(),
             &rendered.annotations(),
-        ));
+        );
         warn_on_error(self.summary(&|limit| rendered.summary_with_limit(limit)));
         let outputs = outputs(self.job.settings, report, comment_url.as_deref(), Path::exists);
         warn_on_error(set_outputs(self.job.context, &outputs));
+        self.job.warnings.emit();
     }
 
     /// Publishes that nothing could be judged: an earlier comment may be green.
@@ -105,9 +106,10 @@ impl Publisher<'_> {
             self.comment(summary, &details, footer, String::new(), CreatePolicy::Always)
         };
         let title = messages::NOT_JUDGED_TITLE.to_owned();
-        warn_on_error(self.create_check(Conclusion::Inconclusive, title, text.clone(), &[]));
+        self.create_check(Conclusion::Inconclusive, title, text.clone(), &[]);
         warn_on_error(self.summary(&|_| text.clone()));
         warn_on_error(set_outputs(self.job.context, &failure_outputs(url)));
+        self.job.warnings.emit();
     }
 
     /// Why nothing could be judged, as Markdown.
@@ -159,9 +161,21 @@ impl Publisher<'_> {
         &self,
         consequence: &str,
         call: impl FnOnce(&Api<'_>) -> Result<T, Warning>,
-    ) -> Result<T, Warning> {
+    ) -> Option<T> {
         let result = self.job.api.as_ref().map_err(Warning::clone).and_then(call);
-        result.map_err(|warning| warning.context(consequence))
+        let add = |warning: Warning| self.job.warnings.add(warning.context(consequence));
+        result.map_err(add).ok()
+    }
+
+    /// Warns of further pull requests of the same commit, which get no comment.
+    fn warn_of_other_pulls(&self, api: &Api<'_>) -> Result<(), Warning> {
+        if let FoundPull::Number { number, others } = api.find_pull()?
+            && !others.is_empty()
+        {
+            let what = messages::several_pulls(*number, others);
+            self.job.warnings.add(Warning::new(what, messages::SEVERAL_PULLS_HINT));
+        }
+        Ok(())
     }
 
     /// Updates this job's section of the pull request's comment; returns the comment's URL. `shared` is what all jobs
@@ -190,15 +204,19 @@ impl Publisher<'_> {
             renderer: &VerdictRenderer,
             create_policy,
         };
-        warn_on_error(self.call_api("no comment", |api| api.comment(&comment))).flatten()
+        self.call_api("no comment", |api| {
+            self.warn_of_other_pulls(api)?;
+            api.comment(&comment)
+        })
+        .flatten()
     }
 
     /// Suggests removing rows, on their lines. One job of a matrix does not know whether the others need a row.
-    fn suggest(&self, report: &Report) -> Result<(), Warning> {
+    fn suggest(&self, report: &Report) {
         let Settings { suggestions, id, .. } = self.job.settings;
         let is_one_of_matrix = report.run_scope == RunScope::OneOfMatrix;
         if !suggestions || is_one_of_matrix || self.job.context.pull == Pull::None {
-            return Ok(());
+            return;
         }
         let mut removals = Vec::new();
         for patch in &report.patches {
@@ -221,7 +239,7 @@ impl Publisher<'_> {
                 note: messages::REMOVABLE.to_owned(),
             }));
         }
-        self.call_api("no suggestions", |api| api.suggest(id, &removals)).map(drop)
+        self.call_api("no suggestions", |api| api.suggest(id, &removals));
     }
 
     /// Creates the requested check run: one per job, also where the jobs of a matrix share a comment.
@@ -231,9 +249,9 @@ impl Publisher<'_> {
         title: String,
         summary: String,
         annotations: &[Annotation],
-    ) -> Result<(), Warning> {
+    ) {
         let Settings { id, check, check_run, .. } = self.job.settings;
-        let Some(name) = check_run.clone() else { return Ok(()) };
+        let Some(name) = check_run.clone() else { return };
         let run = CheckRun {
             name,
             id: format!("{id}/{}", check.read.input.variant),
@@ -245,7 +263,7 @@ impl Publisher<'_> {
             summary,
             annotations: annotations.iter().filter_map(check_annotation).collect(),
         };
-        self.call_api("no check run", |api| api.check_run(&run)).map(drop)
+        self.call_api("no check run", |api| api.check_run(&run));
     }
 
     /// Appends to the job summary, within its remaining size.

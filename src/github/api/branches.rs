@@ -2,7 +2,7 @@
 //!
 //! <https://docs.github.com/en/rest/branches/branches#get-a-branch>
 
-use super::client::Result;
+use super::error::Result;
 use crate::github::base::BranchName;
 use crate::github::event::parse_sha;
 use crate::github::{Client, Context, RequestError};

@@ -5,10 +5,10 @@
 //! chosen.
 //! <https://docs.github.com/en/rest/checks/runs>
 
-use super::client::Result;
+use super::error::Result;
 use crate::github::comment::marker::CommentId;
-use crate::github::context::{HeadRepository, READ_ONLY_TOKEN_HINT};
-use crate::github::{Client, Context, RequestError};
+use crate::github::context::TokenAccess;
+use crate::github::{Client, Context, Permission, RequestError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -64,50 +64,30 @@ pub enum CheckLevel {
 /// Why there is no check run, or one without all of its annotations. It never changes a verdict.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CheckRunError {
-    #[error("the token may not do this ({status}: {message})")]
-    Forbidden { status: u16, message: String },
     #[error(transparent)]
-    Request(RequestError),
+    Request(#[from] RequestError),
     #[error("it has {} of {} annotations: {}", .uploaded, .total, .error)]
     Annotations { uploaded: usize, total: usize, error: RequestError },
 }
 
 impl CheckRunError {
-    /// What to do about it, depending on whose commit `head` is.
-    pub fn hint(&self, head: HeadRepository) -> &'static str {
+    /// What to do about it, with a token of this access.
+    pub fn hint(&self, access: TokenAccess) -> &'static str {
         match self {
-            CheckRunError::Forbidden { .. } => match head {
-                HeadRepository::Fork => READ_ONLY_TOKEN_HINT,
-                HeadRepository::Same => {
-                    "give the job `permissions: checks: write` and the workflow's own token; \
-                     Dependabot's pull requests get a read-only token whatever the workflow says"
-                }
-            },
             CheckRunError::Request(error) | CheckRunError::Annotations { error, .. } => {
-                error.hint()
+                error.hint(Permission::WriteChecks, access)
             }
         }
     }
 }
 
-impl From<RequestError> for CheckRunError {
-    fn from(error: RequestError) -> Self {
-        match error {
-            RequestError::Forbidden { status, message, .. } => {
-                CheckRunError::Forbidden { status, message }
-            }
-            other => CheckRunError::Request(other),
-        }
-    }
-}
-
-/// Creates a check run on the head commit and returns the URL of its page. A re-run creates another one, which counts instead
+/// Creates a check run on the head commit and returns the URL of its page, if the server's address is known. A re-run creates another one, which counts instead
 /// of the older one of the same name.
 pub async fn create_check_run(
     client: &Client,
     context: &Context,
     run: &CheckRun,
-) -> Result<String, CheckRunError> {
+) -> Result<Option<String>, CheckRunError> {
     let api = CheckRunApi { client, context, run };
     let annotations = &run.annotations[..run.annotations.len().min(MAX_ANNOTATIONS)];
     let mut parts = annotations.chunks(MAX_PER_REQUEST);
@@ -150,15 +130,17 @@ struct CheckRunApi<'a> {
 
 impl CheckRunApi<'_> {
     async fn create(&self, annotations: &[CheckAnnotation]) -> Result<u64> {
-        let body = json!({
+        let mut body = json!({
             "name": self.run.name,
             "head_sha": self.context.head_sha,
-            "details_url": self.context.run_url(),
             "external_id": self.external_id(),
             "status": "completed",
             "conclusion": self.run.conclusion,
             "output": self.output(annotations),
         });
+        if let Some(url) = self.context.run_url() {
+            body["details_url"] = json!(url);
+        }
         let mut attempt = 1;
         loop {
             let path = self.context.resource(&["check-runs"]);
@@ -220,8 +202,8 @@ impl CheckRunApi<'_> {
     }
 
     /// The URL of the check run's page, built here so that it cannot lead elsewhere.
-    fn url(&self, id: u64) -> String {
-        format!("{}/runs/{id}", self.context.repository_url())
+    fn url(&self, id: u64) -> Option<String> {
+        Some(format!("{}/runs/{id}", self.context.repository_url()?))
     }
 }
 

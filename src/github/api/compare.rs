@@ -4,7 +4,7 @@
 //! checked-out files are no help: usually they are the head merged into the base branch, with all its later changes.
 //! <https://docs.github.com/en/rest/commits/commits#compare-two-commits>
 
-use super::client::Result;
+use super::error::Result;
 use crate::github::event::parse_sha;
 use crate::github::{Client, Context, RequestError};
 use serde::Deserialize;

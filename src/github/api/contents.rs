@@ -5,7 +5,7 @@
 //! are the directories above a file that is not found.
 //! <https://docs.github.com/en/rest/repos/contents>
 
-use super::client::Result;
+use super::error::Result;
 use crate::github::{Client, Context, RequestError};
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 //! An issue that the token may not see does not fail the query: GraphQL returns the others.
 //! <https://docs.github.com/en/graphql/reference/unions#issueorpullrequest>
 
-use super::client::Result;
+use super::error::Result;
 use crate::github::Client;
 use serde_json::{Map, Value, json};
 

@@ -37,40 +37,59 @@ pub struct DiffLine {
     pub text: String,
 }
 
-/// Suggests to remove those lines that the pull request's diff shows; returns the number of suggestions.
+/// Suggests to remove those lines that the pull request's diff shows; returns the number of suggestions that
+/// this call is known to have made.
 pub async fn suggest(
     client: &Client,
     context: &Context,
     id: &str,
     removals: &[Removal],
 ) -> Result<usize, PublishError> {
-    let pull = find_pull(client, context).await?.ok_or(PublishError::NoPullRequest)?;
+    let pull = find_pull(client, context).await?.number().ok_or(PublishError::NoPullRequest)?;
     if removals.is_empty() || fetch_head_sha(client, context, pull).await? != context.head_sha {
         return Ok(0);
     }
     let number = pull.to_string();
     let path = |resource| context.resource(&["pulls", &number, resource]);
     let (files, _) = client.get_pages::<PullRequestFile>(&path("files"), MAX_PAGES).await?;
-    let (comments, _) = client.get_pages::<ReviewComment>(&path("comments"), MAX_PAGES).await?;
+    let lines = lines_by_path(&files, removals);
+    let mut attempt = 1;
+    loop {
+        // After a failed attempt, it shows whether the review was posted all the same.
+        let (comments, _) = client.get_pages::<ReviewComment>(&path("comments"), MAX_PAGES).await?;
+        let suggested = new_suggestions(id, removals, &lines, &comments);
+        if suggested.is_empty() {
+            return Ok(0);
+        }
+        let body = json!({
+            "commit_id": context.head_sha, "event": "COMMENT", "comments": suggested,
+        });
+        match client.post::<Value>(&path("reviews"), &body).await {
+            Ok(_) => return Ok(suggested.len()),
+            Err(error) => client.wait_before_retry(attempt, error).await?,
+        }
+        attempt += 1;
+    }
+}
+
+/// The suggestions on lines of the diff that were never made.
+fn new_suggestions(
+    id: &str,
+    removals: &[Removal],
+    lines: &HashMap<&str, LinesByText>,
+    comments: &[ReviewComment],
+) -> Vec<Value> {
     let existing: HashSet<&str> =
         comments.iter().filter_map(|comment| comment.body.lines().next()).collect();
-    let lines = lines_by_path(&files, removals);
-    let suggested = removals.iter().filter_map(|removal| {
+    let suggestion = |removal: &Removal| {
         let line = lines.get(&*removal.path)?.get(&removal.text).copied().flatten()?;
         let marker = suggestion_marker(id, removal);
         let body = format!("{marker}\n{}\n\n```suggestion\n```\n", removal.note);
         let suggestion =
             json!({ "path": removal.path, "line": line, "side": "RIGHT", "body": body });
         (!existing.contains(&*marker)).then_some(suggestion)
-    });
-    let suggested: Vec<Value> = suggested.take(MAX_SUGGESTIONS).collect();
-    if !suggested.is_empty() {
-        let body = json!({
-            "commit_id": context.head_sha, "event": "COMMENT", "comments": suggested,
-        });
-        let _: Value = client.post(&path("reviews"), &body).await?;
-    }
-    Ok(suggested.len())
+    };
+    removals.iter().filter_map(suggestion).take(MAX_SUGGESTIONS).collect()
 }
 
 /// New line numbers of a file's diff by text; `None` for a text that occurs twice.

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.github.com/en/rest/actions/workflow-runs#get-a-workflow-run>
 
-use super::client::Result;
+use super::error::Result;
 use crate::github::{Client, Context};
 use serde::Deserialize;
 

@@ -79,6 +79,17 @@ impl ApiUrl {
     }
 }
 
+/// The address of the server's pages, without a trailing slash. It gets no token, so it may be http.
+pub(crate) fn parse_web_address(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let is_plain = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    let is_web = matches!(url.scheme(), "https" | "http") && url.has_host();
+    (is_plain && is_web).then(|| url.as_str().trim_end_matches('/').to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +115,21 @@ mod tests {
         ] {
             let got = ApiUrl::parse(text);
             assert_eq!(got.as_ref().map(ApiUrl::as_str), expected.as_ref().copied(), "{text}");
+        }
+    }
+
+    #[test]
+    fn web_addresses_may_be_http() {
+        for (text, expected) in [
+            ("https://github.com", Some("https://github.com")),
+            ("http://ghe.example:8080/git/", Some("http://ghe.example:8080/git")),
+            ("https://user:secret@ghe.example", None),
+            ("https://ghe.example/?x", None),
+            ("javascript:alert(1)", None),
+            ("ghe.example", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_web_address(text).as_deref(), expected, "{text}");
         }
     }
 

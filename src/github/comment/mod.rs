@@ -86,7 +86,7 @@ pub async fn publish(
     context: &Context,
     comment: &StickyComment<'_>,
 ) -> Result<Published, PublishError> {
-    let pull = find_pull(client, context).await?.ok_or(PublishError::NoPullRequest)?;
+    let pull = find_pull(client, context).await?.number().ok_or(PublishError::NoPullRequest)?;
     let (id, renderer) = (CommentId::new(&comment.id), comment.renderer);
     let (author, claims) = (None, Claims::default());
     let mut thread = CommentThread { client, context, pull, id, renderer, author, claims };
@@ -112,7 +112,7 @@ pub async fn publish(
                 let redundant: Vec<&OwnComment> =
                     redundant_comments(&own_comments, keeper, &own_body).collect();
                 thread.supersede(&redundant, keeper).await;
-                return Ok(Published { url: Some(thread.url(keeper)), result });
+                return Ok(Published { url: thread.url(keeper), result });
             }
             Step::Post(_) if comment.create_policy == CreatePolicy::OnlyIfExists => {
                 return Ok(Published { url: None, result: PublishResult::NotNeeded });
@@ -135,6 +135,10 @@ pub async fn publish(
                 was_written = true;
                 max_latency = max_latency.max(read_latency + client.last_latency());
                 client.sleep(settle_delay(max_latency) + backoff_delay(collisions)).await;
+            }
+            // Somebody has deleted the comment meanwhile; the next read shows it.
+            Err(error) if error.is_not_found() && kind == PublishResult::Edited && failures < 3 => {
+                failures += 1;
             }
             // It may have been written all the same; the next read shows it.
             Err(error) => {

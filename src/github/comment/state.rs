@@ -2,8 +2,8 @@
 
 use super::marker::CommentState;
 use super::sections::CommentSection;
-use crate::github::context::{HeadRepository, READ_ONLY_TOKEN_HINT};
-use crate::github::{RequestError, WorkflowRun};
+use crate::github::context::TokenAccess;
+use crate::github::{Permission, RequestError, WorkflowRun};
 use std::collections::BTreeMap;
 
 /// Why there is no comment. It never changes a verdict.
@@ -11,10 +11,8 @@ use std::collections::BTreeMap;
 pub enum PublishError {
     #[error("the run belongs to no pull request")]
     NoPullRequest,
-    #[error("the token may not do this ({status}: {message}){}", needs_clause(needs.as_deref()))]
-    Forbidden { status: u16, message: String, needs: Option<String> },
     #[error(transparent)]
-    Request(RequestError),
+    Request(#[from] RequestError),
     #[error("the pull request has more comments than can be looked through")]
     TooManyComments,
     #[error("other jobs kept writing the same comment")]
@@ -22,35 +20,13 @@ pub enum PublishError {
 }
 
 impl PublishError {
-    /// What to do about it, depending on whose commit `head` is.
-    pub fn hint(&self, head: HeadRepository) -> &'static str {
+    /// What to do about it, with a token of this access.
+    pub fn hint(&self, access: TokenAccess) -> &'static str {
         match self {
             PublishError::NoPullRequest => "comments need a pull request; the summary does not",
-            PublishError::Forbidden { .. } => match head {
-                HeadRepository::Fork => READ_ONLY_TOKEN_HINT,
-                HeadRepository::Same => {
-                    "give the job `permissions: pull-requests: write`; Dependabot's pull requests \
-                     get a read-only token whatever the workflow says"
-                }
-            },
-            PublishError::Request(error) => error.hint(),
+            PublishError::Request(error) => error.hint(Permission::WritePullRequests, access),
             PublishError::TooManyComments => "turn the comment off; the summary says the same",
             PublishError::Contended => "give each job an `id` of its own",
-        }
-    }
-}
-
-fn needs_clause(needs: Option<&str>) -> String {
-    needs.map(|needs| format!("; it needs {needs}")).unwrap_or_default()
-}
-
-impl From<RequestError> for PublishError {
-    fn from(error: RequestError) -> Self {
-        match error {
-            RequestError::Forbidden { status, message, needs } => {
-                PublishError::Forbidden { status, message, needs }
-            }
-            other => PublishError::Request(other),
         }
     }
 }

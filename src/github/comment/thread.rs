@@ -157,7 +157,10 @@ impl CommentThread<'_> {
     pub(crate) async fn supersede(&self, redundant: &[&OwnComment], keeper: u64) {
         for comment in redundant {
             let marker = self.marker_line(&comment.body, CommentState::Superseded);
-            let text = format!("{marker}\nSuperseded by [this comment]({}).", self.url(keeper));
+            let text = match self.url(keeper) {
+                Some(url) => format!("{marker}\nSuperseded by [this comment]({url})."),
+                None => format!("{marker}\nSuperseded by another comment."),
+            };
             if self.patch_comment(comment.id, &text).await.is_ok() {
                 let _ = self.minimize(comment).await;
             }
@@ -189,7 +192,8 @@ impl CommentThread<'_> {
     }
 
     /// The URL of the comment, built here so that it cannot lead elsewhere.
-    pub(crate) fn url(&self, id: u64) -> String {
-        format!("{}/pull/{}#issuecomment-{id}", self.context.repository_url(), self.pull)
+    pub(crate) fn url(&self, id: u64) -> Option<String> {
+        let repository = self.context.repository_url()?;
+        Some(format!("{repository}/pull/{}#issuecomment-{id}", self.pull))
     }
 }

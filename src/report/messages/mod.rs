@@ -9,6 +9,7 @@ mod history;
 mod import;
 mod outcomes;
 mod problems;
+mod publishing;
 mod rows;
 mod verdict;
 
@@ -18,6 +19,7 @@ pub(crate) use history::*;
 pub(crate) use import::*;
 pub(crate) use outcomes::*;
 pub(crate) use problems::*;
+pub(crate) use publishing::*;
 pub(crate) use rows::*;
 pub(crate) use verdict::*;
 
