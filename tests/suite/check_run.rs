@@ -5,8 +5,8 @@
 use crate::fake_github::{Access, Author, FakeGithub, Fault};
 use crate::github::{HEAD, Job, block_on, github};
 use knownfail::github::{
-    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, HeadRepository,
-    create_check_run,
+    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, RequestError,
+    TokenAccess, create_check_run,
 };
 
 const CREATE: &str = "/check-runs";
@@ -30,7 +30,7 @@ fn check_run(annotations: u32) -> CheckRun {
     }
 }
 
-fn create(job: &Job<'_>, run: &CheckRun) -> Result<String, CheckRunError> {
+fn create(job: &Job<'_>, run: &CheckRun) -> Result<Option<String>, CheckRunError> {
     let context = job.context();
     block_on(async { create_check_run(&job.client(), &context, run).await })
 }
@@ -49,7 +49,7 @@ fn check_run_is_on_the_head_commit_and_links_to_its_run() {
     let url = create(&Job::new(&github), &check_run(2)).expect("created");
     let runs = github.check_runs();
     let [run] = &*runs else { panic!("{runs:?}") };
-    assert_eq!(url, format!("https://github.com/octo/r/runs/{}", run.id));
+    assert_eq!(url, Some(format!("https://github.com/octo/r/runs/{}", run.id)));
     assert_eq!(run.sha, HEAD);
     assert_eq!(run.created["name"], "conformance");
     assert_eq!(run.created["conclusion"], "failure");
@@ -122,8 +122,15 @@ fn token_without_permission_is_refused_once() {
     for token in ["tok_fork", "tok_comment", "tok_person", "tok_revoked"] {
         github.clear_requests();
         let error = create(&Job::with_token(&github, token, 1), &check_run(0)).expect_err(token);
-        assert!(matches!(error, CheckRunError::Forbidden { .. }), "{error}");
-        assert!(error.hint(HeadRepository::Same).contains("checks: write"));
+        let is_refusal = matches!(error, CheckRunError::Request(RequestError::Forbidden { .. }));
+        assert!(is_refusal, "{error}");
+        let hint = error.hint(TokenAccess::AsConfigured);
+        let expected = match token {
+            "tok_person" => "no personal token",
+            "tok_revoked" => "expired",
+            _ => "checks: write",
+        };
+        assert!(hint.contains(expected), "{token}: {hint}");
         assert_eq!(github.requests().len(), 1);
     }
     assert!(github.check_runs().is_empty());

@@ -4,6 +4,7 @@
 //! GitHub, it knows the author and the permissions of a token: a test that needs somebody else's comment seeds it with that
 //! author.
 
+use crate::permissions;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::service::service_fn;
@@ -70,6 +71,8 @@ pub(crate) struct Pull {
     /// `owner:branch`.
     pub head: String,
     pub sha: String,
+    /// The branch that it goes to.
+    pub base: String,
     pub is_open: bool,
 }
 
@@ -140,10 +143,14 @@ pub(crate) enum Fault {
     SecondaryLimit {
         retry_after: Option<u64>,
     },
-    /// 403 until this second since 1970.
+    /// 403 until so many seconds after the date of the response, which is not this machine's.
     PrimaryLimit {
-        reset: u64,
+        in_seconds: i64,
     },
+    /// A refusal with this status and message.
+    Refused(u16, &'static str),
+    /// Somebody deletes the comment that is to be edited.
+    Deleted,
     Redirect(String),
     /// A response of this many bytes.
     LongBody(usize),
@@ -152,6 +159,8 @@ pub(crate) enum Fault {
 #[derive(Default)]
 struct FakeGithubState {
     tokens: BTreeMap<String, (Author, Access)>,
+    /// The permissions of tokens in a private repository, where nothing is allowed without.
+    grants: BTreeMap<String, Vec<String>>,
     pulls: Vec<Pull>,
     comments: Vec<Comment>,
     check_runs: Vec<CheckRun>,
@@ -211,10 +220,31 @@ impl FakeGithub {
         self.state().tokens.insert(token.into(), (author, access));
     }
 
-    /// An open pull request of [`REPOSITORY`]; `head` is `owner:branch`.
+    /// Lets a token do what these permissions of a workflow allow, and no more: the repository is private.
+    pub(crate) fn grant(&self, token: &str, permissions: &[&str]) {
+        let permissions = permissions.iter().map(|permission| (*permission).to_owned()).collect();
+        self.state().grants.insert(token.into(), permissions);
+    }
+
+    /// An open pull request of [`REPOSITORY`] into `main`; `head` is `owner:branch`.
     pub(crate) fn add_pull(&self, number: u64, head: &str, sha: &str) {
         let (repository, head, sha) = (REPOSITORY.into(), head.into(), sha.into());
-        self.state().pulls.push(Pull { repository, number, head, sha, is_open: true });
+        let (base, is_open) = ("main".into(), true);
+        self.state().pulls.push(Pull { repository, number, head, sha, base, is_open });
+    }
+
+    /// Changes the branch that the pull request goes to.
+    pub(crate) fn set_base(&self, number: u64, branch: &str) {
+        for pull in self.state().pulls.iter_mut().filter(|pull| pull.number == number) {
+            pull.base = branch.into();
+        }
+    }
+
+    /// Closes the pull request.
+    pub(crate) fn close_pull(&self, number: u64) {
+        for pull in self.state().pulls.iter_mut().filter(|pull| pull.number == number) {
+            pull.is_open = false;
+        }
     }
 
     /// The same in another repository.
@@ -327,7 +357,7 @@ impl FakeGithub {
         self.state().check_runs.clone()
     }
 
-    /// Injects a fault into the next request with this method and this part of its path.
+    /// Injects a fault into the next request with this method (empty for any) and this part of its path.
     pub(crate) fn inject_fault(&self, method: &str, path: &str, fault: Fault) {
         self.state().faults.push_back((method.into(), path.into(), fault));
     }
@@ -492,9 +522,16 @@ async fn answer(
         Some(Fault::SecondaryLimit { retry_after: Some(seconds) }) => {
             Reply::error(403, secondary).with("retry-after", seconds)
         }
-        Some(Fault::PrimaryLimit { reset }) => Reply::error(403, "API rate limit exceeded")
+        Some(Fault::PrimaryLimit { in_seconds }) => Reply::error(403, "API rate limit exceeded")
             .with("x-ratelimit-remaining", 0)
-            .with("x-ratelimit-reset", reset),
+            .with("date", "Sun, 06 Nov 1994 08:49:37 GMT")
+            .with("x-ratelimit-reset", 784_111_777 + in_seconds),
+        Some(Fault::Refused(status, message)) => Reply::error(status, message),
+        Some(Fault::Deleted) => {
+            let id = request.path.rsplit('/').next().and_then(|id| id.parse().ok());
+            state.lock().expect("state").comments.retain(|comment| Some(comment.id) != id);
+            reply()
+        }
         Some(Fault::Redirect(to)) => Reply::error(301, "Moved Permanently").with("location", to),
         Some(Fault::LongBody(length)) => Reply::ok(json!([{ "body": "x".repeat(length) }])),
     };
@@ -526,7 +563,7 @@ impl FakeGithubState {
     fn log_and_take_fault(&mut self, request: &Request) -> Option<Fault> {
         self.log.push(request.clone());
         let is_match = |(method, path, _): &(String, String, Fault)| {
-            *method == request.method && request.path.contains(path.as_str())
+            (method.is_empty() || *method == request.method) && request.path.contains(path.as_str())
         };
         let index = self.faults.iter().position(is_match)?;
         self.faults.remove(index).map(|(_, _, fault)| fault)
@@ -546,6 +583,9 @@ impl FakeGithubState {
         let Some((author, access)) = self.tokens.get(token).cloned() else {
             return Reply::error(401, "Bad credentials");
         };
+        if let Some(refusal) = self.refuse_without_grant(request, token) {
+            return refusal;
+        }
         let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
         let query: BTreeMap<String, String> = reqwest::Url::parse(&format!("{url}/?{query}"))
             .map(|url| url.query_pairs().into_owned().collect())
@@ -636,6 +676,15 @@ impl FakeGithubState {
             }
             _ => Reply::error(404, "Not Found"),
         }
+    }
+
+    fn refuse_without_grant(&self, request: &Request, token: &str) -> Option<Reply> {
+        let granted = self.grants.get(token)?;
+        let endpoint = permissions::endpoint(request)?;
+        let is_allowed = endpoint.accepts.is_empty()
+            || endpoint.accepts.iter().any(|needed| permissions::is_granted(granted, needed));
+        let needs = endpoint.accepts.join("; ").replace(": ", "=").replace('-', "_");
+        (!is_allowed).then(|| permission_denied(&needs))
     }
 
     fn find_pull(&self, repository: &str, number: &str) -> Option<&Pull> {
@@ -976,6 +1025,6 @@ fn pull_json(pull: &Pull) -> Value {
         "state": if pull.is_open { "open" } else { "closed" },
         "head": { "sha": pull.sha, "ref": branch, "label": pull.head,
                   "repo": { "full_name": format!("{owner}/{name}") } },
-        "base": { "ref": "main", "repo": { "full_name": pull.repository } },
+        "base": { "ref": pull.base, "sha": "b".repeat(40), "repo": { "full_name": pull.repository } },
     })
 }

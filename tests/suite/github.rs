@@ -6,12 +6,12 @@
 use crate::fake_github::{Access, Author, Comment, FakeGithub, Fault};
 use knownfail::github::{
     ApiToken, ApiUrl, Client, ClientError, ClientOptions, Clock, Context, ContextError,
-    CreatePolicy, Fields, HeadRepository, PublishError, PublishResult, Published, Pull,
-    RequestError, RunnerFileError, SectionRenderer, StickyComment, append_summary, find_pull,
-    publish, remaining_summary_bytes, set_outputs,
+    CreatePolicy, Fields, FoundPull, HeadRepository, PublishError, PublishResult, Published, Pull,
+    RequestError, RunnerFileError, SectionRenderer, StickyComment, TokenAccess, append_summary,
+    find_pull, publish, remaining_summary_bytes, set_outputs,
 };
 use serde_json::{Value, json};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -290,7 +290,8 @@ fn the_commit_and_the_pull_request_come_from_the_event() {
         let context = Context::read(&runner_env(event), Some(&payload)).expect(event);
         let got = (&*context.head_sha, context.head_repository, context.pull.clone());
         assert_eq!(got, (sha, whose, pull), "{event} {payload}");
-        assert_eq!(context.run_url(), "https://github.com/octo/r/actions/runs/900/attempts/2");
+        let run_url = "https://github.com/octo/r/actions/runs/900/attempts/2";
+        assert_eq!(context.run_url().as_deref(), Some(run_url));
         assert_eq!(context.output_file.as_deref(), Some("/github/file_commands/output".as_ref()));
         assert_eq!(context.summary_file, None);
     }
@@ -309,15 +310,14 @@ fn a_hostile_context_is_refused() {
         let error = read("GITHUB_REPOSITORY", value);
         assert_eq!(error, ContextError::Malformed("GITHUB_REPOSITORY", "owner/name"), "{value}");
     }
-    for value in ["http://api.github.com", "https://u:p@api.github.com", "javascript:alert(1)"] {
-        let error = read("GITHUB_API_URL", value);
-        assert!(matches!(error, ContextError::Api(_)), "{value}: {error}");
-    }
     assert_eq!(
         read("GITHUB_SHA", "main --> @all"),
         ContextError::Malformed("GITHUB_SHA", "a commit")
     );
-    assert_eq!(read("GITHUB_RUN_ID", ""), ContextError::NotSet("GITHUB_RUN_ID"));
+    assert_eq!(
+        read("GITHUB_SHA", "0000000000000000000000000000000000000000"),
+        ContextError::Malformed("GITHUB_SHA", "a commit")
+    );
 
     let pull = |head: Value| json!({ "pull_request": { "number": 7, "head": head } });
     for event in
@@ -327,6 +327,30 @@ fn a_hostile_context_is_refused() {
             Context::read(&runner_env("pull_request"), event.as_ref()).expect_err("refused");
         assert_eq!(error, ContextError::Event("pull_request.head.sha"), "{event:?}");
     }
+}
+
+/// A run is judged without what only publishing needs.
+#[test]
+fn unusable_api_is_no_unusable_context() {
+    let read = |name: &'static str, value: &'static str| {
+        let env = move |asked: &str| {
+            if asked == name { Some(value.to_owned()) } else { runner_env("push")(asked) }
+        };
+        Context::read(&env, None).expect(value)
+    };
+    for value in ["http://api.github.com", "https://u:p@api.github.com", "javascript:alert(1)"] {
+        let error = read("GITHUB_API_URL", value).api_url.expect_err(value);
+        assert!(matches!(error, ContextError::Api(_)), "{value}: {error}");
+    }
+    for name in
+        ["GITHUB_API_URL", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_WORKFLOW", "GITHUB_JOB"]
+    {
+        assert_eq!(read(name, "").api_url, Err(ContextError::NotSet(name)));
+    }
+    let context = read("GITHUB_RUN_NUMBER", "first");
+    assert_eq!(context.api_url, Err(ContextError::Malformed("GITHUB_RUN_NUMBER", "a number")));
+    assert_eq!(context.run_url(), None);
+    assert_eq!(read("GITHUB_SERVER_URL", "javascript:alert(1)").run_url(), None);
 }
 
 // --- Comments ------------------------------------------------------------------------------------
@@ -675,30 +699,41 @@ fn read_only_token_is_refused_with_the_missing_permission() {
     let github = github();
     let read_only = Job { token: "tok_fork", ..Job::new(&github) };
     let error = read_only.publish_error("one");
-    let PublishError::Forbidden { status: 403, needs, message } = &error else { panic!("{error}") };
+    let PublishError::Request(RequestError::Forbidden { status: 403, needs, message }) = &error
+    else {
+        panic!("{error}")
+    };
     assert_eq!(needs.as_deref(), Some("issues: write or pull-requests: write"));
     assert_eq!(message, "Resource not accessible by integration");
     assert!(error.to_string().contains("it needs issues: write"), "{error}");
-    assert!(error.hint(HeadRepository::Same).contains("pull-requests: write"));
+    assert!(error.hint(TokenAccess::AsConfigured).contains("pull-requests: write"));
     // The workflow's permissions do not apply to a fork.
-    assert!(!error.hint(HeadRepository::Fork).contains("permissions:"));
+    assert!(!error.hint(TokenAccess::ReadOnly).contains("permissions:"));
     assert_eq!(github.writes(), ["POST /repos/octo/r/issues/7/comments"]);
     assert!(read_only.clock.waits().is_empty());
 
     Job::new(&github).publish_result("by a token that may");
     github.clear_requests();
-    assert!(matches!(read_only.publish_error("two"), PublishError::Forbidden { status: 403, .. }));
+    assert_eq!(refusal(&read_only.publish_error("two")), Some(403));
     assert_eq!(github.writes().len(), 1);
     assert_eq!(github.comments(7)[0].edits, 0);
+}
+
+/// The status of a refusal.
+fn refusal(error: &PublishError) -> Option<u16> {
+    match error {
+        PublishError::Request(RequestError::Forbidden { status, .. }) => Some(*status),
+        _ => None,
+    }
 }
 
 #[test]
 fn other_refusals_are_not_retried() {
     let github = github();
     let unknown = Job { token: "tok_revoked", ..Job::new(&github) };
-    assert!(matches!(unknown.publish_error("x"), PublishError::Forbidden { status: 401, .. }));
+    assert_eq!(refusal(&unknown.publish_error("x")), Some(401));
     let nowhere = Job { pull: Pull::Number(404), ..Job::new(&github) };
-    assert!(matches!(nowhere.publish_error("x"), PublishError::Forbidden { status: 404, .. }));
+    assert_eq!(refusal(&nowhere.publish_error("x")), Some(404));
     let none = Job { pull: Pull::None, ..Job::new(&github) };
     assert_eq!(none.publish_error("x"), PublishError::NoPullRequest);
     assert_eq!(github.writes(), [""; 0]);
@@ -730,7 +765,7 @@ fn failed_post_leaves_exactly_one_comment() {
         Fault::TooManyRequests { retry_after: 2 },
         Fault::SecondaryLimit { retry_after: Some(2) },
         Fault::SecondaryLimit { retry_after: None },
-        Fault::PrimaryLimit { reset: CLOCK_START + 5 },
+        Fault::PrimaryLimit { in_seconds: 5 },
     ];
     for fault in faults {
         let github = github();
@@ -804,15 +839,15 @@ fn github_with_lost_posts(count: usize) -> FakeGithub {
 }
 
 #[test]
-fn waits_follow_github_up_to_one_minute_in_total() {
+fn waits_follow_github_while_there_is_patience() {
     let seconds = Duration::from_secs;
     #[rustfmt::skip]
     let honoured = [
         (Fault::TooManyRequests { retry_after: 7 },                  seconds(7)),
         (Fault::SecondaryLimit { retry_after: Some(9) },     seconds(9)),
-        (Fault::SecondaryLimit { retry_after: None },        seconds(60)),
-        (Fault::PrimaryLimit { reset: CLOCK_START + 30 },            seconds(31)),
-        (Fault::PrimaryLimit { reset: CLOCK_START - 30 },            seconds(1)),
+        (Fault::SecondaryLimit { retry_after: Some(61) },    seconds(61)),
+        (Fault::PrimaryLimit { in_seconds: 30 },             seconds(31)),
+        (Fault::PrimaryLimit { in_seconds: -30 },            seconds(1)),
     ];
     for (fault, wait) in honoured {
         let github = github();
@@ -825,8 +860,8 @@ fn waits_follow_github_up_to_one_minute_in_total() {
     let too_long = [
         (Fault::TooManyRequests { retry_after: 3600 },               seconds(3600)),
         (Fault::TooManyRequests { retry_after: u64::MAX },           seconds(u64::MAX)),
-        (Fault::SecondaryLimit { retry_after: Some(61) },    seconds(61)),
-        (Fault::PrimaryLimit { reset: CLOCK_START + 600 },           seconds(601)),
+        (Fault::SecondaryLimit { retry_after: Some(101) },   seconds(101)),
+        (Fault::PrimaryLimit { in_seconds: 600 },            seconds(601)),
     ];
     for (fault, wait) in too_long {
         let github = github();
@@ -837,9 +872,9 @@ fn waits_follow_github_up_to_one_minute_in_total() {
         assert!(job.clock.waits().is_empty(), "waiting for nothing: {fault:?}");
         assert_eq!(github.requests().len(), 2, "where the head is, and the one that failed");
     }
-    // 40 and 19 seconds fit into the minute together, a third wait does not.
+    // 80 and 19 seconds fit together, a third wait does not.
     let github = github();
-    for retry_after in [40, 19, 2] {
+    for retry_after in [80, 19, 2] {
         github.inject_fault("GET", COMMENTS_PATH, Fault::TooManyRequests { retry_after });
     }
     let job = Job::new(&github);
@@ -847,7 +882,80 @@ fn waits_follow_github_up_to_one_minute_in_total() {
         job.publish_error("one"),
         PublishError::Request(RequestError::Limited { .. })
     ));
-    assert_eq!(job.clock.waits(), [seconds(40), seconds(19)]);
+    assert_eq!(job.clock.waits(), [seconds(80), seconds(19)]);
+}
+
+#[test]
+fn limit_without_a_time_is_waited_for_once() {
+    for (method, path) in [("GET", COMMENTS_PATH), ("POST", COMMENTS_PATH)] {
+        let github = github();
+        github.inject_fault(method, path, Fault::SecondaryLimit { retry_after: None });
+        let job = Job::new(&github);
+        assert_eq!(job.publish_result("one"), PublishResult::Posted, "{method}");
+        let waits = job.clock.waits();
+        let is_a_minute_and_a_bit = |wait: &&Duration| (61..80).contains(&wait.as_secs());
+        assert_eq!(waits.iter().filter(is_a_minute_and_a_bit).count(), 1, "{method} {waits:?}");
+
+        for _ in 0..2 {
+            github.inject_fault(method, path, Fault::SecondaryLimit { retry_after: None });
+        }
+        let job = Job { id: "other", ..Job::new(&github) };
+        let error = job.publish_error("one");
+        let is_limit = matches!(error, PublishError::Request(RequestError::Limited { .. }));
+        assert!(is_limit, "{method} {error}");
+        assert_eq!(job.clock.waits().len(), 1, "{method}");
+    }
+}
+
+/// Each time that it is looked at, half a minute has passed.
+struct SlowClock(Cell<u64>);
+
+impl Clock for SlowClock {
+    fn now(&self) -> Duration {
+        self.0.set(self.0.get() + 30);
+        Duration::from_secs(self.0.get())
+    }
+
+    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        self.0.set(self.0.get() + time.as_secs());
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// The number of requests of all calls together, with a clock that adds half a minute to each.
+fn requests_of_all_calls(github: &FakeGithub) -> usize {
+    let job = Job::new(github);
+    let mut options = ClientOptions::new(
+        ApiUrl::parse(github.url()).expect("an address"),
+        ApiToken::new(job.token).expect("a token"),
+    );
+    options.timeout = Duration::from_millis(50);
+    options.clock = Box::new(SlowClock(Cell::new(0)));
+    let (context, details) = (job.context(), |_: usize| "x".to_owned());
+    block_on(async {
+        let client = Client::new(options).expect("a client");
+        let mut last_error = String::new();
+        for round in 0..20 {
+            let id = format!("id {round}");
+            if let Err(error) = publish(&client, &context, &comment(&id, &details)).await {
+                last_error = error.to_string();
+            }
+        }
+        assert!(!last_error.is_empty());
+        let again = publish(&client, &context, &comment("x", &details)).await;
+        assert_eq!(again.expect_err("closed").to_string(), last_error, "one error for all");
+    });
+    github.requests().len()
+}
+
+#[test]
+fn hanging_or_slow_github_takes_a_limited_time_in_all() {
+    let hanging = github();
+    for _ in 0..100 {
+        hanging.inject_fault("", "/", Fault::Hang(Duration::from_secs(600)));
+    }
+    assert_eq!(requests_of_all_calls(&hanging), 4, "100 seconds of failures");
+    assert_eq!(requests_of_all_calls(&github()), 20, "10 minutes in all");
 }
 
 #[test]
@@ -954,10 +1062,11 @@ fn pull_request_is_found_only_by_branch_and_commit() {
         let context = job.context();
         block_on(async { find_pull(&job.client(), &context).await }).expect("an answer")
     };
-    assert_eq!(find("octo", "topic", HEAD), Some(7));
-    assert_eq!(find("mallory", "topic", MOVED_HEAD), Some(9));
-    assert_eq!(find("mallory", "topic", HEAD), None, "its head is another commit");
-    assert_eq!(find("octo", "topic&head=octo:other", HEAD), None);
+    let found = |number| FoundPull::Number { number, others: Vec::new() };
+    assert_eq!(find("octo", "topic", HEAD), found(7));
+    assert_eq!(find("mallory", "topic", MOVED_HEAD), found(9));
+    assert_eq!(find("mallory", "topic", HEAD), FoundPull::MovedOn(9));
+    assert_eq!(find("octo", "topic&head=octo:other", HEAD), FoundPull::None);
     let path = github.requests().pop().expect("a request").path;
     assert_eq!(
         path,

@@ -114,6 +114,8 @@ async fn serve_proxy(listener: TcpListener, tls: u16, proxy_requests: Arc<Mutex<
 struct ConnectionSettings {
     bundle: bool,
     ssl_cert_file: bool,
+    /// `SSL_CERT_FILE` names a file that a container does not have.
+    missing_file: bool,
     no_proxy: bool,
     use_localhost: bool,
 }
@@ -137,6 +139,9 @@ fn run_action(trust: &ConnectionSettings) -> (StepResult, usize, Vec<String>) {
         program.env("HTTPS_PROXY", &format!("http://127.0.0.1:{}", network.proxy));
         if trust.ssl_cert_file {
             program.env("SSL_CERT_FILE", &pem);
+        }
+        if trust.missing_file {
+            program.env("SSL_CERT_FILE", "/no/such/authority.pem");
         }
         if trust.no_proxy {
             program.env("NO_PROXY", HOST);
@@ -175,16 +180,20 @@ fn untrusted_or_unreachable_server_warns_and_keeps_the_verdict() {
     let untrusted = ConnectionSettings::default();
     let unreachable =
         ConnectionSettings { bundle: true, no_proxy: true, ..ConnectionSettings::default() };
-    for (trust, asks_proxy, cause) in [(untrusted, true, "certificate"), (unreachable, false, "")] {
+    let missing_file = ConnectionSettings { missing_file: true, ..ConnectionSettings::default() };
+    let certificate = "GitHub's certificate is not trusted: invalid peer certificate";
+    for (trust, asks_proxy, cause, hint) in [
+        (untrusted, true, certificate, "UnknownIssuer: name the server's certificate authority"),
+        (missing_file, true, certificate, "UnknownIssuer; what SSL_CERT_FILE names cannot be read"),
+        (unreachable, false, "GitHub is not reachable: ", "check GITHUB_API_URL, the network"),
+    ] {
         let (finished, comments, proxy_requests) = run_action(&trust);
         assert_eq!((finished.code, comments), (1, 0), "{}", finished.printed);
         assert_eq!(!proxy_requests.is_empty(), asks_proxy, "{proxy_requests:?}");
-        // The list's changes, and the comment.
         let warnings = finished.warnings();
-        assert_eq!(warnings.len(), 2, "{warnings:?}");
-        let is_reported = warnings[1].starts_with("no comment: GitHub is not reachable");
-        assert!(is_reported && warnings[1].contains("ca-bundle"), "{warnings:?}");
-        assert!(warnings[1].contains(cause), "{warnings:?}");
+        let [warning] = warnings[..] else { panic!("{warnings:?}") };
+        let expected = format!("list changes are not reported, no comment: {cause}");
+        assert!(warning.starts_with(&expected) && warning.contains(hint), "{warning}");
         assert_eq!(finished.outputs["conclusion"], "failure");
     }
 }

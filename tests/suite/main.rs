@@ -4,6 +4,7 @@
 
 mod action;
 mod action_yml;
+mod api_trouble;
 mod base_gaps;
 mod base_runs;
 mod bounds;
@@ -43,6 +44,7 @@ mod mixed_formats;
 mod native_action;
 mod oracle;
 mod patterns;
+mod permissions;
 mod properties;
 mod public_interface;
 mod readme;

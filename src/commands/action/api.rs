@@ -156,15 +156,14 @@ impl<'c> Api<'c> {
 
     /// The pull request that the run belongs to.
     pub(crate) fn find_pull(&self) -> Result<&FoundPull, Warning> {
-        if self.pull.get().is_none() {
-            let hint = |error: &RequestError| {
-                error.hint(Permission::ReadPullRequests, self.context.token_access)
-            };
-            let found = self.call(github::find_pull(&self.client, self.context), hint)?;
-            log_pull(&self.context.pull, &found);
-            return Ok(self.pull.get_or_init(|| found));
+        if let Some(found) = self.pull.get() {
+            return Ok(found);
         }
-        Ok(self.pull.get().unwrap_or(&FoundPull::None))
+        let access = self.context.token_access;
+        let hint = |error: &RequestError| error.hint(Permission::ReadPullRequests, access);
+        let found = self.call(github::find_pull(&self.client, self.context), hint)?;
+        log_pull(&self.context.pull, &found);
+        Ok(self.pull.get_or_init(|| found))
     }
 
     /// The states of issues, without those that cannot be looked up.

@@ -19,8 +19,8 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
 const SECONDARY_LIMIT_WAIT: Duration = Duration::from_secs(60);
 /// The time for failed requests and the waits after them: enough for one such wait, and not for two.
 const PATIENCE: Duration = Duration::from_secs(100);
-/// The time for everything.
-const TIME_LIMIT: Duration = Duration::from_secs(300);
+/// The time for everything, waits for other jobs included: fifty jobs that write one comment take two minutes.
+const TIME_LIMIT: Duration = Duration::from_secs(600);
 
 /// The time, and waiting; tests replace it.
 pub trait Clock {
