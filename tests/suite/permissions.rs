@@ -179,8 +179,9 @@ fn provoke_rare_requests() -> Vec<Request> {
         action.github.inject_fault(method, path, Fault::BadGateway);
     }
     action.run_with_results(&failures);
+    action.run_with_results(RED);
     let comment = action.comments().remove(0);
-    let newer = comment.body.replace("run=1 id=1000", "run=5 id=1005");
+    let newer = comment.body.replace("run=2 id=1000", "run=5 id=1005");
     assert_ne!(newer, comment.body);
     action.github.edit_comment(comment.id, &newer);
     action.run_with_results(RED);

@@ -70,7 +70,7 @@ fn event_rows() -> Vec<EventRow> {
         "head_sha": HEAD, "head_ref": "refs/heads/gh-readonly-queue/main/pr-7-x",
         "base_sha": BASE, "base_ref": MAIN,
     } });
-    let mut after_push = run_of(vec![listed_pull(PULL, "main", 1)]);
+    let mut after_push = run_of(Vec::new());
     after_push["workflow_run"]["event"] = json!("push");
     let push = |git_ref: &str| json!({ "ref": git_ref, "before": BASE, "after": HEAD, "created": false, "deleted": false });
     let deleted = json!({ "ref": TOPIC, "before": BASE, "after": "0".repeat(40), "deleted": true });

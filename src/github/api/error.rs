@@ -2,7 +2,7 @@
 //!
 //! Everything that a response contains is remote text: shortened, sanitized, and never quoted if it is not GitHub's JSON.
 
-use super::budget::secondary_limit_wait;
+use super::random;
 use crate::github::context::TokenAccess;
 use http_body_util::LengthLimitError;
 use reqwest::header::{DATE, HeaderMap, HeaderValue};
@@ -12,6 +12,9 @@ use std::time::Duration;
 
 /// Maximum size of a response, in bytes.
 pub(super) const MAX_RESPONSE_SIZE: usize = 10 * 1024 * 1024;
+/// GitHub asks to wait at least a minute after a limit for which it names no time.
+// <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately>
+const SECONDARY_LIMIT_WAIT: Duration = Duration::from_secs(60);
 /// Maximum length of a remote message, in characters.
 const MAX_MESSAGE_LEN: usize = 300;
 
@@ -212,6 +215,12 @@ fn none_remaining(headers: &HeaderMap) -> bool {
 fn wait_until_reset(headers: &HeaderMap, now: Duration) -> Option<Duration> {
     let reset = seconds(headers, "x-ratelimit-reset").filter(|_| none_remaining(headers))?;
     Some(reset.saturating_sub(date(headers).unwrap_or(now)) + Duration::from_secs(1))
+}
+
+/// The wait after a limit for which GitHub names no time, randomized: jobs that were limited together do not come back
+/// together.
+pub(super) fn secondary_limit_wait() -> Duration {
+    SECONDARY_LIMIT_WAIT + Duration::from_secs(15).mul_f64(0.25 + 0.75 * random::random_fraction())
 }
 
 fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {

@@ -157,7 +157,7 @@ fn settle_delay(max_latency: Duration) -> Duration {
 
 /// Randomized backoff after a collision, longer after each.
 fn backoff_delay(collisions: u32) -> Duration {
-    let jitter = random::random_u128().map_or(0.5, |bits| (bits % 1_000) as f64 / 1_000.0);
+    let jitter = random::random_fraction();
     match collisions {
         0 => Duration::ZERO,
         n => Duration::from_secs(1 << n.min(4)).min(MAX_BACKOFF).mul_f64(jitter),
