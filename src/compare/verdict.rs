@@ -93,7 +93,7 @@ pub enum Remark {
     MessageMismatch,
     /// A known failure of a row that passed in the base run: the row hides a regression.
     HidesRegression,
-    /// A known failure that was milder in the base run.
+    /// A failure that was milder in the base run.
     Worsened { base: Outcome },
     /// A known failure with another message in the base run.
     MessageChanged,

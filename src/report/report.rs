@@ -16,7 +16,8 @@ use crate::policy::Judgement;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Failures of a verdict whose nearest row is looked up; annotations of more are not shown.
+/// Failures of a verdict whose nearest row is looked up, of those with a source file and of those without: few more
+/// are annotated.
 const MAX_NEAREST_LOOKUPS: usize = 20;
 
 /// Everything that is reported of a run.
@@ -38,7 +39,7 @@ pub struct Report {
     pub variants: Vec<VariantLine>,
     /// By name, then variant.
     pub tests: Vec<TestLine>,
-    /// Tests that failed and that no row excuses, one entry for each name.
+    /// Tests that failed and that no row excuses, one entry for each name; those that failed in the base run too last.
     pub new_failures: Vec<Failure>,
     /// Tests that failed and passed when they were retried, one entry for each name.
     pub flaky: Vec<Failure>,
@@ -134,6 +135,8 @@ pub struct TestLine {
     pub remarks: Vec<RichText>,
     /// Whether it passed in the base run, and a row claims its failure.
     pub is_hidden_regression: bool,
+    /// Whether it is a known failure without the message that its row pins.
+    pub is_message_mismatch: bool,
     /// Whether it failed because of infrastructure, so that it was not measured.
     pub is_infrastructure_failure: bool,
     /// Any number of lines, as they were printed.
@@ -157,6 +160,9 @@ pub struct Failure {
     /// The row that claims it, or the nearest one: an index into [`Report::rows`]. The nearest one is only looked
     /// up for the first failures, since annotations of more are not shown.
     pub nearest_row: Option<usize>,
+    /// Whether it is a new failure that failed in the base run too, in each of its variants: the change under test did
+    /// not cause it.
+    pub is_in_base: bool,
 }
 
 /// One problem, in words.
@@ -229,6 +235,18 @@ impl Report {
         }
     }
 
+    /// The new failures that the change under test can have caused, and those that failed in the base run too.
+    pub fn new_failures_by_cause(&self) -> (&[Failure], &[Failure]) {
+        let caused = self.new_failures.partition_point(|failure| !failure.is_in_base);
+        self.new_failures.split_at(caused)
+    }
+
+    /// How many of the tests that are new failures failed in the base run too.
+    pub fn count_new_failures_in_base(&self) -> u64 {
+        let (_, in_base) = self.new_failures_by_cause();
+        in_base.iter().map(|failure| failure.tests.len() as u64).sum()
+    }
+
     /// Rows with this status, in the order of the documents.
     pub fn rows_with_status(&self, status: RowStatus) -> impl Iterator<Item = &RowLine> {
         self.rows.iter().filter(move |row| row.status == status)
@@ -283,6 +301,11 @@ impl Report {
     fn is_notable(&self, problem: &ProblemLine) -> bool {
         problem.severity == Severity::Error
             || (problem.is_document_problem && self.list_diff.is_some())
+    }
+
+    /// Rows that accept failing and passing alike, if there are earlier runs.
+    pub fn flaky_rows(&self) -> impl Iterator<Item = &RowLine> {
+        self.rows.iter().filter(|row| row.is_flaky && row.history.is_some())
     }
 
     /// Suites of which fewer tests ran than in the base run.
@@ -345,6 +368,7 @@ fn test_lines(
             row: test.row.map(|row| row.0 as usize),
             base: test.base,
             is_hidden_regression: test.remarks.contains(&Remark::HidesRegression),
+            is_message_mismatch: test.remarks.contains(&Remark::MessageMismatch),
             is_infrastructure_failure: test.remarks.contains(&Remark::Infrastructure),
             message: test.message,
             file,
@@ -384,21 +408,33 @@ impl ProblemLine {
     }
 }
 
-/// The tests with this verdict, one entry for each name.
+/// The tests with this verdict, one entry for each name; new failures that failed in the base run too are last.
 fn failures(facts: &Facts, verdict: Verdict, rows: &NearestRows<'_>) -> Vec<Failure> {
     let tests = facts.tests.iter().enumerate().filter(|(_, test)| test.verdict == verdict);
     let tests: Vec<(usize, &TestFact)> = tests.collect();
-    let by_name = tests.chunk_by(|(_, a), (_, b)| a.name == b.name).enumerate();
-    let failure = |(index, same): (usize, &[(usize, &TestFact)])| {
+    let failure = |same: &[(usize, &TestFact)]| {
         let (_, test) = same[0];
-        let is_annotated = index < MAX_NEAREST_LOOKUPS;
-        let nearest = || is_annotated.then(|| rows.rows(&test.name).first().copied()).flatten();
+        let is_in_base = same.iter().all(|(_, test)| test.fails_as_in_base());
         Failure {
             name: test.name.clone(),
             tests: same.iter().map(|(index, _)| *index).collect(),
             outcomes: test.by_variant.clone(),
-            nearest_row: test.row.or_else(nearest).map(|row| row.0 as usize),
+            nearest_row: test.row.map(|row| row.0 as usize),
+            is_in_base: verdict == Verdict::NewFailure && is_in_base,
         }
     };
-    by_name.map(failure).collect()
+    let by_name = tests.chunk_by(|(_, a), (_, b)| a.name == b.name);
+    let mut failures: Vec<Failure> = by_name.map(failure).collect();
+    failures.sort_by_key(|failure| failure.is_in_base);
+    let has_file =
+        |failure: &Failure| failure.tests.iter().any(|test| facts.tests[*test].location.is_some());
+    for is_located in [false, true] {
+        let unclaimed = failures
+            .iter_mut()
+            .filter(|failure| failure.nearest_row.is_none() && has_file(failure) == is_located);
+        for failure in unclaimed.take(MAX_NEAREST_LOOKUPS) {
+            failure.nearest_row = rows.rows(&failure.name).first().map(|row| row.0 as usize);
+        }
+    }
+    failures
 }

@@ -24,6 +24,8 @@ pub struct RunSummary {
     pub is_complete: bool,
     /// Tests that failed and that no row excuses.
     pub new_failures: u64,
+    /// Those of them that failed in the base run too.
+    pub new_failures_in_base: u64,
     /// Tests that failed as a row expects.
     pub known_failures: u64,
     /// Those of them that no row claims: only the runner expects that they fail.
@@ -64,6 +66,7 @@ impl RunSummary {
             reasons: report.judgement.reasons.iter().copied().collect(),
             is_complete: report.is_complete(),
             new_failures: n(Verdict::NewFailure),
+            new_failures_in_base: report.count_new_failures_in_base(),
             known_failures: n(Verdict::KnownFailure),
             expected_by_runner: report.expected_by_runner,
             missing: n(Verdict::Missing),
@@ -123,9 +126,10 @@ impl RunSummary {
     }
 
     /// The numbers by their keys in the comment.
-    pub fn numbers_mut(&mut self) -> [(&'static str, &mut u64); 12] {
+    pub fn numbers_mut(&mut self) -> [(&'static str, &mut u64); 13] {
         [
             ("new", &mut self.new_failures),
+            ("inbase", &mut self.new_failures_in_base),
             ("known", &mut self.known_failures),
             ("xfailed", &mut self.expected_by_runner),
             ("missing", &mut self.missing),

@@ -262,6 +262,8 @@ impl Comparison<'_> {
                 (Verdict::KnownFailure, Some(base)) => {
                     Remark::from_base(outcome, state.row().is_some(), base, base_message)
                 }
+                // No row hides a new failure, and it is red whatever its message was.
+                (Verdict::NewFailure, Some(base)) => Remark::from_base(outcome, false, base, None),
                 // A test that is unknown in the base run is not new.
                 (Verdict::NewFailure, None) => base
                     .is_some_and(|base| !base.is_partial && base_test.is_none())

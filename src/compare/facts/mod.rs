@@ -5,6 +5,7 @@ mod measurements;
 
 pub use measurements::{MeasuredTest, Measurements};
 
+use super::expectation::failure_kind;
 use super::{ListChange, Remark, RowCounts, RowStatus, VariantCounts, Verdict};
 use crate::known::RowId;
 use crate::model::{CombinedOutcome, GapKind, Origin, Outcome, OutcomeCounts, Problem, Variant};
@@ -121,6 +122,13 @@ impl TestFact {
     pub fn failed_in_base(&self) -> bool {
         self.base.is_some_and(|base| {
             base.has_failed() || base == CombinedOutcome::Single(Outcome::Unfinished)
+        })
+    }
+
+    /// Whether it failed in the base run at least as badly as now: the change under test did not cause its failure.
+    pub fn fails_as_in_base(&self) -> bool {
+        self.base.is_some_and(|base| {
+            base.has_failed() && failure_kind(self.outcome) <= failure_kind(base.worst())
         })
     }
 

@@ -19,9 +19,25 @@ const MAX_GROUPS: usize = 20;
 const NEW_FAILURES: &str = "new failures";
 
 impl SectionLayout<'_> {
-    /// The new failures in a table; many are folded by the common prefixes of their names.
+    /// The new failures. Those that failed in the base run too are folded below those that this change can have caused,
+    /// and truncated before them.
     pub(super) fn new_failures(&self) -> Vec<MarkdownSection> {
-        let all = &self.report.new_failures;
+        let (caused, in_base) = self.report.new_failures_by_cause();
+        if caused.is_empty() {
+            return self.failures_by_prefix(in_base);
+        }
+        let mut sections = self.failures_by_prefix(caused);
+        if !in_base.is_empty() {
+            let title = messages::new_failures_in_base(self.report.count_new_failures_in_base());
+            let Frame { head, tail } = Frame::folded(&title);
+            let section = self.failures(in_base, 3, NEW_FAILURES, &head);
+            sections.push(MarkdownSection { tail, ..section });
+        }
+        sections
+    }
+
+    /// Failures in a table; many are folded by the common prefixes of their names.
+    fn failures_by_prefix(&self, all: &[Failure]) -> Vec<MarkdownSection> {
         let table = |failures: &[Failure]| self.failures(failures, 1, NEW_FAILURES, "");
         let names: Vec<&str> = all.iter().map(|failure| &*failure.name).collect();
         let max_groups = if all.len() > MAX_UNFOLDED { MAX_GROUPS } else { 1 };
@@ -35,7 +51,7 @@ impl SectionLayout<'_> {
         let single: Vec<Failure> =
             single.into_iter().flat_map(|group| all[group.range].to_vec()).collect();
         let max_rows = (self.max_items / folded.len().max(1)).max(5);
-        let items = folded.iter().map(|group| self.group(group, max_rows)).collect();
+        let items = folded.iter().map(|group| self.group(group, all, max_rows)).collect();
         let frame = Frame::open(messages::BY_NAME_PREFIX);
         let weights = folded.iter().map(|group| group.range.len()).collect();
         let section = self.section(1, NEW_FAILURES, frame, items);
@@ -43,8 +59,8 @@ impl SectionLayout<'_> {
     }
 
     /// New failures with a common prefix, folded.
-    fn group(&self, group: &NameGroup, max_rows: usize) -> String {
-        let failures = &self.report.new_failures[group.range.clone()];
+    fn group(&self, group: &NameGroup, all: &[Failure], max_rows: usize) -> String {
+        let failures = &all[group.range.clone()];
         let prefix = escape::escape_html(&sanitize::truncate(&group.prefix, 200));
         let count = messages::count(failures.len() as u64, "new failure", "new failures");
         let rows: String = failures.iter().take(max_rows).map(|f| self.failure(f)).collect();

@@ -128,11 +128,16 @@ mod tests {
         RunSummary { known_failures, ..run_summary(variant, Some(Conclusion::Success), 0) }
     }
 
+    fn in_base(summary: RunSummary, new_failures_in_base: u64) -> RunSummary {
+        RunSummary { new_failures_in_base, ..summary }
+    }
+
     #[test]
     fn fields_round_trip_a_run_summary() {
         let full = RunSummary {
             is_complete: false,
             reasons: Reason::ALL.iter().copied().collect(),
+            new_failures_in_base: 12,
             known_failures: 1,
             missing: 2,
             hidden_regressions: 10,
@@ -161,6 +166,12 @@ mod tests {
             (
                 vec![failed("memory", 2), passed("postgres")],
                 format!("❌ **smb: 2 new failures in `memory`.** {advice}"),
+            ),
+            (
+                vec![in_base(failed("memory", 2), 1), in_base(failed("s3", 1), 1)],
+                format!(
+                    "❌ **smb: 3 new failures (2 of them in the base run too) in `memory` and `s3`.** {advice}"
+                ),
             ),
             (
                 vec![failed("@a*", 1), failed("b", 1), not_judged(), passed("postgres")],

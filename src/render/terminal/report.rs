@@ -29,7 +29,12 @@ impl fmt::Display for TerminalReport<'_> {
         let report = self.report;
         let mut text = Printer { to: f, color: self.color };
         text.verdict(report)?;
-        text.items("New failures", &report.new_failures, |p, failure| p.failure(report, failure))?;
+        let (caused, in_base) = report.new_failures_by_cause();
+        for (heading, failures) in
+            [("New failures", caused), (messages::NEW_FAILURES_IN_BASE, in_base)]
+        {
+            text.items(heading, failures, |p, failure| p.failure(report, failure))?;
+        }
         let missing =
             report.missing.iter().map(|test| with_variant(&test.name, test.variant.as_str()));
         text.list("Missing: the base run had them", missing)?;
@@ -45,8 +50,7 @@ impl fmt::Display for TerminalReport<'_> {
         text.list("Fixed: they failed in the base run", fixed)?;
         let mixed = report.rows_with_status(RowStatus::Mixed);
         text.rows("Rows that cover tests that do not fail", mixed)?;
-        let flaky = report.rows.iter().filter(|row| row.is_flaky && row.history.is_some());
-        text.rows(messages::FLAKY_ROWS, flaky)?;
+        text.rows(messages::FLAKY_ROWS, report.flaky_rows())?;
         let loose_rows = report.rows.iter().filter(|row| !row.loose_matches.is_empty());
         text.items(messages::LOOSE_ROWS, loose_rows, |p, row| {
             p.location_and_pattern(row)?;

@@ -6,6 +6,15 @@ use crate::known::FailureKind;
 use crate::model::{CombinedOutcome, Outcome, first_line};
 use crate::report::RichText;
 
+/// Heading of the new failures that failed in the base run too.
+pub(crate) const NEW_FAILURES_IN_BASE: &str = "New failures that failed in the base run too";
+
+/// The same with their number.
+pub(crate) fn new_failures_in_base(n: u64) -> String {
+    let failures = count(n, "new failure", "new failures");
+    format!("{failures} that failed in the base run too")
+}
+
 /// Heading of known failures with remarks.
 pub(crate) const CHANGED_FAILURES: &str = "Known failures that changed";
 

@@ -60,9 +60,23 @@ fn findings(summary: &RunSummary) -> Vec<(Reason, String)> {
         ((Reason::Document, is_red(Reason::Document)), "the document has errors"),
     ];
     let counted = counted.into_iter().filter(|(_, n, ..)| *n > 0);
-    let counted = counted.map(|(reason, n, one, many)| (reason, count(n, one, many)));
+    let counted = counted.map(|(reason, n, one, many)| {
+        let is_new = reason == Reason::NewFailures;
+        let note = if is_new { in_base_note(summary) } else { String::new() };
+        (reason, count(n, one, many) + &note)
+    });
     let flags = flags.into_iter().filter(|((_, is_set), _)| *is_set);
     counted.chain(flags.map(|((reason, _), text)| (reason, text.to_owned()))).collect()
+}
+
+/// ` (2 of them in the base run too)`: how many new failures failed in the base run; empty if none did.
+fn in_base_note(summary: &RunSummary) -> String {
+    match (summary.new_failures, summary.new_failures_in_base) {
+        (_, 0) => String::new(),
+        (1, _) => " (in the base run too)".to_owned(),
+        (all, in_base) if in_base >= all => " (all in the base run too)".to_owned(),
+        (_, in_base) => format!(" ({} of them in the base run too)", number(in_base)),
+    }
 }
 
 /// ` in memory and postgres`
@@ -83,9 +97,16 @@ pub(crate) fn advice(summary: &RunSummary, run_scope: RunScope) -> Option<RichTe
     let has = |reason| summary.reasons.contains(&reason);
     let passes = summary.newly_passing > 0;
     let document = if summary.document.is_empty() { "the document" } else { &summary.document };
-    let fix = match summary.new_failures {
-        1 => "Fix the new failure, or say why it is expected with a row in {}.",
-        _ => "Fix the new failures, or say why they are expected with a row in {}.",
+    let are_in_base = summary.new_failures_in_base >= summary.new_failures;
+    let fix = match (summary.new_failures, are_in_base) {
+        (1, false) => "Fix the new failure, or say why it is expected with a row in {}.",
+        (_, false) => "Fix the new failures, or say why they are expected with a row in {}.",
+        (1, true) => {
+            "It failed in the base run too, so this change did not cause it: fix it, or give it a row in {}."
+        }
+        (_, true) => {
+            "They failed in the base run too, so this change did not cause them: fix them, or give them rows in {}."
+        }
     };
     let missing =
         "See why tests that the base run had did not run, or give them rows with the status {}.";

@@ -57,17 +57,19 @@ pub(crate) fn base_remark(
         let is_new = verdict == Verdict::NewFailure && base.completeness.is_complete_run();
         return is_new.then_some(Remark::NewTest);
     };
-    if verdict != Verdict::KnownFailure {
+    let now = test.combined().outcome();
+    let is_new = verdict == Verdict::NewFailure;
+    if !is_new && verdict != Verdict::KnownFailure {
         return None;
     }
-    let now = test.combined().outcome();
     match base_test.combined() {
         // "A known failure that passed in the base run is a regression that a row hides": without a row, nothing hides it.
-        Combined::Plain(Outcome::Passed) => row.map(|_| Remark::HidesRegression),
+        Combined::Plain(Outcome::Passed) if !is_new => row.map(|_| Remark::HidesRegression),
         Combined::Plain(then) if severity(then).is_some() && severity(now) > severity(then) => {
             Some(Remark::Worsened(then, now))
         }
         Combined::Infrastructure(_) => None,
+        _ if is_new => None,
         Combined::Plain(_) | Combined::Flaky(_) => {
             has_changed_message(base_test, test, row).then_some(Remark::MessageChanged)
         }
