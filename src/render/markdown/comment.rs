@@ -80,6 +80,7 @@ pub fn render_summary(report: &Report, links: &Links, budget: usize) -> String {
     let mut sections = vec![head_only(format!("{headline}\n\n"))];
     sections.extend(layout.sections());
     sections.extend([layout.accepted_gaps(), layout.rows_now_completing(), layout.mixed_rows()]);
+    sections.push(layout.flaky_rows());
     sections.extend(layout.known_by_section());
     sections.push(head_only(render_footer(report, links) + "\n"));
     fit_to_budget(&sections, budget, layout.full_report_hint)

@@ -113,6 +113,12 @@ impl SectionLayout<'_> {
         self.rows(7, &messages::mixed_rows(rows.len() as u64), &rows)
     }
 
+    /// Flaky rows, with how often their tests failed in earlier runs.
+    pub(super) fn flaky_rows(&self) -> MarkdownSection {
+        let rows: Vec<&RowLine> = self.report.flaky_rows().collect();
+        self.rows(7, messages::FLAKY_ROWS, &rows)
+    }
+
     /// Rows that expect a hang or a crash, and whose tests no longer hang or crash.
     pub(super) fn rows_now_completing(&self) -> MarkdownSection {
         let rows = self.report.rows_now_completing();
