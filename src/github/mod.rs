@@ -14,7 +14,8 @@ mod runner;
 pub use api::branches::branch_head;
 pub use api::budget::{Clock, SystemClock};
 pub use api::check_runs::{
-    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, create_check_run,
+    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, MAX_CHECK_ANNOTATIONS,
+    create_check_run,
 };
 pub use api::client::{ApiToken, Client, ClientOptions};
 pub use api::compare::{PullDiff, pull_diff};

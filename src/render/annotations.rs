@@ -8,14 +8,21 @@
 
 use crate::model::Severity;
 use crate::report::{
-    Failure, ListLine, ProblemLine, Reason, Report, RichText, RowLine, RowStatus, RunScope,
-    TestLine, VariantLine, messages,
+    Failure, FlippingTest, ListLine, ProblemLine, Reason, Report, RichText, RowLine, RowStatus,
+    Since, TestLine, VariantLine, messages,
 };
 use crate::sanitize;
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Annotations of a level that the runner keeps in a step.
 const MAX_PER_LEVEL: usize = 10;
+/// Tests at one line that are annotated one by one; more are one annotation.
+const MAX_PER_LINE: usize = 3;
+/// Names in an annotation of several tests.
+const MAX_NAMES: usize = 20;
+/// Lines of a message that are shown.
+const MAX_MESSAGE_LINES: usize = 10;
 /// Characters of a title; a check run takes 255.
 const MAX_TITLE_LEN: usize = 200;
 /// Characters of a message; the runner keeps 4,096 UTF-16 units.
@@ -25,6 +32,8 @@ const MAX_MESSAGE_LEN: usize = 1_000;
 pub struct Annotation {
     /// An error or a warning.
     pub level: Severity,
+    /// What it is about.
+    pub topic: Topic,
     /// `None` if it is not about a file.
     pub location: Option<Location>,
     pub title: String,
@@ -32,7 +41,54 @@ pub struct Annotation {
     pub message: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What an annotation is about, the most useful first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// A new failure at the test's own line.
+    LocatedFailure,
+    /// A part of the run, or a test, that was not measured.
+    NotMeasured,
+    /// Tests of the base run that did not run.
+    Missing,
+    /// A row of which a test passed in the base run.
+    HiddenRegression,
+    /// A new failure without a line of its own.
+    Failure,
+    /// A known failure without the message that its row pins.
+    MessageMismatch,
+    /// A test that failed, then passed, or that failed in some runs of one commit.
+    Flaky,
+    /// A row without an issue.
+    Growth,
+    /// A row that passes.
+    NewlyPassing,
+    /// A row that matches no test.
+    Unmatched,
+    /// A problem of a document or of results.
+    Problem,
+    /// A new failure that failed in the base run too.
+    FailureInBase,
+}
+
+impl Topic {
+    /// The reason for which it can fail the check.
+    pub fn reason(self) -> Reason {
+        match self {
+            Topic::LocatedFailure | Topic::Failure | Topic::FailureInBase => Reason::NewFailures,
+            Topic::NotMeasured => Reason::Incomplete,
+            Topic::Missing => Reason::Missing,
+            Topic::HiddenRegression => Reason::HiddenRegressions,
+            Topic::MessageMismatch => Reason::MessageMismatch,
+            Topic::Flaky => Reason::Flaky,
+            Topic::Growth => Reason::Growth,
+            Topic::NewlyPassing => Reason::NewlyPassing,
+            Topic::Unmatched => Reason::Unmatched,
+            Topic::Problem => Reason::Document,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Location {
     /// From the repository's root; always within it.
     pub file: String,
@@ -52,138 +108,415 @@ impl Location {
 /// The annotations of a report: errors first, the most useful of each level first. The report's paths are
 /// relative to `directory`, which is empty or ends in a slash.
 pub fn annotations(report: &Report, directory: &str) -> Vec<Annotation> {
-    let is_red = report.judgement.reasons.contains(&Reason::Incomplete);
-    let level = if is_red { Severity::Error } else { Severity::Warning };
-    let mut all: Vec<Annotation> =
-        report.new_failures.iter().map(|failure| new_failure(report, failure)).collect();
-    all.extend(missing(report));
-    if report.judgement.reasons.contains(&Reason::Growth) {
-        all.extend(report.list_diff.iter().flat_map(|list| list.untracked()).map(untracked));
-    }
-    all.extend(report.hidden_regressions().map(|test| hidden_regression(report, test)));
-    all.extend(report.variants.iter().flat_map(|variant| not_measured(variant, level)));
+    let annotator = Annotator { report };
+    let mut all: Vec<Annotation> = annotator.not_measured().collect();
+    all.extend(annotator.tests());
+    all.extend(annotator.missing());
+    all.extend(annotator.untracked_rows());
+    all.extend(annotator.passing_rows());
+    all.extend(annotator.unmatched_rows());
     all.extend(report.problems_without_gap().map(problem_annotation));
-    let passing = report.rows_with_status(RowStatus::NewlyPassing);
-    all.extend(passing.map(|row| passing_row(row, report.run_scope)));
     // Errors are less than warnings.
-    all.sort_by_key(|annotation| annotation.level);
+    all.sort_by_key(|annotation| (annotation.level, annotation.topic));
     for location in all.iter_mut().filter_map(|annotation| annotation.location.as_mut()) {
         location.file.insert_str(0, directory);
     }
     all
 }
 
+/// At most `limit` of these annotations, in their order. Each reason keeps its first one, so that many of one kind do not
+/// hide the others.
+pub fn most_useful<'a>(
+    all: impl Iterator<Item = &'a Annotation>,
+    limit: usize,
+) -> Vec<&'a Annotation> {
+    let mut kept = BTreeSet::new();
+    let (firsts, others): (Vec<_>, Vec<_>) =
+        all.enumerate().partition(|(_, one)| kept.insert((one.level, one.topic.reason())));
+    let mut selected: Vec<(usize, &Annotation)> =
+        firsts.into_iter().chain(others).take(limit).collect();
+    selected.sort_unstable_by_key(|(index, _)| *index);
+    selected.into_iter().map(|(_, annotation)| annotation).collect()
+}
+
 /// Annotations as workflow commands, one a line and at most ten of each level.
 pub fn render_commands(annotations: &[Annotation]) -> String {
     let mut text = String::new();
     for (level, command) in [(Severity::Error, "error"), (Severity::Warning, "warning")] {
-        let selected = annotations.iter().filter(|annotation| annotation.level == level);
-        let selected: Vec<&Annotation> = selected.collect();
-        let is_truncated = selected.len() > MAX_PER_LEVEL;
-        let shown = if is_truncated { MAX_PER_LEVEL - 1 } else { selected.len() };
-        text.extend(selected[..shown].iter().map(|annotation| annotation.command(command)));
-        // The last one has the number of the others.
+        let all = || annotations.iter().filter(|annotation| annotation.level == level);
+        let count = all().count();
+        let is_truncated = count > MAX_PER_LEVEL;
+        let shown = most_useful(all(), if is_truncated { MAX_PER_LEVEL - 1 } else { count });
+        text.extend(shown.iter().map(|annotation| annotation.render(command)));
         if is_truncated {
-            let title = format!("{} more", selected.len() - shown);
-            let message = "The log has all of them.".to_owned();
-            text.push_str(&Annotation::new(level, None, &title, message).command(command));
+            text.push_str(&more(command, all(), &shown));
         }
     }
     text
 }
 
+/// The last command: how many annotations are not shown, in all and by reason.
+fn more<'a>(
+    command: &str,
+    all: impl Iterator<Item = &'a Annotation>,
+    shown: &[&Annotation],
+) -> String {
+    let mut hidden: BTreeMap<Reason, usize> = BTreeMap::new();
+    for annotation in all {
+        *hidden.entry(annotation.topic.reason()).or_default() += 1;
+    }
+    for annotation in shown {
+        hidden.entry(annotation.topic.reason()).and_modify(|n| *n -= 1);
+    }
+    hidden.retain(|_, n| *n > 0);
+    let title = format!("{} more", hidden.values().sum::<usize>());
+    let by_reason = hidden.into_iter().map(|(reason, n)| (reason.as_str(), n));
+    render_command(command, None, &title, &messages::more_annotations(by_reason))
+}
+
+fn render_command(command: &str, location: Option<&Location>, title: &str, text: &str) -> String {
+    let mut properties = Vec::new();
+    if let Some(Location { file, line, column }) = location {
+        properties.push(format!("file={}", escape_property(file)));
+        properties.push(format!("line={line}"));
+        if *column > 0 {
+            properties.push(format!("col={column}"));
+        }
+    }
+    properties.push(format!("title={}", escape_property(title)));
+    format!("::{command} {}::{}\n", properties.join(","), escape_data(text))
+}
+
 impl Annotation {
     fn new(
         level: Severity,
+        topic: Topic,
         location: Option<Location>,
         title: &str,
         message: String,
     ) -> Annotation {
         let title = sanitize::truncate(title, MAX_TITLE_LEN).into_owned();
         let message = sanitize::truncate(&message, MAX_MESSAGE_LEN).into_owned();
-        Annotation { level, location, title, message }
+        Annotation { level, topic, location, title, message }
     }
 
-    fn command(&self, command: &str) -> String {
-        let mut properties = Vec::new();
-        if let Some(Location { file, line, column }) = &self.location {
-            properties.push(format!("file={}", escape_property(file)));
-            properties.push(format!("line={line}"));
-            if *column > 0 {
-                properties.push(format!("col={column}"));
-            }
+    fn render(&self, command: &str) -> String {
+        render_command(command, self.location.as_ref(), &self.title, &self.message)
+    }
+}
+
+/// A test, or the tests of one name, to annotate.
+struct TestEntry<'r> {
+    topic: Topic,
+    place: Place,
+    /// For one test, and for several.
+    titles: [&'static str; 2],
+    name: &'r str,
+    lines: Vec<String>,
+}
+
+/// Where a test is annotated.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// At its own line, or that of the row that claims it: tests at one line have much in common.
+    Own(Location),
+    /// At the nearest row, if any: an annotation without a location is not shown at any file.
+    Nearest(Option<Location>),
+}
+
+impl Place {
+    fn location(&self) -> Option<Location> {
+        match self {
+            Place::Own(location) => Some(location.clone()),
+            Place::Nearest(location) => location.clone(),
         }
-        properties.push(format!("title={}", escape_property(&self.title)));
-        format!("::{command} {}::{}\n", properties.join(","), escape_data(&self.message))
     }
 }
 
-fn new_failure(report: &Report, failure: &Failure) -> Annotation {
-    let tests = || failure.tests.iter().map(|index| &report.tests[*index]);
-    let location = |test: &TestLine| Location::new(test.file.as_ref()?, test.line.unwrap_or(1), 0);
-    let test_location = tests().find_map(location);
-    // An annotation without a location is not shown at any file.
-    let fallback = || match failure.nearest_row {
-        Some(nearest) => at_row(&report.rows[nearest]),
-        None => report.rows.first().and_then(|row| Location::new(&row.file, 1, 0)),
-    };
-    let mut lines: Vec<String> = tests()
-        .map(|test| match test.variant.as_str() {
-            "" => messages::outcome(test.outcome).to_owned(),
-            variant => format!("{variant}: {}", messages::outcome(test.outcome)),
+/// Makes the annotations of a report.
+struct Annotator<'r> {
+    report: &'r Report,
+}
+
+impl<'r> Annotator<'r> {
+    fn is_red(&self, reason: Reason) -> bool {
+        self.report.judgement.reasons.contains(&reason)
+    }
+
+    /// An annotation that is an error if the check fails because of its topic.
+    fn annotation(
+        &self,
+        topic: Topic,
+        location: Option<Location>,
+        title: &str,
+        message: String,
+    ) -> Annotation {
+        let is_red = self.is_red(topic.reason());
+        let level = if is_red { Severity::Error } else { Severity::Warning };
+        Annotation::new(level, topic, location, title, message)
+    }
+
+    /// The tests that are annotated; many at one line are one annotation.
+    fn tests(&self) -> Vec<Annotation> {
+        let mut entries = self.new_failures();
+        entries.extend(self.hidden_regressions());
+        entries.extend(self.message_mismatches());
+        entries.extend(self.flaky_tests());
+        entries.extend(self.unmeasured_tests());
+        entries.sort_by(|a, b| (a.topic, &a.place).cmp(&(b.topic, &b.place)));
+        let is_same_line = |a: &TestEntry<'_>, b: &TestEntry<'_>| {
+            a.topic == b.topic && a.place == b.place && matches!(a.place, Place::Own(_))
+        };
+        let by_line = entries.chunk_by(is_same_line);
+        by_line.flat_map(|entries| self.annotations_at_line(entries)).collect()
+    }
+
+    fn annotations_at_line(&self, entries: &[TestEntry<'_>]) -> Vec<Annotation> {
+        if entries.len() > MAX_PER_LINE {
+            return vec![self.folded_tests(entries)];
+        }
+        let annotation = |entry: &TestEntry<'_>| {
+            let title = messages::test_title(entry.titles, entry.name);
+            self.annotation(entry.topic, entry.place.location(), &title, entry.lines.join("\n"))
+        };
+        entries.iter().map(annotation).collect()
+    }
+
+    /// One annotation of many tests: their names, and what the first one has to show.
+    fn folded_tests(&self, entries: &[TestEntry<'_>]) -> Annotation {
+        let first = &entries[0];
+        let name = |entry: &TestEntry<'_>| sanitize::single_line(entry.name).into_owned();
+        let mut lines: Vec<String> = entries.iter().take(MAX_NAMES).map(name).collect();
+        if entries.len() > MAX_NAMES {
+            lines.push(messages::and_more(entries.len() - MAX_NAMES));
+        }
+        lines.extend(first.lines.iter().cloned());
+        let title = messages::tests_title(first.titles, entries.len() as u64);
+        self.annotation(first.topic, first.place.location(), &title, lines.join("\n"))
+    }
+
+    fn new_failures(&self) -> Vec<TestEntry<'r>> {
+        let what = |test: &TestLine| messages::outcome(test.outcome).to_owned();
+        let (caused, in_base) = self.report.new_failures_by_cause();
+        let caused = caused.iter().map(|failure| {
+            let is_located = self.tests_of(failure).any(|test| source(test).is_some());
+            let topic = if is_located { Topic::LocatedFailure } else { Topic::Failure };
+            self.failure(topic, messages::NEW_FAILURE, failure, what)
+        });
+        let in_base = in_base.iter().map(|failure| {
+            self.failure(Topic::FailureInBase, messages::NEW_FAILURE_IN_BASE, failure, what)
+        });
+        caused.chain(in_base).collect()
+    }
+
+    /// Tests that failed, then passed, or that failed in some runs of one commit, where that fails the check.
+    fn flaky_tests(&self) -> Vec<TestEntry<'r>> {
+        if !self.is_red(Reason::Flaky) {
+            return Vec::new();
+        }
+        let what = |_: &TestLine| messages::FAILED_THEN_PASSED.to_owned();
+        let flaky = self.report.flaky.iter();
+        let flaky = flaky.map(|test| self.failure(Topic::Flaky, messages::FLAKY_TEST, test, what));
+        let flipping = self.report.flipping.iter().map(|test| self.flipping_test(test));
+        flaky.chain(flipping).collect()
+    }
+
+    /// Tests that were not measured and have a line, where that fails the check. What is not measured as a whole has an
+    /// annotation without them.
+    fn unmeasured_tests(&self) -> impl Iterator<Item = TestEntry<'r>> {
+        let what = |test: &TestLine| messages::unmeasured(test.outcome, test.base);
+        let unmeasured = self.report.unmeasured.iter();
+        let unmeasured = unmeasured.filter(|_| self.is_red(Reason::Incomplete));
+        let entries = unmeasured.map(move |test| {
+            self.failure(Topic::NotMeasured, messages::UNMEASURED_TEST, test, what)
+        });
+        entries.filter(|entry| matches!(entry.place, Place::Own(_)))
+    }
+
+    /// The tests of one name; `what` is what each did.
+    fn failure(
+        &self,
+        topic: Topic,
+        titles: [&'static str; 2],
+        failure: &'r Failure,
+        what: impl Fn(&TestLine) -> String,
+    ) -> TestEntry<'r> {
+        let tests = || self.tests_of(failure);
+        let mut lines: Vec<String> =
+            tests().map(|test| in_variant(&test.variant, what(test))).collect();
+        lines.extend(tests().flat_map(|test| &test.remarks).take(1).map(RichText::to_plain_line));
+        let message = tests().find(|test| !test.message.is_empty());
+        let message = message
+            .into_iter()
+            .flat_map(|test| sanitize::lines(&test.message).take(MAX_MESSAGE_LINES));
+        lines.extend(message.map(Cow::into_owned));
+        let claimed = || tests().find_map(|test| self.at_row_of(test));
+        let own = tests().find_map(source).or_else(claimed);
+        let place = own.map_or_else(|| Place::Nearest(self.nearest_row(failure)), Place::Own);
+        TestEntry { topic, place, titles, name: &failure.name, lines }
+    }
+
+    fn tests_of(&self, failure: &'r Failure) -> impl Iterator<Item = &'r TestLine> + use<'r> {
+        let report = self.report;
+        failure.tests.iter().map(|index| &report.tests[*index])
+    }
+
+    fn nearest_row(&self, failure: &Failure) -> Option<Location> {
+        match failure.nearest_row {
+            Some(nearest) => at_row(&self.report.rows[nearest]),
+            None => self.report.rows.first().and_then(|row| Location::new(&row.file, 1, 0)),
+        }
+    }
+
+    fn at_row_of(&self, test: &TestLine) -> Option<Location> {
+        test.row.and_then(|row| at_row(&self.report.rows[row]))
+    }
+
+    fn flipping_test(&self, test: &'r FlippingTest) -> TestEntry<'r> {
+        let tests = &self.report.tests;
+        let first = tests.partition_point(|line| *line.name < *test.name);
+        let mut same = tests[first..].iter().take_while(|line| *line.name == *test.name);
+        let line = same.find(|line| line.variant == test.variant.as_str());
+        let own = line.and_then(|line| source(line).or_else(|| self.at_row_of(line)));
+        let rate = messages::flip_rate(test.failed, test.runs);
+        TestEntry {
+            topic: Topic::Flaky,
+            place: own.map_or(Place::Nearest(None), Place::Own),
+            titles: messages::FLIPPING_TEST,
+            name: &test.name,
+            lines: vec![in_variant(test.variant.as_str(), rate)],
+        }
+    }
+
+    /// Known failures of rows that passed in the base run, each at its row.
+    fn hidden_regressions(&self) -> impl Iterator<Item = TestEntry<'r>> {
+        let entry = |test| {
+            let row = self.at_row_of(test);
+            known_failure(Topic::HiddenRegression, messages::HIDDEN_REGRESSION, test, row)
+        };
+        self.report.hidden_regressions().map(entry)
+    }
+
+    /// Known failures without the message that their rows pin, where that fails the check.
+    fn message_mismatches(&self) -> impl Iterator<Item = TestEntry<'r>> {
+        let entry = |test| {
+            let own = source(test).or_else(|| self.at_row_of(test));
+            known_failure(Topic::MessageMismatch, messages::DIFFERENT_MESSAGE, test, own)
+        };
+        let tests = self.report.tests.iter().filter(|_| self.is_red(Reason::MessageMismatch));
+        tests.filter(|test| test.is_message_mismatch).map(entry)
+    }
+
+    /// What was not measured. A variant that did not run at all is never red: another job may run it.
+    fn not_measured(&self) -> impl Iterator<Item = Annotation> {
+        let reasons = self.report.variants.iter().flat_map(|variant| {
+            variant.incomplete_reasons.iter().map(move |reason| (variant, reason))
+        });
+        reasons.map(|(variant, reason): (&VariantLine, &RichText)| {
+            let title = messages::not_measured(&variant.name);
+            let message = reason.to_plain_line();
+            if variant.did_run() {
+                self.annotation(Topic::NotMeasured, None, &title, message)
+            } else {
+                Annotation::new(Severity::Warning, Topic::NotMeasured, None, &title, message)
+            }
         })
-        .collect();
-    lines.extend(tests().flat_map(|test| &test.remarks).take(1).map(RichText::to_plain_line));
-    let message = tests().find(|test| !test.message.is_empty());
-    let message = message.into_iter().flat_map(|test| sanitize::lines(&test.message).take(10));
-    lines.extend(message.map(Cow::into_owned));
-    let title = format!("New failure: {}", sanitize::truncate(&failure.name, 180));
-    Annotation::new(Severity::Error, test_location.or_else(fallback), &title, lines.join("\n"))
+    }
+
+    /// One for all missing tests: a suite that did not run has many.
+    fn missing(&self) -> Option<Annotation> {
+        let missing = &self.report.missing;
+        let names: Vec<Cow<'_, str>> =
+            missing.iter().take(MAX_NAMES).map(|test| sanitize::single_line(&test.name)).collect();
+        let title = messages::missing(missing.len() as u64);
+        let annotation = || self.annotation(Topic::Missing, None, &title, names.join("\n"));
+        (!names.is_empty()).then(annotation)
+    }
+
+    fn untracked_rows(&self) -> impl Iterator<Item = Annotation> {
+        let list = self.report.list_diff.as_ref().filter(|_| self.is_red(Reason::Growth));
+        list.into_iter().flat_map(|list| list.untracked()).map(|line: &ListLine| {
+            let location = line.location.as_ref();
+            let location = location.and_then(|(file, line)| Location::new(file, (*line).into(), 0));
+            let message = line.text.to_plain_line();
+            self.annotation(Topic::Growth, location, messages::UNTRACKED_ROW, message)
+        })
+    }
+
+    /// Rows that pass. One that may still be needed is never red, and one that passed in the base run only if this
+    /// change fixed no other.
+    fn passing_rows(&self) -> impl Iterator<Item = Annotation> {
+        let is_confirmed = |row: &RowLine| row.is_removable() || row.is_strictest();
+        let is_fixed =
+            move |row: &RowLine| is_confirmed(row) && row.since == Some(Since::ThisChange);
+        let passing = || self.report.rows_with_status(RowStatus::NewlyPassing);
+        let has_fixed = passing().any(is_fixed);
+        passing().map(move |row| {
+            let title = messages::row_passes(row, self.report.run_scope);
+            let annotation =
+                self.annotation(Topic::NewlyPassing, at_row(row), title, passing_row(row));
+            let can_be_red = if has_fixed { is_fixed(row) } else { is_confirmed(row) };
+            let level = if can_be_red { annotation.level } else { Severity::Warning };
+            Annotation { level, ..annotation }
+        })
+    }
+
+    fn unmatched_rows(&self) -> impl Iterator<Item = Annotation> {
+        let unmatched = self.report.rows_with_status(RowStatus::Unmatched);
+        unmatched.filter(|_| self.is_red(Reason::Unmatched)).map(|row| {
+            let message = unmatched_row(row);
+            self.annotation(Topic::Unmatched, at_row(row), messages::UNMATCHED_ROW, message)
+        })
+    }
 }
 
-fn untracked(line: &ListLine) -> Annotation {
-    let location =
-        line.location.as_ref().and_then(|(file, line)| Location::new(file, (*line).into(), 0));
-    let message = line.text.to_plain_line();
-    Annotation::new(Severity::Error, location, "A row without an issue", message)
+/// A known failure with the remarks on it.
+fn known_failure<'r>(
+    topic: Topic,
+    titles: [&'static str; 2],
+    test: &'r TestLine,
+    location: Option<Location>,
+) -> TestEntry<'r> {
+    let remarks: Vec<String> = test.remarks.iter().map(RichText::to_plain_line).collect();
+    TestEntry {
+        topic,
+        place: location.map_or(Place::Nearest(None), Place::Own),
+        titles,
+        name: &test.name,
+        lines: vec![in_variant(&test.variant, remarks.join("; "))],
+    }
 }
 
-/// One for all missing tests: a suite that did not run has many.
-fn missing(report: &Report) -> Option<Annotation> {
-    let names: Vec<Cow<'_, str>> =
-        report.missing.iter().take(20).map(|test| sanitize::single_line(&test.name)).collect();
-    let title = messages::missing(report.missing.len() as u64);
-    (!names.is_empty()).then(|| Annotation::new(Severity::Error, None, &title, names.join("\n")))
-}
-
-fn hidden_regression(report: &Report, test: &TestLine) -> Annotation {
-    let location = test.row.and_then(|row| at_row(&report.rows[row]));
-    let message = format!("{} passed in the base run", sanitize::single_line(&test.name));
-    Annotation::new(Severity::Warning, location, "This row hides a regression", message)
-}
-
-fn not_measured(variant: &VariantLine, level: Severity) -> impl Iterator<Item = Annotation> {
-    let title = match variant.name.as_str() {
-        "" => "Not measured".to_owned(),
-        name => format!("Not measured: {name}"),
-    };
-    let reasons = variant.incomplete_reasons.iter();
-    reasons.map(move |reason| Annotation::new(level, None, &title, reason.to_plain_line()))
+/// `memory: timed out`
+fn in_variant(variant: &str, text: String) -> String {
+    if variant.is_empty() { text } else { format!("{variant}: {text}") }
 }
 
 pub fn problem_annotation(problem: &ProblemLine) -> Annotation {
     let location = Location::new(&problem.file, problem.line.into(), problem.column);
-    Annotation::new(problem.severity, location, problem.code, problem.message.to_plain_line())
+    let message = problem.message.to_plain_line();
+    Annotation::new(problem.severity, Topic::Problem, location, problem.code, message)
 }
 
-fn passing_row(row: &RowLine, run_scope: RunScope) -> Annotation {
+fn passing_row(row: &RowLine) -> String {
     let pattern = sanitize::single_line(&row.pattern);
-    let mut message = format!("{pattern}: {}", messages::row_counts(row));
-    if let Some(reason) = row.keep_reason.as_ref().filter(|_| row.is_strictest()) {
-        message = format!("{message}; {}", reason.to_plain_line());
+    let message = format!("{pattern}: {}", messages::row_counts(row));
+    match row.keep_reason.as_ref().filter(|_| row.is_strictest()) {
+        Some(reason) => format!("{message}; {}", reason.to_plain_line()),
+        None => message,
     }
-    let title = messages::row_passes(row, run_scope);
-    Annotation::new(Severity::Warning, at_row(row), title, message)
+}
+
+fn unmatched_row(row: &RowLine) -> String {
+    let pattern = sanitize::single_line(&row.pattern).into_owned();
+    let suggestion = row.suggestion.as_ref();
+    let suggestion = suggestion.map(|name| messages::did_you_mean(&sanitize::single_line(name)));
+    suggestion.map_or_else(|| pattern.clone(), |question| format!("{pattern}: {question}"))
+}
+
+/// The test's own line.
+fn source(test: &TestLine) -> Option<Location> {
+    Location::new(test.file.as_ref()?, test.line.unwrap_or(1), 0)
 }
 
 fn at_row(row: &RowLine) -> Option<Location> {

@@ -4,6 +4,7 @@
 
 mod action;
 mod action_yml;
+mod annotations;
 mod api_trouble;
 mod base_gaps;
 mod base_runs;

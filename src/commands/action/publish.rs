@@ -252,6 +252,8 @@ impl Publisher<'_> {
     ) {
         let Settings { id, check, check_run, .. } = self.job.settings;
         let Some(name) = check_run.clone() else { return };
+        let located = annotations.iter().filter(|annotation| annotation.location.is_some());
+        let annotations = annotations::most_useful(located, github::MAX_CHECK_ANNOTATIONS);
         let run = CheckRun {
             name,
             id: format!("{id}/{}", check.read.input.variant),
@@ -261,7 +263,7 @@ impl Publisher<'_> {
             },
             title,
             summary,
-            annotations: annotations.iter().filter_map(check_annotation).collect(),
+            annotations: annotations.into_iter().filter_map(check_annotation).collect(),
         };
         self.call_api("no check run", |api| api.check_run(&run));
     }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// Maximum number of annotations in one request.
 const MAX_PER_REQUEST: usize = 50;
 /// Maximum number of annotations of a check run: more are not worth the requests.
-const MAX_ANNOTATIONS: usize = 500;
+pub const MAX_CHECK_ANNOTATIONS: usize = 500;
 
 /// A check run to create.
 #[derive(Debug, Clone)]
@@ -89,7 +89,7 @@ pub async fn create_check_run(
     run: &CheckRun,
 ) -> Result<Option<String>, CheckRunError> {
     let api = CheckRunApi { client, context, run };
-    let annotations = &run.annotations[..run.annotations.len().min(MAX_ANNOTATIONS)];
+    let annotations = &run.annotations[..run.annotations.len().min(MAX_CHECK_ANNOTATIONS)];
     let mut parts = annotations.chunks(MAX_PER_REQUEST);
     let first = parts.next().unwrap_or_default();
     let (id, mut uploaded) = (api.create(first).await?, first.len());

@@ -3,6 +3,7 @@
 //! Text from outside is quoted, or a test's name could break a comment. Errors of the program itself, and what `why`
 //! prints, are worded where they are made.
 
+mod annotations;
 mod changes;
 mod gaps;
 mod history;
@@ -13,6 +14,7 @@ mod publishing;
 mod rows;
 mod verdict;
 
+pub(crate) use annotations::*;
 pub(crate) use changes::*;
 pub(crate) use gaps::*;
 pub(crate) use history::*;
