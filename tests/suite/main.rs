@@ -21,6 +21,7 @@ mod documents;
 mod edited_tables;
 mod escaping;
 mod evidence_rules;
+mod failures_in_base;
 mod fake_github;
 mod files;
 mod formats;
