@@ -6,6 +6,7 @@
 //!
 //! Commands: <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>
 
+use super::markdown::layout::Links;
 use crate::model::Severity;
 use crate::report::{
     Failure, FlippingTest, ListLine, ProblemLine, Reason, Report, RichText, RowLine, RowStatus,
@@ -105,21 +106,21 @@ impl Location {
     }
 }
 
-/// The annotations of a report: errors first, the most useful of each level first. The report's paths are
-/// relative to `directory`, which is empty or ends in a slash.
-pub fn annotations(report: &Report, directory: &str) -> Vec<Annotation> {
-    let annotator = Annotator { report };
+/// The annotations of a report: errors first, the most useful of each level first. GitHub shows them on the tested commit,
+/// so rows are annotated at their lines there.
+pub fn annotations(report: &Report, links: &Links) -> Vec<Annotation> {
+    let annotator = Annotator { report, links };
     let mut all: Vec<Annotation> = annotator.not_measured().collect();
     all.extend(annotator.tests());
     all.extend(annotator.missing());
     all.extend(annotator.untracked_rows());
     all.extend(annotator.passing_rows());
     all.extend(annotator.unmatched_rows());
-    all.extend(report.problems_without_gap().map(problem_annotation));
+    all.extend(report.problems_without_gap().map(|problem| problem_at_head(problem, links)));
     // Errors are less than warnings.
     all.sort_by_key(|annotation| (annotation.level, annotation.topic));
     for location in all.iter_mut().filter_map(|annotation| annotation.location.as_mut()) {
-        location.file.insert_str(0, directory);
+        location.file.insert_str(0, &links.directory);
     }
     all
 }
@@ -236,6 +237,7 @@ impl Place {
 /// Makes the annotations of a report.
 struct Annotator<'r> {
     report: &'r Report,
+    links: &'r Links,
 }
 
 impl<'r> Annotator<'r> {
@@ -363,13 +365,19 @@ impl<'r> Annotator<'r> {
 
     fn nearest_row(&self, failure: &Failure) -> Option<Location> {
         match failure.nearest_row {
-            Some(nearest) => at_row(&self.report.rows[nearest]),
+            Some(nearest) => self.at_row(&self.report.rows[nearest]),
             None => self.report.rows.first().and_then(|row| Location::new(&row.file, 1, 0)),
         }
     }
 
     fn at_row_of(&self, test: &TestLine) -> Option<Location> {
-        test.row.and_then(|row| at_row(&self.report.rows[row]))
+        test.row.and_then(|row| self.at_row(&self.report.rows[row]))
+    }
+
+    /// A row where the tested commit has it, or its document: at another row it would be misread.
+    fn at_row(&self, row: &RowLine) -> Option<Location> {
+        let line = self.links.head_line(&row.file, row.line).unwrap_or(1);
+        Location::new(&row.file, line.into(), 0)
     }
 
     fn flipping_test(&self, test: &'r FlippingTest) -> TestEntry<'r> {
@@ -454,7 +462,7 @@ impl<'r> Annotator<'r> {
         passing().map(move |row| {
             let title = messages::row_passes(row, self.report.run_scope);
             let annotation =
-                self.annotation(Topic::NewlyPassing, at_row(row), title, passing_row(row));
+                self.annotation(Topic::NewlyPassing, self.at_row(row), title, passing_row(row));
             let can_be_red = if has_fixed { is_fixed(row) } else { is_confirmed(row) };
             let level = if can_be_red { annotation.level } else { Severity::Warning };
             Annotation { level, ..annotation }
@@ -465,7 +473,7 @@ impl<'r> Annotator<'r> {
         let unmatched = self.report.rows_with_status(RowStatus::Unmatched);
         unmatched.filter(|_| self.is_red(Reason::Unmatched)).map(|row| {
             let message = unmatched_row(row);
-            self.annotation(Topic::Unmatched, at_row(row), messages::UNMATCHED_ROW, message)
+            self.annotation(Topic::Unmatched, self.at_row(row), messages::UNMATCHED_ROW, message)
         })
     }
 }
@@ -492,8 +500,22 @@ fn in_variant(variant: &str, text: String) -> String {
     if variant.is_empty() { text } else { format!("{variant}: {text}") }
 }
 
+/// A problem at the line that it names.
 pub fn problem_annotation(problem: &ProblemLine) -> Annotation {
-    let location = Location::new(&problem.file, problem.line.into(), problem.column);
+    problem_at(problem, Some(problem.line))
+}
+
+/// A problem at the same line of the tested commit.
+fn problem_at_head(problem: &ProblemLine, links: &Links) -> Annotation {
+    let is_at_row = problem.is_document_problem && problem.line > 0;
+    let head_line = || links.head_line(&problem.file, problem.line);
+    problem_at(problem, if is_at_row { head_line() } else { Some(problem.line) })
+}
+
+/// A problem at a line, or at its whole file.
+fn problem_at(problem: &ProblemLine, line: Option<u32>) -> Annotation {
+    let (line, column) = line.map_or((1, 0), |line| (line, problem.column));
+    let location = Location::new(&problem.file, line.into(), column);
     let message = problem.message.to_plain_line();
     Annotation::new(problem.severity, Topic::Problem, location, problem.code, message)
 }
@@ -517,10 +539,6 @@ fn unmatched_row(row: &RowLine) -> String {
 /// The test's own line.
 fn source(test: &TestLine) -> Option<Location> {
     Location::new(test.file.as_ref()?, test.line.unwrap_or(1), 0)
-}
-
-fn at_row(row: &RowLine) -> Option<Location> {
-    Location::new(&row.file, row.line.into(), 0)
 }
 
 /// A path within the repository in the form that the runner shows; `None` for others.

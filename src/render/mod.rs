@@ -16,7 +16,7 @@ pub use markdown::comment::{
     render_collapsed, render_comment, render_details, render_footer, render_job_details,
     render_not_judged, render_shared, render_summary,
 };
-pub use markdown::layout::Links;
+pub use markdown::layout::{DocumentPage, Links, page_address};
 pub use outputs::RenderedReport;
 pub use sarif::{Finding, render_sarif};
 pub use svg_chart::render_chart;

@@ -7,7 +7,7 @@ use super::markdown::comment::{
 };
 use super::markdown::layout::Links;
 use super::terminal::{Color, TerminalReport};
-use crate::report::{Report, RunSummary, messages};
+use crate::report::{CONTEXT, Report, RunSummary, messages};
 use crate::sanitize;
 
 /// A report that renders its outputs on demand; it writes none of them.
@@ -58,7 +58,7 @@ impl RenderedReport<'_> {
 
     /// The annotations, the most useful first.
     pub fn annotations(&self) -> Vec<Annotation> {
-        annotations::annotations(self.report, &self.links.directory)
+        annotations::annotations(self.report, self.links)
     }
 
     /// The annotations that a step may have, as workflow commands.
@@ -78,9 +78,9 @@ impl RenderedReport<'_> {
         render_comment(self.report, self.links)
     }
 
-    /// The patch that removes the rows that pass. Empty without such rows.
+    /// The patch that removes the rows that pass from the documents that judged. Empty without such rows.
     pub fn patch(&self) -> String {
         let diffs = &self.links.diffs;
-        diffs.join(self.report.patches.iter().map(|patch| diffs.patch(patch)))
+        diffs.join(self.report.patches.iter().map(|patch| diffs.patch(patch, CONTEXT)))
     }
 }

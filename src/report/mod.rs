@@ -3,6 +3,7 @@
 //! Text from outside is kept as it was read; each renderer escapes it for its own output.
 
 mod changes;
+mod document_version;
 mod evidence;
 mod history;
 mod issues;
@@ -22,6 +23,7 @@ mod summary;
 mod update_plan;
 
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
+pub use document_version::{ChangedDocument, DocumentVersion};
 pub use evidence::{CurrentOutcomes, Evidence, ListedRows, PastRun, RowHistory, RowKey};
 pub use history::{History, HistoryVersion, ListSize, SectionHistory};
 pub use issues::{
@@ -29,7 +31,7 @@ pub use issues::{
 };
 pub use list_changes::{ListDiff, ListLine};
 pub use nearest_rows::nearest_rows;
-pub use patch::{DiffPaths, Patch};
+pub use patch::{CONTEXT, DiffPaths, Patch};
 pub use problem_codes::{PROBLEM_CODES, ProblemCode, ReportedBy};
 pub use report::{Failure, ProblemLine, Report, ReportInput, TestLine, VariantLine};
 pub use rich_text::{RichText, TextPiece};

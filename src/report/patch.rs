@@ -3,7 +3,7 @@
 //! Both programs take lines that end in `\n`: a `\r` in them is kept, and a document with no other line ends is a single
 //! line. Both refuse `..` in a name, and `patch` ends a name at a blank unless a tab follows it.
 
-use super::messages;
+use super::{ChangedDocument, messages};
 use crate::known::{KnownFailures, RowId, Successors, remove_rows};
 use similar::{Change, ChangeTag, TextDiff};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,17 +11,40 @@ use std::fmt::Write;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-/// The change of one document.
+/// Lines around a change that a diff has, as git's.
+pub const CONTEXT: usize = 3;
+
+/// Rows that are removed from one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patch {
     /// The document's path as the user gave it.
     pub file: String,
-    /// How many rows it removes.
-    pub rows: usize,
-    /// The unified diff without its headers.
-    pub hunks: String,
+    /// The document's whole text.
+    pub text: String,
+    /// The lines of the rows.
+    pub rows: BTreeSet<u32>,
     /// The lines of the rows that can be removed without the others: the list excuses no more then.
     pub separable: BTreeSet<u32>,
+}
+
+impl Patch {
+    /// The unified diff without its headers.
+    pub fn hunks(&self, context: usize) -> String {
+        hunks(&self.text, &remove_rows(&self.text, &self.rows), context)
+    }
+
+    /// The patch that removes the same rows from another version of the document, those that it has.
+    pub fn in_version(&self, version: &ChangedDocument) -> Patch {
+        let find = |rows: &BTreeSet<u32>| {
+            rows.iter().filter_map(|line| version.lines.line(*line)).collect::<BTreeSet<u32>>()
+        };
+        Patch {
+            file: self.file.clone(),
+            text: version.text.clone(),
+            rows: find(&self.rows),
+            separable: find(&self.separable),
+        }
+    }
 }
 
 /// Where diffs apply, and the documents' paths from there.
@@ -46,15 +69,15 @@ impl DiffPaths {
         }
     }
 
-    /// A unified diff with three lines of context and git's prefixes `a/` and `b/`; empty without a difference.
+    /// A unified diff with git's prefixes `a/` and `b/`; empty without a difference.
     pub fn diff(&self, file: &str, old: &str, new: &str) -> String {
-        let hunks = hunks(old, new);
+        let hunks = hunks(old, new, CONTEXT);
         if hunks.is_empty() { hunks } else { self.headers(file) + &hunks }
     }
 
-    /// The unified diff of a patch.
-    pub fn patch(&self, patch: &Patch) -> String {
-        self.headers(&patch.file) + &patch.hunks
+    /// The unified diff of a patch, with so many lines around each change.
+    pub fn patch(&self, patch: &Patch, context: usize) -> String {
+        self.headers(&patch.file) + &patch.hunks(context)
     }
 
     fn headers(&self, file: &str) -> String {
@@ -77,20 +100,19 @@ pub(super) fn removing_rows(known: &KnownFailures, removed: &BTreeSet<RowId>) ->
         };
         let removed = lines(removed);
         if !removed.is_empty() {
-            let hunks = hunks(&document.text, &remove_rows(&document.text, &removed));
-            let (file, rows) = (document.path.to_string(), removed.len());
-            patches.push(Patch { file, rows, hunks, separable: lines(&separable) });
+            let (file, text) = (document.path.to_string(), document.text.clone());
+            patches.push(Patch { file, text, rows: removed, separable: lines(&separable) });
         }
     }
     patches
 }
 
-fn hunks(old: &str, new: &str) -> String {
+fn hunks(old: &str, new: &str, context: usize) -> String {
     let lines = |text| Vec::from_iter(str::split_inclusive(text, '\n'));
     let (old, new) = (lines(old), lines(new));
     let diff = TextDiff::from_slices(&old, &new);
     let mut text = String::new();
-    for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
+    for hunk in diff.unified_diff().context_radius(context).iter_hunks() {
         let changes = Vec::from_iter(hunk.iter_changes());
         text += &hunk_header(&changes);
         for change in &changes {

@@ -1,8 +1,11 @@
 //! Diffs apply with `git apply` and with `patch -p1`, and give what `update` writes, byte for byte.
 
+use crate::github_markdown::render;
 use crate::harness::{Knownfail, PROGRAM};
 use knownfail::report::DiffPaths;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use std::path::Path;
 use std::process::Command;
 
@@ -21,10 +24,10 @@ const RESULTS: &str = "a.x,Pass\na.y,Fail\nb.x,Fail\nb.y,Pass\nc,Fail\n";
 const ALL: [&str; 3] = ["--remove", "--narrow", "--add"];
 
 /// Both programs, with the arguments to apply a diff.
-const APPLY: [&[&str]; 2] = [&["git", "apply"], &["patch", "-p1", "--batch", "--input"]];
+pub(crate) const APPLY: [&[&str]; 2] = [&["git", "apply"], &["patch", "-p1", "--batch", "--input"]];
 
 /// Applies a file with a diff in a directory.
-fn apply(tool: &[&str], directory: &Path, diff: &Path) {
+pub(crate) fn apply(tool: &[&str], directory: &Path, diff: &Path) {
     let program = tool[0];
     let applied = Command::new(program).args(&tool[1..]).arg(diff).current_dir(directory).output();
     let applied = applied
@@ -181,10 +184,26 @@ fn diffs_keep_every_kind_of_line_end() {
     assert_diff_does_what_update_does(".", &[("K.md", "")], ".");
 }
 
+/// What the copy button of the block with a diff gives, for each comment: its text without the end of the last line.
+pub(crate) fn copied_diffs(comments: &[&str]) -> Vec<Option<String>> {
+    let rendered = render(comments);
+    let copied = |elements: &Vec<(String, String)>| {
+        let block = elements.iter().position(|(tag, _)| tag == "<pre lang=\"diff\">")?;
+        let (_, text) = &elements[block + 1];
+        Some(text.strip_suffix('\n').unwrap_or(text).to_owned())
+    };
+    rendered.iter().map(copied).collect()
+}
+
+/// The comment of a dry run of the action.
+fn comment_of(output: &str) -> &str {
+    let (_, rest) = output.split_once("===== comment\n").unwrap_or_else(|| panic!("{output}"));
+    rest.split_once("===== check run").map_or(rest, |(comment, _)| comment)
+}
+
 /// The diff in the comment of a dry run of the action.
 fn diff_in_comment(output: &str) -> String {
-    let diff = output.split("```diff\n").nth(1).and_then(|rest| rest.split("```").next());
-    diff.unwrap_or_else(|| panic!("{output}")).to_owned()
+    copied_diffs(&[comment_of(output)]).remove(0).unwrap_or_else(|| panic!("{output}"))
 }
 
 #[test]
@@ -236,7 +255,141 @@ fn a_comment_names_how_its_patch_applies_to_other_line_ends() {
 
     program.file("K.md", LIST.replace('\n', "\r"));
     let ran = program.run(&["action", "--dry-run"]);
-    assert!(ran.stdout.contains("use `knownfail update`"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(NOT_SHOWN), "{}", ran.stdout);
+    assert_eq!(copied_diffs(&[comment_of(&ran.stdout)]), [None]);
+}
+
+/// In place of a patch that would not apply.
+const NOT_SHOWN: &str = "use the file that `patch-file` names, or `knownfail update`.";
+const WITH_CRLF: &str = "apply with `git apply --ignore-whitespace`";
+
+/// What a line may have that a page shows differently, or that ends a block too early.
+const ODD: &[&str] = &[
+    "plain",
+    "two",
+    "three",
+    "more",
+    "<!-- knownfail: policy = issue-required -->",
+    "a\tb",
+    "blanks at the end  ",
+    "\u{1f469}\u{200d}\u{1f4bb}",
+    "zero\u{200b}width",
+    "\u{202e}reversed",
+    "\u{a0}",
+    "\u{fffd}",
+    "é ü 已知",
+    "````` ticks",
+    "~~~",
+    "</code></pre></details>",
+    "@someone #12 https://example.org",
+    "--- a/x",
+    "@@ -1 +1 @@",
+    "\u{c}form feed",
+    "\u{85}",
+    "\u{2028}",
+    "*emphasis* \\| &amp; \\",
+];
+
+/// A document with rows and odd lines, and its results: each row but the last ones passes or fails.
+fn odd_document() -> impl Strategy<Value = (String, String)> {
+    let odd = || prop::sample::select(ODD).prop_map(str::to_owned);
+    // Most lines are ordinary, so that some diffs have no odd line.
+    let line = || prop_oneof![3 => Just("words".to_owned()), 1 => odd()];
+    let lines = || prop::collection::vec(line(), 0..4);
+    let rows = prop::collection::vec((line(), prop::bool::weighted(0.4)), 1..8);
+    let ends = prop::sample::select(&["\n", "\n", "\n", "\r\n", "\r"][..]);
+    let starts = prop::sample::select(&["", "", "\u{feff}"][..]);
+    (lines(), rows, lines(), ends, starts, any::<bool>()).prop_map(
+        |(above, rows, below, end, start, is_cut)| {
+            let mut document = vec![above.join("\n"), String::new()];
+            document.extend(["| Test | Why |".to_owned(), "|---|---|".to_owned()]);
+            let row = |(at, (why, _)): (usize, &(String, bool))| {
+                format!("| t.{at} | {} |", why.replace('|', "/"))
+            };
+            document.extend(rows.iter().enumerate().map(row));
+            document.extend([String::new(), below.join("\n")]);
+            let last = if is_cut { "" } else { "\n" };
+            let document = format!("{start}{}{last}", document.join("\n")).replace('\n', end);
+            let result = |(at, (_, passes)): (usize, &(String, bool))| {
+                format!("t.{at},{}\n", if *passes { "Pass" } else { "Fail" })
+            };
+            let results = rows.iter().enumerate().map(result).collect::<String>();
+            (document, results + "t.none,Pass\n")
+        },
+    )
+}
+
+#[test]
+fn a_patch_that_is_copied_out_of_a_comment_applies() {
+    let mut runner = TestRunner::default();
+    let documents = (0..150).map(|_| odd_document().new_tree(&mut runner).unwrap().current());
+    let mut runs = Vec::new();
+    for (document, results) in documents {
+        let mut program = Knownfail::action();
+        program.file("K.md", &document).file("r.csv", &results);
+        program.input("known-failures", "K.md").input("results", "r.csv");
+        let ran = program.run(&["action", "--dry-run"]).stdout;
+        program.run(&["update", "r.csv", "-k", "K.md", "--remove"]);
+        let updated = program.read("K.md");
+        runs.push((program, document, updated, comment_of_any(&ran).to_owned()));
+    }
+    let comments: Vec<&str> = runs.iter().map(|(.., comment)| comment.as_str()).collect();
+    let (mut copied, mut refused) = (0, 0);
+    for ((program, document, updated, comment), diff) in runs.iter().zip(copied_diffs(&comments)) {
+        let Some(diff) = diff else {
+            refused += u32::from(comment.contains(NOT_SHOWN));
+            assert!(updated == document || comment.contains(NOT_SHOWN), "{document:?} {comment}");
+            continue;
+        };
+        copied += 1;
+        std::fs::write(program.path("copied"), &diff).unwrap();
+        assert_eq!(program.run_program("git", &["init", "-q"]).code, 0);
+        let tools = match comment.contains(WITH_CRLF) {
+            true => &[&["git", "apply", "--ignore-whitespace"][..]][..],
+            false => &APPLY,
+        };
+        for tool in tools {
+            std::fs::write(program.path("K.md"), document).unwrap();
+            apply(tool, Path::new(&program.path("")), Path::new(&program.path("copied")));
+            assert_eq!(program.read("K.md"), *updated, "{tool:?} of {diff}");
+        }
+    }
+    assert!(copied > 20 && refused > 5, "{copied} copied, {refused} refused");
+}
+
+/// The comment of a dry run, whether it is posted or not.
+fn comment_of_any(output: &str) -> &str {
+    let (_, rest) = output.split_once("===== comment").unwrap_or_else(|| panic!("{output}"));
+    rest.split_once("===== check run").map_or(rest, |(comment, _)| comment)
+}
+
+#[test]
+fn a_patch_has_less_context_where_a_page_would_change_it() {
+    let row = "| a.x | one |\n";
+    for (document, lines) in [
+        (LIST.to_owned(), Some(8)),
+        (LIST.replace("# Known\n", "\u{feff}# Known\n"), Some(8)),
+        (LIST.replace("b.* | three", "b.* | thr\u{200b}ee"), Some(4)),
+        (LIST.replace("a.y | two", "a.y | t\u{200d}wo"), None),
+        (LIST.replace("a.x | one", "a.x | o\u{ad}ne"), None),
+        (LIST.replace("a.y | two", "a.y | <!-- ``` -->"), Some(8)),
+    ] {
+        let mut program = Knownfail::action();
+        program.file("r.csv", RESULTS).file("K.md", &document);
+        program.input("known-failures", "K.md").input("results", "r.csv");
+        let ran = program.run(&["action", "--dry-run"]).stdout;
+        let diff = copied_diffs(&[comment_of(&ran)]).remove(0);
+        let shown = diff.as_ref().map(|diff| diff.lines().skip(2).count() - 2);
+        assert_eq!(shown, lines, "{document}: {ran}");
+        assert_eq!(ran.contains(NOT_SHOWN), lines.is_none(), "{ran}");
+        let Some(diff) = diff else { continue };
+        assert_eq!(program.run_program("git", &["init", "-q"]).code, 0);
+        for tool in APPLY {
+            program.file("K.md", &document).file("diff", &diff);
+            apply(tool, Path::new(&program.path("")), Path::new(&program.path("diff")));
+            assert_eq!(program.read("K.md"), document.replace(row, ""), "{tool:?}");
+        }
+    }
 }
 
 /// Text of lines with ends of all kinds, some of which look like those of a diff.

@@ -56,7 +56,6 @@ fn run_scenario(text: &str) -> (BTreeMap<String, String>, usize) {
     let (github, mut matrix) = (FakeGithub::start(), Vec::new());
     github.add_pull_to("OWNER/REPO", 7, "OWNER:topic", HEAD);
     github.set_merge_base(BASE);
-    let mut needs_github = false;
     let (mut results, mut documents, mut base, mut expected) =
         (Vec::new(), Vec::new(), Vec::new(), 0);
     for (info, body) in blocks(text) {
@@ -70,18 +69,15 @@ fn run_scenario(text: &str) -> (BTreeMap<String, String>, usize) {
                 }
             }
             ("before", path) => {
-                needs_github = true;
                 github.put_file(BASE, path, &format!("{body}\n"));
             }
             ("issues", _) => {
-                needs_github = true;
                 for (number, state) in body.lines().filter_map(|line| line.split_once(": ")) {
                     let number = number.trim_start_matches('#').parse().unwrap();
                     github.add_issue("OWNER/REPO", number, state == "open");
                 }
             }
             ("matrix", _) => {
-                needs_github = true;
                 matrix = body.lines().collect();
             }
             ("results", path) => {
@@ -103,9 +99,7 @@ fn run_scenario(text: &str) -> (BTreeMap<String, String>, usize) {
     program.default_input("results", &results.join("\n"));
     program.default_input("baseline", &base.join("\n"));
     program.default_input("known-failures", &documents.join("\n"));
-    if needs_github {
-        program.env("GITHUB_API_URL", github.url()).input("token", "tok_workflow");
-    }
+    program.env("GITHUB_API_URL", github.url()).input("token", "tok_workflow");
     if !matrix.is_empty() {
         for variant in matrix {
             program.input("results", &format!("{variant}/**/*.txt")).input("variant", variant);

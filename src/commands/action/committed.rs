@@ -62,7 +62,7 @@ fn problem(job: &Job<'_>, path: &Path, document: &Document) -> Result<Option<Pro
 
 /// The commits whose documents are reviewed or in the pull request's diff: the one under test, the one that is checked
 /// out unless the workflow names another, the pull request's merge into the base, and the base.
-fn checked_out_commits(context: &Context) -> Vec<&str> {
+pub(super) fn checked_out_commits(context: &Context) -> Vec<&str> {
     let mut commits = vec![context.head_sha.as_str()];
     let base = match &context.trusted_base {
         Ok(TrustedBase::Commit(commit)) => Some(commit.as_str()),
@@ -117,7 +117,7 @@ fn compare<'c>(
 }
 
 /// The first line, from 1, in which two texts differ. Git may convert line ends.
-fn first_difference(old: &str, new: &str) -> Option<u32> {
+pub(super) fn first_difference(old: &str, new: &str) -> Option<u32> {
     let lines = |text| str::split(text, '\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
     let (mut old, mut new) = (lines(old), lines(new));
     for number in 1.. {

@@ -6,6 +6,7 @@
 mod api;
 mod committed;
 mod documents;
+mod pages;
 mod paths;
 mod publish;
 mod settings;
@@ -28,6 +29,7 @@ use api::{Api, Job, Warning, Warnings};
 use documents::ListSource;
 use publish::{Publisher, publish_config_error};
 use settings::{CommentMode, Settings};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Maximum number of issues that are looked up, in one request.
@@ -50,12 +52,11 @@ pub(super) fn run(options: &ActionOptions) -> Result<u8> {
     let api = Api::new(&context, settings.token.as_ref(), settings.ca_bundle.as_deref());
     let job = &Job { settings: &settings, context: &context, api, warnings: Warnings::default() };
     let source = ListSource::find(job);
-    let links = links(job, source.as_ref().ok());
-    let publisher = Publisher { job, links: &links };
     let judged = source.and_then(|source| judge(job, &source, &root));
-    let Judged { report, warnings } = match judged {
+    let Judged { report, links, warnings } = match judged {
         Ok(judged) => judged,
         Err(error) => {
+            let publisher = Publisher { job, links: &links(job) };
             if options.dry_run {
                 print(&format!("===== comment\n{}\n", publisher.failure_text(&error)));
             } else {
@@ -64,6 +65,7 @@ pub(super) fn run(options: &ActionOptions) -> Result<u8> {
             return Err(error);
         }
     };
+    let publisher = Publisher { job, links: &links };
     let rendered = RenderedReport { report: &report, links: &links, color: Color::Never };
     let create_policy = create_policy(settings.comment, &report, &rendered);
     if options.dry_run {
@@ -75,9 +77,10 @@ pub(super) fn run(options: &ActionOptions) -> Result<u8> {
     Ok(report.judgement.conclusion.exit_code())
 }
 
-/// The report of a run, and what could not be done for it.
+/// The report of a run, where its links lead, and what could not be done for it.
 struct Judged {
     report: Report,
+    links: Links,
     warnings: Vec<Warning>,
 }
 
@@ -97,8 +100,11 @@ fn judge(job: &Job<'_>, source: &ListSource, root: &AccessRoot) -> Result<Judged
     let scope = job.settings.run_scope();
     let sources = source_roots(job);
     let report = run.into_report(&check.title, &known, scope, issues.as_ref(), &sources);
-    let warnings = [list_warning, record_warning];
-    Ok(Judged { report, warnings: warnings.into_iter().flatten().collect() })
+    let warnings = [list_warning, record_warning].into_iter().flatten().collect();
+    let compared = Some(source).filter(|_| unknown_source.is_none());
+    let links = links(job);
+    let documents = pages::document_pages(job, &known, compared, &links.diffs);
+    Ok(Judged { report, links: Links { documents, ..links }, warnings })
 }
 
 /// The states of the issues that rows name; only looked up on a pull request.
@@ -161,21 +167,19 @@ fn source_roots(Job { settings, context, .. }: &Job<'_>) -> SourceRoots {
     SourceRoots::new(roots, directory)
 }
 
-fn links(job: &Job<'_>, source: Option<&ListSource>) -> Links {
+/// Where links lead, but for those to rows.
+fn links(job: &Job<'_>) -> Links {
     let Job { settings, context, .. } = job;
     let directory = directory_in_repository(settings);
     let path = escape::url_path(&directory);
-    let (repository, sha) = (context.repository_url(), &context.head_sha);
+    let repository = context.repository_url();
     let blob = |sha: &str| Some(format!("{}/blob/{sha}/{path}", repository.as_ref()?));
-    let document_commit = match source {
-        Some(ListSource::Commit(commit)) => commit,
-        Some(ListSource::Workspace) | None => sha,
-    };
     Links {
-        blob: blob(document_commit),
-        head: blob(sha),
+        documents: BTreeMap::new(),
+        head: blob(&context.head_sha),
+        checkout: blob(&pages::checkout_commit(context)),
         run: context.run_url(),
-        commit: Some(sha.clone()),
+        commit: Some(context.head_sha.clone()),
         directory,
         diffs: paths::diff_paths(job),
         has_summary: settings.job_summary,

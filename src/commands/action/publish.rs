@@ -20,7 +20,7 @@ use crate::render::markdown::verdict;
 use crate::render::{
     Links, RenderedReport, render_details, render_job_details, render_not_judged, render_shared,
 };
-use crate::report::{Report, RunScope, RunSummary, messages};
+use crate::report::{CONTEXT, Report, RunScope, RunSummary, messages};
 use std::path::{Path, PathBuf};
 
 pub(super) struct Publisher<'a> {
@@ -224,7 +224,7 @@ impl Publisher<'_> {
             let Some(path) = path.and_then(|path| repository_path(Path::new(""), path)) else {
                 continue;
             };
-            let lines = github::parse_diff_lines(&patch.hunks);
+            let lines = github::parse_diff_lines(&patch.hunks(CONTEXT));
             // A diff that also adds a line replaces one that has several rows, with `\r` between them.
             if lines.iter().any(|line| line.old.is_none()) {
                 continue;

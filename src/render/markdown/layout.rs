@@ -2,8 +2,9 @@
 
 use super::escape;
 use super::truncate::MarkdownSection;
-use crate::report::{DiffPaths, ListDiff, Reason, Report};
+use crate::report::{DiffPaths, DocumentVersion, ListDiff, Reason, Report};
 use crate::sanitize;
+use std::collections::BTreeMap;
 
 /// More items than this are folded.
 pub(super) const MAX_UNFOLDED: usize = 30;
@@ -13,11 +14,13 @@ const SEE_LOG: &str = "see the log";
 /// Where links lead.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {
-    /// The address that a document's path is appended to, such as
-    /// `https://github.com/OWNER/REPO/blob/COMMIT/`; `None` without one.
-    pub blob: Option<String>,
-    /// The same at the pull request's head, for what it does to the list.
+    /// Where readers find the documents, by their displayed paths.
+    pub documents: BTreeMap<String, DocumentPage>,
+    /// The address that a path is appended to for the file at the tested commit, such as
+    /// `https://github.com/OWNER/REPO/blob/COMMIT/`: for what a pull request does to the list. `None` without one.
     pub head: Option<String>,
+    /// The same at the commit that is checked out, whose lines the results have: for the tests' own files.
+    pub checkout: Option<String>,
     /// The address of the run.
     pub run: Option<String>,
     /// The commit that was tested.
@@ -28,6 +31,44 @@ pub struct Links {
     pub diffs: DiffPaths,
     /// Whether a job summary is written, which has more room than a comment.
     pub has_summary: bool,
+}
+
+/// A document where the readers of a report find it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentPage {
+    /// Its address at a commit; `None` if no commit has it.
+    pub url: Option<String>,
+    /// Whether that is the text that judged, so that it has the report's lines.
+    pub is_judged: bool,
+    /// What it is at the tested commit, where annotations are shown and patches are applied.
+    pub head: DocumentVersion,
+}
+
+impl DocumentPage {
+    /// The address of a line, or of the whole page if its lines may be others.
+    fn address(&self, line: u32) -> Option<String> {
+        let url = self.url.as_ref()?;
+        let has_line = self.is_judged && line > 0;
+        Some(if has_line { format!("{url}#L{line}") } else { url.clone() })
+    }
+
+    /// Where the tested commit has a line; `None` if it does not have it.
+    fn head_line(&self, line: u32) -> Option<u32> {
+        let found = match &self.head {
+            DocumentVersion::Same | DocumentVersion::Unknown => Some(line),
+            DocumentVersion::Changed(version) => version.lines.line(line),
+            DocumentVersion::Missing => None,
+        };
+        // Of a list that no commit has, only its own lines show what it is about.
+        found.or_else(|| (!self.is_judged).then_some(line))
+    }
+}
+
+impl Links {
+    /// Where the tested commit has a line of a document; `None` if it does not have it.
+    pub(in crate::render) fn head_line(&self, file: &str, line: u32) -> Option<u32> {
+        self.documents.get(file).map_or(Some(line), |page| page.head_line(line))
+    }
 }
 
 /// A report, and what a comment and a summary show of it.
@@ -116,9 +157,11 @@ impl<'a> SectionLayout<'a> {
         }
     }
 
-    /// A line of a document, as a link if documents have an address.
+    /// A line of a document, as a link if it has an address.
     pub(super) fn row_link(&self, file: &str, line: u32) -> String {
-        link_to_line(self.links.blob.as_deref(), file, line)
+        let label = file_and_line(file, line);
+        let address = self.links.documents.get(file).and_then(|page| page.address(line));
+        address.map_or_else(|| escape::code(&label), |address| escape::code_link(&label, &address))
     }
 }
 
@@ -151,12 +194,17 @@ pub(super) fn link_to_line(blob: Option<&str>, file: &str, line: u32) -> String 
     let is_inside = !file.starts_with('/') && !file.split('/').any(|part| part == "..");
     match blob.filter(|_| is_inside) {
         Some(blob) => {
-            let path = escape::url_path(file.trim_start_matches("./"));
-            let plain = if path.ends_with(".md") { "?plain=1" } else { "" };
-            escape::code_link(&label, &format!("{blob}{path}{plain}#L{}", line.max(1)))
+            let page = page_address(blob, file.trim_start_matches("./"));
+            escape::code_link(&label, &format!("{page}#L{}", line.max(1)))
         }
         None => escape::code(&label),
     }
+}
+
+/// The address of a file's page that shows its lines; of Markdown, GitHub shows the rendered page otherwise.
+pub fn page_address(blob: &str, path: &str) -> String {
+    let plain = if path.ends_with(".md") { "?plain=1" } else { "" };
+    format!("{blob}{}{plain}", escape::url_path(path))
 }
 
 /// `file:line`, short enough for a table.

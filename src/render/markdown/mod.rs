@@ -5,6 +5,7 @@ pub mod escape;
 mod failures;
 pub(super) mod layout;
 mod name_groups;
+mod patch;
 mod rows;
 mod truncate;
 pub(crate) mod verdict;

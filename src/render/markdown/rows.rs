@@ -6,7 +6,7 @@
 use super::escape;
 use super::layout::{Frame, MAX_UNFOLDED, SectionLayout, table_head};
 use super::truncate::MarkdownSection;
-use crate::report::{Patch, Reason, RowLine, RowStatus, RunScope, TestLine, messages};
+use crate::report::{Reason, RowLine, RowStatus, RunScope, TestLine, messages};
 use crate::sanitize;
 use std::collections::BTreeMap;
 
@@ -80,19 +80,6 @@ impl SectionLayout<'_> {
         self.bullets(3, "rows", frame, lines)
     }
 
-    /// The patch that removes rows from one document, folded.
-    pub(super) fn patch(&self, patch: &Patch) -> MarkdownSection {
-        let (rows, file) = (patch.rows as u64, escape::escape_html(&patch.file));
-        let title = messages::patch(rows, &file, self.report.run_scope);
-        let diffs = &self.links.diffs;
-        let diff = diffs.join([diffs.patch(patch)]);
-        let lines: Vec<String> = diff.lines().map(sanitize_keep_tabs).collect();
-        let note = messages::shown_patch(&patch.hunks);
-        let note = note.map_or_else(String::new, |note| format!("{note}\n\n"));
-        let items = vec![note + &escape::fenced("diff", &lines)];
-        self.section(5, "patches", Frame::folded(&title), items)
-    }
-
     pub(super) fn unmatched(&self) -> MarkdownSection {
         let rows = || self.report.rows_with_status(RowStatus::Unmatched);
         let n = rows().count();
@@ -146,9 +133,4 @@ impl SectionLayout<'_> {
             escape::escape_text(&sanitize::truncate(reason.trim(), 200)),
         ])
     }
-}
-
-/// A line of a patch: without its tabs it would not apply; what is invisible is escaped.
-fn sanitize_keep_tabs(line: &str) -> String {
-    line.split('\t').map(sanitize::single_line).collect::<Vec<_>>().join("\t")
 }

@@ -51,20 +51,37 @@ pub(crate) fn patch_directory(directory: &Path) -> String {
     format!("Apply in {}: paths are relative to it.", directory.display())
 }
 
-/// How a patch applies that is shown without the `\r` in its lines; `None` if it has none.
-pub(crate) fn shown_patch(hunks: &str) -> Option<&'static str> {
-    let without_crlf = hunks.replace("\r\n", "");
-    if without_crlf.contains('\r') {
-        Some(
-            "The document has lines that end in CR, which this patch cannot show: use `knownfail update`.",
-        )
-    } else if without_crlf.len() < hunks.len() {
-        Some(
-            "The document has lines that end in CR LF: apply with `git apply --ignore-whitespace`.",
-        )
-    } else {
-        None
-    }
+/// How a patch applies that is shown without the `\r` at the ends of its lines.
+pub(crate) const CRLF_PATCH: &str =
+    "The document has lines that end in CR LF: apply with `git apply --ignore-whitespace`.";
+
+/// In place of a patch that a page would not show as it is.
+pub(crate) const PATCH_NOT_SHOWN: &str = "This page cannot show some characters of the patch as they are: use the file that `patch-file` names, or \
+     `knownfail update`.";
+
+/// Where a patch removes only so many of the rows that can be removed, because a commit lacks the others.
+pub(crate) fn rows_not_at_commit(removed: usize, all: usize, commit: &str) -> String {
+    let rows = match (removed, all - removed) {
+        (0, _) => "these rows".to_owned(),
+        (_, n) => format!("{} that can be removed", count(n as u64, "more row", "more rows")),
+    };
+    let commit = short_commit(commit);
+    format!("The list at commit {commit} does not have {rows}")
+}
+
+/// Why the head of a branch lacks rows of the list that judged.
+pub(crate) const BRANCH_DIFFERS: &str = ": the branch removes them, or is not up to date";
+
+/// For a patch that may not apply to the tested commit.
+pub(crate) fn patch_of_judged_list(commit: &str) -> String {
+    format!(
+        "This patch is for the list that judged. Commit {} may have another.",
+        short_commit(commit)
+    )
+}
+
+fn short_commit(commit: &str) -> &str {
+    commit.get(..12).unwrap_or(commit)
 }
 
 /// Heading of rows that also claim passing tests.

@@ -1,0 +1,144 @@
+//! Where the readers of a report find its documents: the commit whose list judged, and the tested commit.
+//!
+//! On a pull request the checked-out files usually are the head merged into the base branch, so that lines are others than
+//! at the head.
+
+use super::api::{Api, Job};
+use super::committed::{checked_out_commits, first_difference};
+use super::documents::ListSource;
+use super::paths::{document_path, repository_path};
+use crate::files::{self, AccessRoot};
+use crate::github::{CommittedFile, Context, parse_sha};
+use crate::known::{Document, KnownFailures};
+use crate::render::{DocumentPage, page_address};
+use crate::report::{DiffPaths, DocumentVersion};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The pages of all documents, by their displayed paths. There is no source if the documents could not be compared with
+/// it; `diffs` has their paths from the repository's root, links followed.
+pub(super) fn document_pages(
+    job: &Job<'_>,
+    known: &KnownFailures,
+    source: Option<&ListSource>,
+    diffs: &DiffPaths,
+) -> BTreeMap<String, DocumentPage> {
+    let finder = PageFinder { job, source };
+    let documents = job.settings.check.read.known_failures.iter().zip(known.documents());
+    let page = |(path, document): (&PathBuf, &Document)| {
+        let versions = document_path(job, path).map(|path| finder.page(&path, document, diffs));
+        Some((document.path.to_string(), versions?))
+    };
+    documents.filter_map(page).collect()
+}
+
+/// The commit that is checked out, whose lines the results have; for a `workflow_run`, which has the results of another
+/// run, the one that was tested.
+pub(super) fn checkout_commit(context: &Context) -> String {
+    if context.event == "workflow_run" {
+        return context.head_sha.clone();
+    }
+    let named = context.checkout_sha.as_ref().unwrap_or(&context.head_sha);
+    detached_head(&context.workspace).unwrap_or_else(|| named.clone())
+}
+
+/// The commit that git has checked out by its hash. The job's steps can write this file: it only decides where links lead.
+fn detached_head(workspace: &Path) -> Option<String> {
+    let root = AccessRoot::Within(workspace.to_owned());
+    let head = files::read_text(&workspace.join(".git/HEAD"), &root).ok()?.ok()?;
+    parse_sha(head.trim_end())
+}
+
+struct PageFinder<'a> {
+    job: &'a Job<'a>,
+    source: Option<&'a ListSource>,
+}
+
+impl PageFinder<'_> {
+    /// The page of a document; `path` is its path from the repository's root.
+    fn page(&self, path: &str, document: &Document, diffs: &DiffPaths) -> DocumentPage {
+        let (commit, is_judged) = self.judged_commit(path, &document.text);
+        let real_path = diffs.documents.get(&document.path);
+        let real_path = real_path.and_then(|path| repository_path(Path::new(""), path));
+        let address = |commit: String| {
+            let blob = format!("{}/blob/{commit}/", self.job.context.repository_url());
+            page_address(&blob, real_path.as_deref().unwrap_or(path))
+        };
+        DocumentPage {
+            url: commit.map(address),
+            is_judged,
+            head: self.head_version(path, &document.text),
+        }
+    }
+
+    /// The commit whose page shows a document, and whether the document is the same there.
+    fn judged_commit(&self, path: &str, text: &str) -> (Option<String>, bool) {
+        let context = self.job.context;
+        let api = match (self.source, &self.job.api) {
+            (Some(ListSource::Commit(commit)), _) => return (Some(commit.clone()), true),
+            (Some(ListSource::Workspace), Ok(api)) => api,
+            // What is checked out by default is least likely to be another text.
+            (None, _) | (_, Err(_)) => {
+                let commit = context.checkout_sha.as_ref().unwrap_or(&context.head_sha);
+                return (Some(commit.clone()), false);
+            }
+        };
+        let mut shown = None;
+        for commit in checked_out_commits(context) {
+            match file_at(api, commit, path) {
+                Some(CommittedFile::Content(found)) if is_same(&found, text) => {
+                    return (Some(commit.to_owned()), true);
+                }
+                Some(CommittedFile::Content(_) | CommittedFile::Unreadable(_)) => {
+                    shown = shown.or_else(|| Some(commit.to_owned()));
+                }
+                Some(CommittedFile::Missing) | None => {}
+            }
+        }
+        (shown, false)
+    }
+
+    /// The document at the tested commit.
+    fn head_version(&self, path: &str, text: &str) -> DocumentVersion {
+        let (Some(_), Ok(api)) = (self.source, &self.job.api) else {
+            return DocumentVersion::Unknown;
+        };
+        match file_at(api, &self.job.context.head_sha, path) {
+            Some(CommittedFile::Content(found)) => {
+                DocumentVersion::new(text, &String::from_utf8_lossy(&found))
+            }
+            Some(CommittedFile::Missing) => DocumentVersion::Missing,
+            Some(CommittedFile::Unreadable(_)) | None => DocumentVersion::Unknown,
+        }
+    }
+}
+
+/// A file at a commit; a failure has been reported where the list was compared.
+fn file_at(api: &Api<'_>, commit: &str, path: &str) -> Option<CommittedFile> {
+    api.file_at(commit, path).ok()
+}
+
+fn is_same(found: &[u8], text: &str) -> bool {
+    first_difference(&String::from_utf8_lossy(found), text).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_hash_in_gits_head_is_a_commit() {
+        const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+        let workspace = tempfile::tempdir().unwrap();
+        assert_eq!(detached_head(workspace.path()), None);
+        std::fs::create_dir(workspace.path().join(".git")).unwrap();
+        for (text, expected) in [
+            (format!("{COMMIT}\n"), Some(COMMIT)),
+            ("ref: refs/heads/main\n".to_owned(), None),
+            (format!("{COMMIT}/../../x\n"), None),
+        ] {
+            std::fs::write(workspace.path().join(".git/HEAD"), text).unwrap();
+            assert_eq!(detached_head(workspace.path()).as_deref(), expected);
+        }
+    }
+}
