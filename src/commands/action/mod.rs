@@ -177,7 +177,7 @@ fn links(job: &Job<'_>) -> Links {
     Links {
         documents: BTreeMap::new(),
         head: blob(&context.head_sha),
-        checkout: blob(&pages::checkout_commit(context)),
+        checkout: blob(pages::checkout_commit(context)),
         run: context.run_url(),
         commit: Some(context.head_sha.clone()),
         directory,

@@ -7,8 +7,8 @@ use super::api::{Api, Job};
 use super::committed::{checked_out_commits, first_difference};
 use super::documents::ListSource;
 use super::paths::{document_path, repository_path};
-use crate::files::{self, AccessRoot};
-use crate::github::{CommittedFile, Context, parse_sha};
+use crate::files;
+use crate::github::{CommittedFile, Context};
 use crate::known::{Document, KnownFailures};
 use crate::render::{DocumentPage, page_address};
 use crate::report::{DiffPaths, DocumentVersion};
@@ -32,21 +32,13 @@ pub(super) fn document_pages(
     documents.filter_map(page).collect()
 }
 
-/// The commit that is checked out, whose lines the results have; for a `workflow_run`, which has the results of another
-/// run, the one that was tested.
-pub(super) fn checkout_commit(context: &Context) -> String {
-    if context.event == "workflow_run" {
-        return context.head_sha.clone();
-    }
-    let named = context.checkout_sha.as_ref().unwrap_or(&context.head_sha);
-    detached_head(&context.workspace).unwrap_or_else(|| named.clone())
-}
-
-/// The commit that git has checked out by its hash. The job's steps can write this file: it only decides where links lead.
-fn detached_head(workspace: &Path) -> Option<String> {
-    let root = AccessRoot::Within(workspace.to_owned());
-    let head = files::read_text(&workspace.join(".git/HEAD"), &root).ok()?.ok()?;
-    parse_sha(head.trim_end())
+/// The commit whose files the tests most likely are: the one that is checked out by default, where that belongs to what is
+/// tested. Nothing shows what a workflow really checks out but git's own directory, which is never read.
+pub(super) fn checkout_commit(context: &Context) -> &str {
+    let is_of_default_branch =
+        matches!(context.event.as_str(), "workflow_run" | "pull_request_target");
+    let checkout = context.checkout_sha.as_ref().filter(|_| !is_of_default_branch);
+    checkout.unwrap_or(&context.head_sha)
 }
 
 struct PageFinder<'a> {
@@ -104,11 +96,16 @@ impl PageFinder<'_> {
             return DocumentVersion::Unknown;
         };
         match file_at(api, &self.job.context.head_sha, path) {
-            Some(CommittedFile::Content(found)) => {
+            // Its author may have made it too large to be compared.
+            Some(CommittedFile::Content(found))
+                if files::check_document_size(Path::new(path), &found).is_ok() =>
+            {
                 DocumentVersion::new(text, &String::from_utf8_lossy(&found))
             }
             Some(CommittedFile::Missing) => DocumentVersion::Missing,
-            Some(CommittedFile::Unreadable(_)) | None => DocumentVersion::Unknown,
+            Some(CommittedFile::Content(_) | CommittedFile::Unreadable(_)) | None => {
+                DocumentVersion::Unknown
+            }
         }
     }
 }
@@ -120,25 +117,4 @@ fn file_at(api: &Api<'_>, commit: &str, path: &str) -> Option<CommittedFile> {
 
 fn is_same(found: &[u8], text: &str) -> bool {
     first_difference(&String::from_utf8_lossy(found), text).is_none()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_hash_in_gits_head_is_a_commit() {
-        const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
-        let workspace = tempfile::tempdir().unwrap();
-        assert_eq!(detached_head(workspace.path()), None);
-        std::fs::create_dir(workspace.path().join(".git")).unwrap();
-        for (text, expected) in [
-            (format!("{COMMIT}\n"), Some(COMMIT)),
-            ("ref: refs/heads/main\n".to_owned(), None),
-            (format!("{COMMIT}/../../x\n"), None),
-        ] {
-            std::fs::write(workspace.path().join(".git/HEAD"), text).unwrap();
-            assert_eq!(detached_head(workspace.path()).as_deref(), expected);
-        }
-    }
 }

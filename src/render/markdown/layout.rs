@@ -19,7 +19,7 @@ pub struct Links {
     /// The address that a path is appended to for the file at the tested commit, such as
     /// `https://github.com/OWNER/REPO/blob/COMMIT/`: for what a pull request does to the list. `None` without one.
     pub head: Option<String>,
-    /// The same at the commit that is checked out, whose lines the results have: for the tests' own files.
+    /// The same at the commit that is checked out by default, whose lines the results have: for the tests' own files.
     pub checkout: Option<String>,
     /// The address of the run.
     pub run: Option<String>,
