@@ -2,10 +2,11 @@
 
 use crate::github_markdown::render;
 use crate::harness::{Knownfail, PROGRAM};
-use knownfail::report::DiffPaths;
+use knownfail::report::{CONTEXT, DiffPaths, DocumentVersion, Patch};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -412,8 +413,52 @@ fn text() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(line.prop_map(|(line, end)| format!("{line}{end}")), 0..20)
 }
 
+/// Rows in any order, each once.
+fn rows() -> impl Strategy<Value = Vec<String>> {
+    let rows: Vec<String> = (0..12).map(|row| format!("| t.{row} |\n")).collect();
+    prop::sample::subsequence(rows, 0..12).prop_shuffle()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_patch_of_one_version_applies_to_any_other(
+        judged in rows(),
+        other in rows(),
+        removed in prop::collection::vec(any::<prop::sample::Index>(), 1..5),
+    ) {
+        prop_assume!(!judged.is_empty());
+        let text = |rows: &[String]| format!("| Test |\n|--|\n{}", rows.concat());
+        let lines: BTreeSet<u32> =
+            removed.iter().map(|index| 3 + index.index(judged.len()) as u32).collect();
+        let patch = Patch {
+            file: "K.md".to_owned(),
+            text: text(&judged),
+            rows: lines.clone(),
+            separable: BTreeSet::new(),
+        };
+        let patch = match DocumentVersion::new(&patch.text, &text(&other)) {
+            DocumentVersion::Changed(version) => patch.in_version(&version),
+            DocumentVersion::Same | DocumentVersion::Missing | DocumentVersion::Unknown => patch,
+        };
+        let is_removed = |row: &&String| lines.iter().any(|line| judged[*line as usize - 3] == **row);
+        let rest: Vec<String> = other.iter().filter(|row| !is_removed(row)).cloned().collect();
+        prop_assert_eq!(patch.rows.len(), other.len() - rest.len());
+        if patch.rows.is_empty() {
+            return Ok(());
+        }
+        let mut program = Knownfail::new();
+        prop_assert_eq!(program.run_program("git", &["init", "-q"]).code, 0);
+        for context in 1..=CONTEXT {
+            program.file("diff", DiffPaths::default().patch(&patch, context));
+            for tool in APPLY {
+                program.file("K.md", text(&other));
+                apply(tool, Path::new(&program.path("")), Path::new(&program.path("diff")));
+                prop_assert_eq!(program.read("K.md"), text(&rest));
+            }
+        }
+    }
 
     #[test]
     fn any_diff_applies(

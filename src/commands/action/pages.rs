@@ -118,3 +118,38 @@ fn file_at(api: &Api<'_>, commit: &str, path: &str) -> Option<CommittedFile> {
 fn is_same(found: &[u8], text: &str) -> bool {
     first_difference(&String::from_utf8_lossy(found), text).is_none()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn tests_are_linked_at_the_commit_that_was_tested() {
+        let (head, checkout) = ("a".repeat(40), "d".repeat(40));
+        let event = json!({
+            "pull_request": { "number": 7, "head": { "sha": head } },
+            "workflow_run": { "head_sha": head },
+        });
+        for (name, expected) in [
+            ("pull_request", &checkout),
+            ("push", &checkout),
+            ("pull_request_target", &head),
+            ("workflow_run", &head),
+        ] {
+            let env = |variable: &str| {
+                let value = match variable {
+                    "GITHUB_EVENT_NAME" => name,
+                    "GITHUB_SHA" => &checkout,
+                    "GITHUB_REPOSITORY" => "octo/r",
+                    "GITHUB_API_URL" | "GITHUB_SERVER_URL" => "https://github.example",
+                    "GITHUB_RUN_ID" | "GITHUB_RUN_NUMBER" | "GITHUB_RUN_ATTEMPT" => "1",
+                    _ => "x",
+                };
+                Some(value.to_owned())
+            };
+            let context = Context::read(&env, Some(&event)).expect("a context");
+            assert_eq!(checkout_commit(&context), expected, "{name}");
+        }
+    }
+}
