@@ -53,11 +53,11 @@ impl PageFinder<'_> {
         let real_path = diffs.documents.get(&document.path);
         let real_path = real_path.and_then(|path| repository_path(Path::new(""), path));
         let address = |commit: String| {
-            let blob = format!("{}/blob/{commit}/", self.job.context.repository_url());
-            page_address(&blob, real_path.as_deref().unwrap_or(path))
+            let blob = format!("{}/blob/{commit}/", self.job.context.repository_url()?);
+            Some(page_address(&blob, real_path.as_deref().unwrap_or(path)))
         };
         DocumentPage {
-            url: commit.map(address),
+            url: commit.and_then(address),
             is_judged,
             head: self.head_version(path, &document.text),
         }
