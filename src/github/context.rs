@@ -26,8 +26,12 @@ pub struct Context {
     pub run: WorkflowRun,
     /// The workflow's name or path, as the runner gives it.
     pub workflow: String,
+    /// The workflow's file, from the repository's root; old servers do not give it.
+    pub workflow_file: Option<String>,
     /// The job's id in the workflow file.
     pub job: String,
+    /// The step's id in the job, such as `__octo_knownfail_2` where the workflow names none; empty if unknown.
+    pub step: String,
     /// The event's name, such as `pull_request`.
     pub event: String,
     /// The commit under test: 40 or 64 hexadecimal digits.
@@ -170,7 +174,9 @@ impl Context {
             repository,
             run: run_numbers.unwrap_or_default(),
             workflow: optional("GITHUB_WORKFLOW").unwrap_or_default(),
+            workflow_file: optional("GITHUB_WORKFLOW_REF").as_deref().and_then(workflow_file),
             job: optional("GITHUB_JOB").unwrap_or_default(),
+            step: optional("GITHUB_ACTION").unwrap_or_default(),
             token_access: token_access(&event_name, head.repository),
             event: event_name,
             head_sha: head.sha,
@@ -187,6 +193,11 @@ impl Context {
             output_file: optional("GITHUB_OUTPUT").map(PathBuf::from),
             summary_file: optional("GITHUB_STEP_SUMMARY").map(PathBuf::from),
         })
+    }
+
+    /// What tells the workflow apart: its file, or its name where the runner does not give the file. Two can have one name.
+    pub fn workflow_identity(&self) -> &str {
+        self.workflow_file.as_ref().unwrap_or(&self.workflow)
     }
 
     /// The URL of the repository's page.
@@ -239,6 +250,12 @@ fn token_access(event: &str, head: HeadRepository) -> TokenAccess {
         ) => TokenAccess::ReadOnly,
         (_, HeadRepository::Fork | HeadRepository::Same) => TokenAccess::AsConfigured,
     }
+}
+
+/// The file in `OWNER/REPO/.github/workflows/ci.yml@refs/heads/main`.
+fn workflow_file(reference: &str) -> Option<String> {
+    let (path, _) = reference.split_once("@refs/")?;
+    path.splitn(3, '/').nth(2).map(str::to_owned)
 }
 
 /// What an event has about the commit under test.

@@ -14,8 +14,8 @@ mod runner;
 pub use api::branches::branch_head;
 pub use api::budget::{Clock, SystemClock};
 pub use api::check_runs::{
-    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, MAX_CHECK_ANNOTATIONS,
-    create_check_run,
+    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, CreatedCheckRun,
+    MAX_CHECK_ANNOTATIONS, check_run_name, create_check_run,
 };
 pub use api::client::{ApiToken, Client, ClientOptions};
 pub use api::compare::{PullDiff, pull_diff};
@@ -27,8 +27,11 @@ pub use api::review_suggestions::{DiffLine, Removal, parse_diff_lines, suggest};
 pub use api::tls::ClientError;
 pub use api::url::{ApiUrl, ApiUrlError};
 pub use base::{BranchName, NoBase, TrustedBase};
-pub use comment::sections::{CommentSection, Fields, SectionRenderer};
-pub use comment::{CreatePolicy, PublishError, PublishResult, Published, StickyComment, publish};
+pub use comment::sections::{CommentSection, Fields, SectionKey, SectionRenderer};
+pub use comment::{
+    CreatePolicy, PublishError, PublishNote, PublishResult, Published, StickyComment, publish,
+    random_id,
+};
 pub use context::{
     Context, ContextError, HeadRepository, Pull, Repository, TokenAccess, WorkflowRun,
 };

@@ -5,9 +5,10 @@
 use crate::fake_github::{Access, Author, FakeGithub, Fault};
 use crate::github::{HEAD, Job, block_on, github};
 use knownfail::github::{
-    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, RequestError,
-    TokenAccess, create_check_run,
+    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, CreatedCheckRun,
+    RequestError, TokenAccess, create_check_run,
 };
+use std::time::Duration;
 
 const CREATE: &str = "/check-runs";
 const APPEND: &str = "/check-runs/";
@@ -23,14 +24,16 @@ fn check_run(annotations: u32) -> CheckRun {
     CheckRun {
         name: "conformance".into(),
         id: "ci/test/memory -->".into(),
+        writer: "0a".into(),
         conclusion: CheckConclusion::Failure,
         title: "failed: 1 new failure".into(),
+        hiding_title: "failed: another one".into(),
         summary: "é".repeat(32_767),
         annotations: (1..=annotations).map(annotation).collect(),
     }
 }
 
-fn create(job: &Job<'_>, run: &CheckRun) -> Result<Option<String>, CheckRunError> {
+fn create(job: &Job<'_>, run: &CheckRun) -> Result<CreatedCheckRun, CheckRunError> {
     let context = job.context();
     block_on(async { create_check_run(&job.client(), &context, run).await })
 }
@@ -46,7 +49,7 @@ fn lines(github: &FakeGithub) -> Vec<u64> {
 #[test]
 fn check_run_is_on_the_head_commit_and_links_to_its_run() {
     let github = github();
-    let url = create(&Job::new(&github), &check_run(2)).expect("created");
+    let CreatedCheckRun { url, .. } = create(&Job::new(&github), &check_run(2)).expect("created");
     let runs = github.check_runs();
     let [run] = &*runs else { panic!("{runs:?}") };
     assert_eq!(url, Some(format!("https://github.com/octo/r/runs/{}", run.id)));
@@ -112,6 +115,68 @@ fn check_run_of_another_job_with_the_same_name_is_not_reused() {
     github.inject_fault("POST", CREATE, Fault::BadGateway);
     create(&Job::new(&github), &check_run(0)).expect("created");
     assert_eq!(github.check_runs().len(), 2);
+}
+
+#[test]
+fn check_run_that_succeeds_hides_no_failure_of_its_name() {
+    use CheckConclusion::{Failure, Success};
+    let run = |id: &str, writer: &str, conclusion| CheckRun {
+        id: id.into(),
+        writer: writer.into(),
+        conclusion,
+        title: "passed".into(),
+        ..check_run(60)
+    };
+    // Who else has created one, in which run and attempt; this one is of attempt 2 of run 1.
+    let table = [
+        ("another step", "ci/other", (1, 2), Failure, Failure),
+        ("a step that has not been run again yet", "ci/other", (1, 1), Failure, Failure),
+        ("another step that succeeded", "ci/other", (1, 2), Success, Success),
+        ("an equal job", "ci/this", (1, 2), Failure, Failure),
+        ("the earlier attempt", "ci/this", (1, 1), Failure, Success),
+        ("a newer run of this job", "ci/this", (2, 1), Failure, Failure),
+    ];
+    for (what, id, run_and_attempt, conclusion, expected) in table {
+        let github = github();
+        let other = Job { run: run_and_attempt, ..Job::new(&github) };
+        create(&other, &run(id, "01", conclusion)).expect("created");
+        let created =
+            create(&Job { run: (1, 2), ..Job::new(&github) }, &run("ci/this", "02", Success));
+        assert_eq!(created.expect("created").conclusion, expected, "{what}");
+        let newest = github.check_runs().pop().expect("a check run");
+        let hides = expected == Failure;
+        assert_eq!(
+            newest.created["conclusion"],
+            if hides { "failure" } else { "success" },
+            "{what}"
+        );
+        let title = if hides { "failed: another one" } else { "passed" };
+        assert_eq!(newest.created["output"]["title"], title, "{what}");
+        assert_eq!(newest.annotations.len(), 60, "{what}");
+    }
+}
+
+#[test]
+fn check_run_of_a_job_that_ran_at_the_same_time_is_seen_after_creation() {
+    let github = github();
+    github.inject_fault("POST", CREATE, Fault::Hang(Duration::from_millis(500)));
+    let github = &github;
+    let create = |writer: &str, conclusion| {
+        let run = CheckRun { writer: writer.into(), conclusion, ..check_run(0) };
+        create(&Job::new(github), &run).expect("created").conclusion
+    };
+    std::thread::scope(|scope| {
+        // It has looked, and its request to create one takes long.
+        let green = scope.spawn(move || create("01", CheckConclusion::Success));
+        while github.requests().len() < 2 {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(create("02", CheckConclusion::Failure), CheckConclusion::Failure);
+        assert_eq!(green.join().expect("no panic"), CheckConclusion::Failure);
+    });
+    let newest = github.check_runs().pop().expect("a check run");
+    assert_eq!(newest.created["conclusion"], "failure");
+    assert_eq!(newest.created["output"]["title"], "failed: another one");
 }
 
 #[test]

@@ -93,7 +93,7 @@ pub(crate) struct CheckRun {
     pub id: u64,
     pub repository: String,
     pub sha: String,
-    /// The body of the POST.
+    /// The body of the POST, with what was changed since.
     pub created: Value,
     pub annotations: Vec<Value>,
 }
@@ -890,6 +890,13 @@ impl FakeGithubState {
             Err(refusal) => refusal,
             Ok(annotations) => {
                 run.annotations.extend(annotations);
+                for (key, value) in
+                    [("conclusion", &body["conclusion"]), ("output", &body["output"])]
+                {
+                    if !value.is_null() {
+                        run.created[key] = value.clone();
+                    }
+                }
                 Reply::ok(check_run_json(run))
             }
         }

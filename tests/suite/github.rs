@@ -5,10 +5,11 @@
 
 use crate::fake_github::{Access, Author, Comment, FakeGithub, Fault};
 use knownfail::github::{
-    ApiToken, ApiUrl, Client, ClientError, ClientOptions, Clock, Context, ContextError,
-    CreatePolicy, Fields, FoundPull, HeadRepository, PublishError, PublishResult, Published, Pull,
-    RequestError, RunnerFileError, SectionRenderer, StickyComment, TokenAccess, append_summary,
-    find_pull, publish, remaining_summary_bytes, set_outputs,
+    ApiToken, ApiUrl, Client, ClientError, ClientOptions, Clock, CommentSection, Context,
+    ContextError, CreatePolicy, Fields, FoundPull, HeadRepository, PublishError, PublishNote,
+    PublishResult, Published, Pull, RequestError, RunnerFileError, SectionRenderer, StickyComment,
+    TokenAccess, WorkflowRun, append_summary, find_pull, publish, remaining_summary_bytes,
+    set_outputs,
 };
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -33,7 +34,7 @@ const CLOCK_START: u64 = 1_000_000;
 pub(crate) struct FakeClock(Rc<RefCell<Vec<Duration>>>);
 
 impl FakeClock {
-    fn waits(&self) -> Vec<Duration> {
+    pub(crate) fn waits(&self) -> Vec<Duration> {
         self.0.borrow().clone()
     }
 }
@@ -69,6 +70,9 @@ pub(crate) struct Job<'a> {
     pub run: (u64, u64),
     pub sha: &'a str,
     pub id: &'a str,
+    pub workflow: &'a str,
+    pub step: &'a str,
+    pub writer: &'a str,
     pub section: String,
     pub shared: String,
     pub create_policy: CreatePolicy,
@@ -92,6 +96,9 @@ impl<'a> Job<'a> {
             run: (1, 1),
             sha: HEAD,
             id: "ci.linux",
+            workflow: "CI",
+            step: "",
+            writer: "0a",
             section: String::new(),
             shared: String::new(),
             create_policy: CreatePolicy::Always,
@@ -116,6 +123,8 @@ impl<'a> Job<'a> {
             "GITHUB_RUN_ID" => Some(id.clone()),
             "GITHUB_RUN_NUMBER" => Some(number.clone()),
             "GITHUB_RUN_ATTEMPT" => Some(attempt.clone()),
+            "GITHUB_WORKFLOW" => Some(self.workflow.to_owned()),
+            "GITHUB_ACTION" => Some(self.step.to_owned()),
             name => runner_env("pull_request")(name),
         };
         let context = Context::read(&env, Some(&event)).expect("a context");
@@ -129,6 +138,7 @@ impl<'a> Job<'a> {
         let shared = self.shared.clone();
         let comment = StickyComment {
             section,
+            writer: self.writer.to_owned(),
             shared,
             create_policy: self.create_policy,
             ..comment(self.id, &details)
@@ -193,6 +203,7 @@ fn comment<'a>(id: &str, details: &'a dyn Fn(usize) -> String) -> StickyComment<
     StickyComment {
         id: id.into(),
         section: String::new(),
+        writer: "0a".into(),
         fields: vec![("is".into(), "failure".into())],
         details,
         footer: "the foot".into(),
@@ -206,11 +217,11 @@ fn comment<'a>(id: &str, details: &'a dyn Fn(usize) -> String) -> StickyComment<
 struct TestSectionRenderer;
 
 impl SectionRenderer for TestSectionRenderer {
-    fn headline(&self, sections: &[&Fields]) -> String {
+    fn headline(&self, sections: &[&CommentSection]) -> String {
         format!("{} in all", sections.len())
     }
 
-    fn heading(&self, _: &Fields) -> String {
+    fn heading(&self, _: &CommentSection, _: &[&CommentSection]) -> String {
         "one of several".into()
     }
 
@@ -362,16 +373,19 @@ fn comment_is_posted_then_edited_then_left_unchanged() {
     let comments = github.comments(7);
     let [comment] = &*comments else { panic!("{comments:?}") };
     let url = format!("https://github.com/octo/r/pull/7#issuecomment-{}", comment.id);
-    assert_eq!(posted, Published { url: Some(url.clone()), result: PublishResult::Posted });
+    let result = PublishResult::Posted;
+    assert_eq!(posted, Published { url: Some(url.clone()), result, note: None });
     let expected = format!(
         "<!-- knownfail:v1:ci.linux run=1 id=9001 sha={HEAD} -->\n1 in all\n\n\
-         <!-- knownfail:section attempt=1 name= is=failure -->\none\n\n\
+         <!-- knownfail:section attempt=1 name= run=1 id=9001 writer=0a job=test \
+         workflow=CI is=failure -->\none\n\n\
          <!-- knownfail:foot -->\nthe foot\n"
     );
     assert_eq!(comment.body, expected);
 
     let edited = Job { run: (2, 1), ..Job::new(&github) }.publish("two").expect("edited");
-    assert_eq!(edited, Published { url: Some(url), result: PublishResult::Edited });
+    let result = PublishResult::Edited;
+    assert_eq!(edited, Published { url: Some(url), result, note: None });
     let comments = github.comments(7);
     assert_eq!(comments.len(), 1);
     assert_eq!((comments[0].id, section_text(&comments[0])), (comment.id, "two"));
@@ -412,7 +426,7 @@ fn each_pull_request_and_each_id_has_its_own_comment() {
 fn green_run_edits_but_never_posts_a_comment() {
     let github = github();
     let green = Job { create_policy: CreatePolicy::OnlyIfExists, ..Job::new(&github) };
-    let none = Published { url: None, result: PublishResult::NotNeeded };
+    let none = Published { url: None, result: PublishResult::NotNeeded, note: None };
     assert_eq!(green.publish("all fine"), Ok(none));
     assert_eq!(github.writes(), [""; 0]);
 
@@ -527,11 +541,10 @@ fn an_older_run_does_not_overwrite_a_newer_one() {
     );
     github.clear_requests();
     for run in [(10, 1), (9, 7)] {
-        assert_eq!(
-            Job { run, ..Job::new(&github) }.publish_result("older"),
-            PublishResult::Superseded,
-            "{run:?}"
-        );
+        let older = Job { run, ..Job::new(&github) }.publish("older").expect("published");
+        assert_eq!(older.result, PublishResult::Superseded, "{run:?}");
+        let newer = WorkflowRun { id: run_id(10), number: 10, attempt: 2 };
+        assert_eq!(older.note, Some(PublishNote::NewerRun(newer)), "{run:?}");
     }
     assert_eq!(github.writes(), [""; 0]);
     for run in [(10, 2), (10, 3), (11, 1)] {
@@ -552,7 +565,8 @@ fn an_older_run_does_not_overwrite_a_newer_one() {
 fn run_of_an_outdated_head_is_superseded() {
     let github = github();
     github.set_head(7, MOVED_HEAD);
-    let superseded = Published { url: None, result: PublishResult::Superseded };
+    let (result, note) = (PublishResult::Superseded, Some(PublishNote::NewerHead));
+    let superseded = Published { url: None, result, note };
     assert_eq!(Job::new(&github).publish("stale"), Ok(superseded.clone()));
     assert_eq!(github.writes(), [""; 0]);
     assert_eq!(
@@ -690,6 +704,65 @@ fn run_that_cannot_be_looked_up_is_plausible_or_not() {
         let job = Job { run: (10, 1), ..Job::new(&github) };
         assert_eq!(job.publish_result("mine"), expected, "{words}");
     }
+}
+
+#[test]
+fn section_of_another_workflow_is_kept_if_its_run_exists() {
+    // The run that the other section names, and whether GitHub has such a run of another workflow.
+    let table = [
+        ("run=77 id=9077", true),
+        ("run=76 id=9077", false),
+        ("run=10 id=9010", false),
+        ("run=78 id=9078", false),
+        ("run=79 id=9079", false),
+        ("run=77", false),
+    ];
+    for runs in ["can be read", "cannot be read"] {
+        for (words, is_real) in table {
+            let github = github();
+            if runs == "can be read" {
+                for (number, workflow) in [(10, 5), (77, 6), (79, 5)] {
+                    github.add_run(run_id(number), number, 1, workflow, HEAD);
+                }
+            }
+            let other = format!(
+                "<!-- knownfail:v1:ci.linux run=1 id=1 sha={HEAD} -->\nhello\n\n\
+                 <!-- knownfail:section attempt=1 name= {words} workflow=nightly.yml is=failure -->\n\
+                 theirs\n\n<!-- knownfail:foot -->\nfoot\n"
+            );
+            github.seed_comment(7, Some(Author::workflow()), &other);
+            for text in ["mine", "mine again"] {
+                let job = Job { run: (10, 1), ..Job::new(&github) };
+                assert_eq!(job.publish_result(text), PublishResult::Edited, "{words}");
+                let live = active_comments(&github);
+                assert_eq!(live.len(), 1, "{words}");
+                let has_theirs = live[0].body.contains("theirs");
+                let never = words == "run=77" || words == "run=10 id=9010";
+                let expected = is_real || (runs == "cannot be read" && !never);
+                assert_eq!(has_theirs, expected, "{words}, runs {runs}: {}", live[0].body);
+                assert!(live[0].body.contains(text), "{words}");
+            }
+        }
+    }
+}
+
+#[test]
+fn endless_sections_of_another_workflow_do_not_freeze_the_comment() {
+    let github = github();
+    let section = |n: usize| {
+        let long = "x".repeat(2_000);
+        format!(
+            "<!-- knownfail:section attempt=1 name=n{n} run=1 id=77 workflow=other is=failure -->\n\
+             {long}\n\n<!-- knownfail:foot -->\n{long}\n\n"
+        )
+    };
+    let sections: String = (0..60).map(section).collect();
+    let body = format!("<!-- knownfail:v1:ci.linux sha={HEAD} -->\nhello\n\n{sections}");
+    github.seed_comment(7, Some(Author::workflow()), &body);
+    assert_eq!(Job::new(&github).publish_result("mine"), PublishResult::Edited);
+    let live = active_comments(&github);
+    assert_eq!(live.len(), 1);
+    assert!(live[0].body.len() <= 60_000 && live[0].body.contains("\nmine\n"), "{}", live[0].body);
 }
 
 // --- Refusals ------------------------------------------------------------------------------------

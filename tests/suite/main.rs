@@ -72,3 +72,4 @@ mod usage_errors;
 mod vocabulary;
 mod workflow_events;
 mod workflows;
+mod writers;

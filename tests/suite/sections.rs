@@ -9,6 +9,7 @@ use crate::github::{
 };
 use knownfail::github::{CreatePolicy, PublishResult};
 use std::sync::Barrier;
+use std::time::Duration;
 
 /// A job of the matrix.
 fn matrix_job<'a>(github: &'a FakeGithub, section: &str) -> Job<'a> {
@@ -22,10 +23,12 @@ fn race(jobs: Vec<(String, Job<'_>)>) {
         for (body, job) in &jobs {
             let (body, start) = (body.clone(), &start);
             // Two threads cannot share the fake clock; a racing job uses the real one.
-            let job = Racer { github: job.github, run: job.run, section: job.section.clone() };
+            let (github, run, writer) = (job.github, job.run, job.writer);
+            let racer = Racer { github, run, writer, section: job.section.clone() };
             scope.spawn(move || {
-                let Racer { github, run, section } = job;
-                let job = Job { run, section, clock_mode: ClockMode::Real, ..Job::new(github) };
+                let Racer { github, run, writer, section } = racer;
+                let clock_mode = ClockMode::Real;
+                let job = Job { run, writer, section, clock_mode, ..Job::new(github) };
                 start.wait();
                 job.publish(&body).expect("published");
             });
@@ -36,6 +39,7 @@ fn race(jobs: Vec<(String, Job<'_>)>) {
 struct Racer<'a> {
     github: &'a FakeGithub,
     run: (u64, u64),
+    writer: &'a str,
     section: String,
 }
 
@@ -196,7 +200,41 @@ fn fifty_racing_matrix_jobs_leave_one_comment_with_all_sections() {
         let expected: Vec<(String, String)> =
             (0..50).map(|n| (name(n), format!("says {n}"))).collect();
         assert_eq!(only_sections(&github), expected, "{before}");
+        assert!(
+            github.comments(7).len() < 25,
+            "few surplus comments: {}",
+            github.comments(7).len()
+        );
     }
+}
+
+#[test]
+fn ten_racing_jobs_that_nothing_tells_apart_all_keep_their_results() {
+    let github = github();
+    let writers = ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09"];
+    let job = |writer| Job { writer, ..matrix_job(&github, "memory") };
+    race(writers.iter().map(|writer| ((*writer).to_owned(), job(writer))).collect());
+    let mut texts: Vec<String> = only_sections(&github).into_iter().map(|(_, text)| text).collect();
+    texts.sort();
+    assert_eq!(texts, writers);
+}
+
+#[test]
+fn one_of_several_jobs_waits_a_moment_before_it_posts_the_first_comment() {
+    let github = github();
+    let first = matrix_job(&github, "memory");
+    assert_eq!(first.publish_result("m1"), PublishResult::Posted);
+    let waits = first.clock.waits();
+    let [wait, _] = waits[..] else { panic!("{waits:?}") };
+    assert!(wait <= Duration::from_secs(5), "{waits:?}");
+    let second = matrix_job(&github, "postgres");
+    assert_eq!(second.publish_result("p1"), PublishResult::Edited);
+    assert_eq!(second.clock.waits().len(), 1, "there is a comment, and it only settles");
+
+    let github = self::github();
+    let lone = Job::new(&github);
+    assert_eq!(lone.publish_result("one"), PublishResult::Posted);
+    assert_eq!(lone.clock.waits().len(), 1, "it waits for nobody");
 }
 
 #[test]

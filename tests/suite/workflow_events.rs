@@ -278,7 +278,8 @@ fn rerun_updates_the_comment_and_an_earlier_attempt_does_not() {
     action.run_with_results(RED);
     let attempt = |action: &mut Action, attempt: &str| {
         action.run_step(|program| {
-            program.env("GITHUB_RUN_NUMBER", "1").env("GITHUB_RUN_ATTEMPT", attempt);
+            program.env("GITHUB_RUN_NUMBER", "1").env("GITHUB_RUN_ID", "1000");
+            program.env("GITHUB_RUN_ATTEMPT", attempt);
         })
     };
     assert_eq!(attempt(&mut action, "2").code, 1);

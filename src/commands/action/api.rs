@@ -5,8 +5,8 @@ use crate::commands::console::print;
 use crate::files::{self, AccessRoot};
 use crate::github::{
     self, ApiToken, BranchName, CheckAnnotation, CheckLevel, CheckRun, Client, ClientOptions,
-    CommittedFile, Context, FoundPull, Permission, PublishResult, Pull, PullDiff, Removal,
-    RequestError, StickyComment,
+    CommittedFile, Context, CreatedCheckRun, FoundPull, Permission, PublishNote, Pull, PullDiff,
+    Removal, RequestError, StickyComment,
 };
 use crate::model::Severity;
 use crate::render::annotations::{self, Annotation};
@@ -84,6 +84,8 @@ impl Warnings {
 pub(super) struct Job<'a> {
     pub settings: &'a Settings,
     pub context: &'a Context,
+    /// Identifies this process among the jobs of the run.
+    pub writer: String,
     pub api: Result<Api<'a>, Warning>,
     pub warnings: Warnings,
 }
@@ -187,8 +189,13 @@ impl<'c> Api<'c> {
         let Some(context) = self.with_pull()? else { return Ok(None) };
         let published = github::publish(&self.client, &context, comment);
         let published = self.call(published, |error| error.hint(context.token_access))?;
-        if published.result == PublishResult::Superseded {
-            print(messages::COMMENT_IS_NEWER);
+        match published.note {
+            None => {}
+            Some(PublishNote::NewerHead) => notice(messages::NEWER_HEAD),
+            Some(PublishNote::NewerRun(run)) => {
+                notice(&messages::newer_run(run.number, run.attempt));
+            }
+            Some(PublishNote::Twin) => Warning::new(messages::TWIN, messages::TWIN_HINT).emit(),
         }
         Ok(published.url)
     }
@@ -200,8 +207,8 @@ impl<'c> Api<'c> {
         self.call(suggested, |error| error.hint(context.token_access))
     }
 
-    /// Creates a check run; returns its URL.
-    pub(crate) fn check_run(&self, run: &CheckRun) -> Result<Option<String>, Warning> {
+    /// Creates a check run.
+    pub(crate) fn check_run(&self, run: &CheckRun) -> Result<CreatedCheckRun, Warning> {
         let created = github::create_check_run(&self.client, self.context, run);
         self.call(created, |error| error.hint(self.context.token_access))
     }
@@ -237,6 +244,11 @@ fn log_pull(named: &Pull, found: &FoundPull) {
         (_, FoundPull::MovedOn(number)) => print(&messages::pull_has_moved_on(*number)),
         (Pull::None | Pull::Number(_), FoundPull::None) | (_, FoundPull::Number { .. }) => {}
     }
+}
+
+/// Prints a workflow command that asks for nothing.
+fn notice(text: &str) {
+    print(&format!("::notice title=knownfail::{}\n", annotations::escape_data(text)));
 }
 
 /// An annotation of a check run; `None` without a file: only the summary has it.

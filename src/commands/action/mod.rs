@@ -17,7 +17,7 @@ use crate::cli::ActionOptions;
 use crate::compare::ListChange;
 use crate::error::{Error, Result};
 use crate::files::{self, AccessRoot};
-use crate::github::{ActionInputs, Context, CreatePolicy, Pull, Repository};
+use crate::github::{self, ActionInputs, Context, CreatePolicy, Pull, Repository};
 use crate::known::KnownFailures;
 use crate::policy::{Conclusion, Reason};
 use crate::render::markdown::escape;
@@ -50,7 +50,8 @@ pub(super) fn run(options: &ActionOptions) -> Result<u8> {
     let root = AccessRoot::Within(context.workspace.clone());
     change_directory(&context.workspace, &settings.directory).inspect_err(on_error)?;
     let api = Api::new(&context, settings.token.as_ref(), settings.ca_bundle.as_deref());
-    let job = &Job { settings: &settings, context: &context, api, warnings: Warnings::default() };
+    let (writer, warnings) = (github::random_id(), Warnings::default());
+    let job = &Job { settings: &settings, context: &context, writer, api, warnings };
     let source = ListSource::find(job);
     let judged = source.and_then(|source| judge(job, &source, &root));
     let Judged { report, links, warnings } = match judged {

@@ -11,11 +11,12 @@ use crate::compare::Verdict;
 use crate::error::Error;
 use crate::files::AccessRoot;
 use crate::github::{
-    self, CheckConclusion, CheckRun, Context, CreatePolicy, DiffLine, Fields, FoundPull, Pull,
-    Removal, SectionRenderer, StickyComment,
+    self, CheckConclusion, CheckRun, CommentSection, Context, CreatePolicy, DiffLine, Fields,
+    FoundPull, Pull, Removal, SectionKey, SectionRenderer, StickyComment,
 };
 use crate::policy::Conclusion;
 use crate::render::annotations::{self, Annotation};
+use crate::render::markdown::section_names::{SectionSource, section_name};
 use crate::render::markdown::verdict;
 use crate::render::{
     Links, RenderedReport, render_details, render_job_details, render_not_judged, render_shared,
@@ -32,23 +33,44 @@ pub(super) struct Publisher<'a> {
 struct VerdictRenderer;
 
 impl SectionRenderer for VerdictRenderer {
-    fn headline(&self, sections: &[&Fields]) -> String {
+    fn headline(&self, sections: &[&CommentSection]) -> String {
+        let sources = sources(sections);
         let summaries: Vec<RunSummary> =
-            sections.iter().map(|fields| verdict::from_fields(fields)).collect();
+            sections.iter().map(|section| named_summary(section, &sources)).collect();
         verdict::render_headline(&summaries)
     }
 
-    fn heading(&self, section: &Fields) -> String {
-        verdict::render_heading(&verdict::from_fields(section))
+    fn heading(&self, section: &CommentSection, sections: &[&CommentSection]) -> String {
+        let sources = sources(sections);
+        let heading = verdict::render_heading(&named_summary(section, &sources));
+        let has_twin = sources.iter().any(|other| source(section).is_twin_of(other));
+        let note = if has_twin && section.slot > 1 { messages::TWIN_NOTE } else { "" };
+        format!("{heading}\n\n{note}")
     }
 
     fn omitted_note(&self) -> String {
         messages::DETAILS_OMITTED.to_owned()
     }
 
-    fn rank(&self, section: &Fields) -> u8 {
-        verdict::rank(&verdict::from_fields(section))
+    fn rank(&self, fields: &Fields) -> u8 {
+        verdict::rank(&verdict::from_fields(fields))
     }
+}
+
+/// The summary of a section, with what tells it apart as its variant.
+fn named_summary(section: &CommentSection, sources: &[SectionSource<'_>]) -> RunSummary {
+    let name = section_name(&source(section), sources);
+    let variants = Some(name).filter(|name| !name.is_empty()).into_iter().collect();
+    RunSummary { variants, ..verdict::from_fields(&section.fields) }
+}
+
+fn sources<'s>(sections: &[&'s CommentSection]) -> Vec<SectionSource<'s>> {
+    sections.iter().copied().map(source).collect()
+}
+
+fn source(section: &CommentSection) -> SectionSource<'_> {
+    let SectionKey { variant, step, job, workflow } = &section.key;
+    SectionSource { variant, step, job, workflow, slot: section.slot }
 }
 
 impl Publisher<'_> {
@@ -197,6 +219,7 @@ impl Publisher<'_> {
         let comment = StickyComment {
             id: self.job.settings.id.clone(),
             section,
+            writer: self.job.writer.clone(),
             fields: verdict::to_fields(&summary),
             details,
             footer,
@@ -251,21 +274,29 @@ impl Publisher<'_> {
         annotations: &[Annotation],
     ) {
         let Settings { id, check, check_run, .. } = self.job.settings;
-        let Some(name) = check_run.clone() else { return };
+        let Some(name) = check_run else { return };
         let located = annotations.iter().filter(|annotation| annotation.location.is_some());
         let annotations = annotations::most_useful(located, github::MAX_CHECK_ANNOTATIONS);
+        let (context, variant) = (self.job.context, &check.read.input.variant);
+        let (Context { job, step, .. }, workflow) = (context, context.workflow_identity());
         let run = CheckRun {
-            name,
-            id: format!("{id}/{}", check.read.input.variant),
+            name: github::check_run_name(name, variant),
+            id: format!("{id}/{variant}/{step}/{job}/{workflow}"),
+            writer: self.job.writer.clone(),
             conclusion: match conclusion {
                 Conclusion::Success => CheckConclusion::Success,
                 Conclusion::Failure | Conclusion::Inconclusive => CheckConclusion::Failure,
             },
+            hiding_title: messages::hiding_check_title(&title),
             title,
             summary,
             annotations: annotations.into_iter().filter_map(check_annotation).collect(),
         };
-        self.call_api("no check run", |api| api.check_run(&run));
+        let created = self.call_api("no check run", |api| api.check_run(&run));
+        if created.is_some_and(|created| created.conclusion != run.conclusion) {
+            let what = messages::hiding_check(&run.name);
+            Warning::new(what, messages::HIDING_CHECK_HINT).emit();
+        }
     }
 
     /// Appends to the job summary, within its remaining size.

@@ -14,6 +14,8 @@ pub(crate) struct RunRecord {
     pub run_attempt: u64,
     pub workflow_id: u64,
     pub head_sha: String,
+    /// The workflow's file, sometimes with `@` and a ref.
+    pub path: Option<String>,
 }
 
 /// Looks up a run by its id.

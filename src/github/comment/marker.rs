@@ -3,6 +3,7 @@
 //! They are HTML comments that contain validated words only; everything else is percent-encoded, since `-->` would end them.
 //! Anybody can write such a line, so it proves nothing without the comment's author.
 
+use crate::github::{Context, event};
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher;
 
@@ -52,10 +53,20 @@ pub(crate) fn hash(text: &str) -> String {
 
 /// A section's name, short enough for its line; different names stay different.
 pub(crate) fn bounded_section_name(text: &str) -> String {
-    match text.char_indices().nth(MAX_ID_LEN) {
+    bounded(text, MAX_ID_LEN)
+}
+
+/// A text of at most so many characters, or as many and a hash; different texts stay different.
+pub(crate) fn bounded(text: &str, max_len: usize) -> String {
+    match text.char_indices().nth(max_len) {
         None => text.to_owned(),
         Some((at, _)) => format!("{}….{}", &text[..at], hash(text)),
     }
+}
+
+/// The workflow as a section's line names it.
+pub(crate) fn workflow_name(context: &Context) -> String {
+    bounded_section_name(context.workflow_identity())
 }
 
 /// Whether a comment is in use.
@@ -72,9 +83,9 @@ const SUPERSEDED: &str = "superseded";
 /// The first line of a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Marker {
-    /// The run's number: later ones are greater.
+    /// The number of the run that wrote it last.
     pub run: u64,
-    /// The run's id; 0 if unknown.
+    /// That run's id; 0 if unknown.
     pub run_id: u64,
     /// The commit that it is about.
     pub sha: String,
@@ -103,9 +114,7 @@ impl Marker {
                 marker.run = run.parse().unwrap_or(0);
             } else if let Some(id) = word.strip_prefix("id=") {
                 marker.run_id = id.parse().unwrap_or(0);
-            } else if let Some(sha) =
-                word.strip_prefix("sha=").and_then(crate::github::event::parse_sha)
-            {
+            } else if let Some(sha) = word.strip_prefix("sha=").and_then(event::parse_sha) {
                 marker.sha = sha;
             } else if word == SUPERSEDED {
                 marker.state = CommentState::Superseded;

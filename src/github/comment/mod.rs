@@ -8,19 +8,20 @@
 
 mod claims;
 pub(crate) mod marker;
+mod merge;
 pub(crate) mod sections;
 mod state;
 pub(crate) mod thread;
 
 use super::api::pulls::fetch_head_sha;
 use super::api::random;
-use super::{Client, Context, find_pull};
+use super::{Client, Clock, Context, SystemClock, find_pull};
 use claims::Claims;
 use marker::{CommentId, CommentState};
-use sections::{CommentSection, Fields, SectionRenderer};
-pub use state::PublishError;
+use merge::{Step, Writer, find_keeper};
+use sections::{CommentSection, Fields, SectionKey, SectionRenderer};
 use state::{CommentBody, OwnComment};
-use std::collections::BTreeMap;
+pub use state::{PublishError, PublishNote, PublishResult};
 use std::time::Duration;
 use thread::CommentThread;
 
@@ -31,14 +32,18 @@ const MIN_SETTLE_DELAY: Duration = Duration::from_secs(1);
 const MAX_SETTLE_DELAY: Duration = Duration::from_secs(5);
 /// Maximum wait for other jobs that write the same comment.
 const MAX_BACKOFF: Duration = Duration::from_secs(16);
+/// Maximum wait of one of several jobs before it posts the first comment.
+const MAX_POST_DELAY: Duration = Duration::from_secs(5);
 
 /// What to publish.
 #[derive(Clone)]
 pub struct StickyComment<'a> {
     /// Identifies the comment: jobs with different ids do not touch each other's.
     pub id: String,
-    /// This job's section; empty if there is only one.
+    /// The variant that names this job's section; empty if it is not one of several.
     pub section: String,
+    /// Identifies this process, as [`random_id`] does.
+    pub writer: String,
     /// The section's data for the renderer.
     pub fields: Fields,
     /// Renders the section after its heading, within this many bytes: Markdown, escaped.
@@ -65,19 +70,14 @@ pub struct Published {
     /// The URL of the comment, if there is one.
     pub url: Option<String>,
     pub result: PublishResult,
+    /// What to report in the job's log.
+    pub note: Option<PublishNote>,
 }
 
-/// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PublishResult {
-    Posted,
-    Edited,
-    /// The comment was up to date.
-    Unchanged,
-    /// There is no comment, and none was to be created.
-    NotNeeded,
-    /// A newer run has written, or the pull request has a newer head.
-    Superseded,
+/// Identifies this process among those that write as the same step of the same attempt.
+pub fn random_id() -> String {
+    let random = random::random_u128().unwrap_or_else(|| SystemClock.now().as_nanos());
+    format!("{:016x}", random as u64)
 }
 
 /// Brings the pull request's comment up to date.
@@ -90,32 +90,38 @@ pub async fn publish(
     let (id, renderer) = (CommentId::new(&comment.id), comment.renderer);
     let (author, claims) = (None, Claims::default());
     let mut thread = CommentThread { client, context, pull, id, renderer, author, claims };
+    let mut post_delay = Some(comment).filter(|comment| !comment.section.is_empty());
     let (mut first_write, mut was_written) = (None, false);
     let (mut history, mut last_stable) = (WriteHistory::None, None);
     let (mut failures, mut collisions, mut max_latency) = (0, 0, Duration::ZERO);
     for _ in 0..MAX_ATTEMPTS {
         if fetch_head_sha(client, context, pull).await? != context.head_sha {
-            return Ok(Published { url: None, result: PublishResult::Superseded });
+            let (result, note) = (PublishResult::Superseded, Some(PublishNote::NewerHead));
+            return Ok(Published { url: None, result, note });
         }
         // Nothing happens between this read and the write, so that few others write in between.
         let own_comments = thread.own_comments().await?;
         let read_latency = client.last_latency();
         let own_body = build_body(context, comment, &own_comments);
-        let (kind, body, written) = match next_step(&own_comments, &own_body, first_write, renderer)
-        {
-            Step::Done { keeper, result } => {
+        let writer = Writer { own_body: &own_body, first_write, renderer };
+        let (kind, body, written) = match writer.next_step(&own_comments) {
+            Step::Done { keeper, result, note } => {
                 if !is_stable(&own_comments, &history, last_stable.as_ref()) {
                     last_stable = find_keeper(&own_comments).map(|keeper| keeper.body.clone());
                     client.sleep(settle_delay(max_latency)).await;
                     continue;
                 }
-                let redundant: Vec<&OwnComment> =
-                    redundant_comments(&own_comments, keeper, &own_body).collect();
+                let redundant = writer.redundant_comments(&own_comments, keeper);
                 thread.supersede(&redundant, keeper).await;
-                return Ok(Published { url: thread.url(keeper), result });
+                return Ok(Published { url: thread.url(keeper), result, note });
             }
             Step::Post(_) if comment.create_policy == CreatePolicy::OnlyIfExists => {
-                return Ok(Published { url: None, result: PublishResult::NotNeeded });
+                let result = PublishResult::NotNeeded;
+                return Ok(Published { url: None, result, note: None });
+            }
+            Step::Post(_) if post_delay.take().is_some() => {
+                client.sleep(random_delay(MAX_POST_DELAY)).await;
+                continue;
             }
             Step::Post(body) => {
                 let written = thread.post(&body).await;
@@ -157,11 +163,16 @@ fn settle_delay(max_latency: Duration) -> Duration {
 
 /// Randomized backoff after a collision, longer after each.
 fn backoff_delay(collisions: u32) -> Duration {
-    let jitter = random::random_fraction();
     match collisions {
         0 => Duration::ZERO,
-        n => Duration::from_secs(1 << n.min(4)).min(MAX_BACKOFF).mul_f64(jitter),
+        n => random_delay(Duration::from_secs(1 << n.min(4)).min(MAX_BACKOFF)),
     }
+}
+
+/// Up to this long.
+fn random_delay(limit: Duration) -> Duration {
+    let fraction = random::random_u128().map_or(0.5, |bits| (bits % 1_000) as f64 / 1_000.0);
+    limit.mul_f64(fraction)
 }
 
 /// This job's content, within the room that the other sections leave.
@@ -170,94 +181,19 @@ fn build_body(
     comment: &StickyComment<'_>,
     own_comments: &[OwnComment],
 ) -> CommentBody {
-    let StickyComment { section, fields, details, footer, shared, renderer, .. } = comment;
-    let attempt = context.run.attempt;
-    let shared =
-        Some(CommentSection::shared(attempt, shared)).filter(|shared| !shared.details.is_empty());
+    let StickyComment { section, writer, fields, details, footer, shared, renderer, .. } = comment;
+    let (key, run) = (SectionKey::new(context, section), context.run);
+    let shared = CommentSection::shared(&key.workflow, run).with_text(shared, "");
+    let shared = Some(shared).filter(|shared| !shared.details.is_empty());
+    let own = CommentSection::new(key, run, writer, fields.clone());
     let with_details = |details: &str| {
-        let own_section = CommentSection::new(section, attempt, fields.clone(), details, footer);
-        let sections = std::iter::once(own_section).chain(shared.clone()).collect();
-        let (run, run_id, sha) = (context.run.number, context.run.id, context.head_sha.clone());
-        CommentBody { run, run_id, sha, sections }
+        let own = own.clone().with_text(details, footer);
+        let sections = std::iter::once(own).chain(shared.clone()).collect();
+        CommentBody { sha: context.head_sha.clone(), sections, disbelieved: 0 }
     };
-    let empty_body = with_details("");
-    let mut others = merge_sections(own_comments, &empty_body, None).sections;
-    others.retain(|other| other.name != empty_body.sections[0].name);
+    let empty = Writer { own_body: &with_details(""), first_write: None, renderer: *renderer };
+    let others = empty.other_sections(own_comments);
     with_details(&details(sections::remaining_room(&others, *renderer)))
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Step {
-    Post(CommentBody),
-    Edit {
-        keeper: u64,
-        body: CommentBody,
-    },
-    /// Nothing is left to do: the comment `keeper` is up to date.
-    Done {
-        keeper: u64,
-        result: PublishResult,
-    },
-}
-
-/// Decides on the next step. `own_comments` are sorted by id; all jobs keep the lowest live one. It has to contain the
-/// newest sections for this head; after a race, those may be other jobs'.
-fn next_step(
-    own_comments: &[OwnComment],
-    own_body: &CommentBody,
-    first_write: Option<PublishResult>,
-    renderer: &dyn SectionRenderer,
-) -> Step {
-    let mut newest = merge_sections(own_comments, own_body, first_write);
-    newest.sections = sections::shrink_to_fit(newest.sections, renderer);
-    let Some(keeper) = find_keeper(own_comments) else {
-        return Step::Post(newest);
-    };
-    if !newest.has_same_content(&keeper.body) {
-        return Step::Edit { keeper: keeper.id, body: newest };
-    }
-    let is_own = |section: &&CommentSection| section.name == own_body.sections[0].name;
-    let newest_attempt = newest.sections.iter().find(is_own).map(|section| section.attempt);
-    let is_superseded = newest.recency(own_body) > own_body.recency(own_body)
-        || newest_attempt.is_some_and(|attempt| attempt > own_body.sections[0].attempt);
-    let result = if is_superseded {
-        PublishResult::Superseded
-    } else {
-        first_write.unwrap_or(PublishResult::Unchanged)
-    };
-    Step::Done { keeper: keeper.id, result }
-}
-
-/// The newest version of each section, in the newest run for this head. A section of an older run is dropped.
-fn merge_sections(
-    own_comments: &[OwnComment],
-    own_body: &CommentBody,
-    first_write: Option<PublishResult>,
-) -> CommentBody {
-    let live = own_comments.iter().filter(|comment| comment.state == CommentState::Live);
-    let existing: Vec<&CommentBody> = live.map(|comment| &comment.body).rev().collect();
-    let recency = |body: &CommentBody| body.recency(own_body);
-    let newest_run = existing.iter().copied().chain([own_body]).map(recency).max().flatten();
-    // The last of equals wins: the kept comment's, unless this job has not written yet.
-    let first = std::iter::once(own_body).filter(|_| first_write.is_some());
-    let last = std::iter::once(own_body).filter(|_| first_write.is_none());
-    let mut sections: BTreeMap<&str, &CommentSection> = BTreeMap::new();
-    for body in first.chain(existing).chain(last) {
-        for section in body.sections.iter().filter(|_| recency(body) == newest_run) {
-            let newest = sections.entry(&section.name).or_insert(section);
-            if section.attempt >= newest.attempt {
-                *newest = section;
-            }
-        }
-    }
-    let sections = sections.into_values().cloned().collect();
-    let (run, run_id) = newest_run.unwrap_or((own_body.run, own_body.run_id));
-    CommentBody { run, run_id, sha: own_body.sha.clone(), sections }
-}
-
-/// The comment that is kept.
-fn find_keeper(own_comments: &[OwnComment]) -> Option<&OwnComment> {
-    own_comments.iter().find(|comment| comment.state == CommentState::Live)
 }
 
 /// What this job has written so far.
@@ -299,169 +235,5 @@ fn is_stable(
     }
 }
 
-/// Comments that a race left and that this job cleans up: those that contain its own section, and older ones. Other jobs
-/// clean up their own, so that twenty jobs do not all clean up twenty comments.
-fn redundant_comments<'a>(
-    own_comments: &'a [OwnComment],
-    keeper: u64,
-    own_body: &CommentBody,
-) -> impl Iterator<Item = &'a OwnComment> {
-    let (name, attempt) = (&own_body.sections[0].name, own_body.sections[0].attempt);
-    let is_own =
-        move |section: &CommentSection| section.name == *name && section.attempt <= attempt;
-    own_comments.iter().filter(move |comment| {
-        let body = &comment.body;
-        let (recency, own_recency) = (body.recency(own_body), own_body.recency(own_body));
-        comment.state == CommentState::Live
-            && comment.id != keeper
-            && (recency < own_recency
-                || (recency == own_recency && body.sections.iter().any(is_own)))
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::sections::tests::PlainRenderer;
-    use super::*;
-    use proptest::prelude::*;
-
-    /// A job inside [`publish`]: it has read, or is about to.
-    struct RacingJob {
-        own_body: CommentBody,
-        seen: Option<Vec<OwnComment>>,
-        first_write: Option<PublishResult>,
-        history: WriteHistory,
-        last_stable: Option<CommentBody>,
-        reads: u32,
-        is_over: bool,
-        /// The jobs that had read when this one wrote, with the number of that read.
-        pending_writers: Vec<(usize, u32)>,
-    }
-
-    impl RacingJob {
-        fn new(run: u64, index: usize) -> Self {
-            let (name, attempt) = (format!("section {}", index % 3), index as u64 / 3);
-            let fields = vec![("run".to_owned(), run.to_string())];
-            let section = CommentSection::new(&name, attempt, fields, "details", "foot");
-            let (run_id, sha, sections) = (9_000 + run, "a".repeat(40), vec![section]);
-            let own_body = CommentBody { run, run_id, sha, sections };
-            let (seen, first_write, last_stable, pending_writers) = (None, None, None, Vec::new());
-            let history = WriteHistory::None;
-            RacingJob {
-                own_body,
-                seen,
-                first_write,
-                history,
-                last_stable,
-                reads: 0,
-                is_over: false,
-                pending_writers,
-            }
-        }
-
-        /// The write that follows from the last read.
-        fn write(&mut self, seen: &[OwnComment], comments: &mut Vec<OwnComment>) {
-            match next_step(seen, &self.own_body, self.first_write, &PlainRenderer) {
-                Step::Post(body) => {
-                    let id = comments.len() as u64;
-                    self.record_write(PublishResult::Posted, &body);
-                    comments.push(OwnComment {
-                        id,
-                        node_id: None,
-                        state: CommentState::Live,
-                        body,
-                    });
-                }
-                Step::Edit { keeper, body } => {
-                    self.record_write(PublishResult::Edited, &body);
-                    comments[keeper as usize].body = body;
-                }
-                Step::Done { keeper, .. } => {
-                    if !is_stable(seen, &self.history, self.last_stable.as_ref()) {
-                        self.last_stable = find_keeper(seen).map(|keeper| keeper.body.clone());
-                        return;
-                    }
-                    for redundant in redundant_comments(seen, keeper, &self.own_body) {
-                        comments[redundant.id as usize].state = CommentState::Superseded;
-                    }
-                    self.is_over = true;
-                }
-            }
-        }
-
-        fn record_write(&mut self, kind: PublishResult, body: &CommentBody) {
-            self.first_write = self.first_write.or(Some(kind));
-            let history = std::mem::replace(&mut self.history, WriteHistory::None);
-            (self.history, self.last_stable) = (history.record(body.clone()), None);
-        }
-    }
-
-    /// One request of one job: a read, or the write that follows from it.
-    fn act(jobs: &mut [RacingJob], index: usize, comments: &mut Vec<OwnComment>) {
-        if let Some(seen) = jobs[index].seen.take() {
-            let pending =
-                |(i, job): (usize, &RacingJob)| job.seen.is_some().then_some((i, job.reads));
-            jobs[index].pending_writers = jobs.iter().enumerate().filter_map(pending).collect();
-            jobs[index].write(&seen, comments);
-        } else if !jobs[index].is_over {
-            for (other, read) in std::mem::take(&mut jobs[index].pending_writers) {
-                if jobs[other].reads == read && jobs[other].seen.is_some() {
-                    act(jobs, other, comments);
-                }
-            }
-            jobs[index].seen = Some(comments.clone());
-            jobs[index].reads += 1;
-        }
-    }
-
-    /// The comments after jobs of these runs have taken turns in that order.
-    fn race(
-        existing: &[OwnComment],
-        runs: &[u64],
-        order: &[prop::sample::Index],
-    ) -> Vec<OwnComment> {
-        let mut jobs: Vec<RacingJob> =
-            (0..).zip(runs).map(|(i, run)| RacingJob::new(*run, i)).collect();
-        let mut comments = existing.to_vec();
-        for index in order {
-            act(&mut jobs, index.index(runs.len()), &mut comments);
-        }
-        while let Some(index) = jobs.iter().position(|job| !job.is_over) {
-            assert!(jobs[index].reads <= MAX_ATTEMPTS, "it gives up");
-            act(&mut jobs, index, &mut comments);
-        }
-        comments
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(4_000))]
-
-        /// Whatever the order of requests, and whether there was a comment before: one is left, with the newest attempt of each
-        /// section of the newest run, and no job gives up.
-        #[test]
-        fn jobs_that_race_leave_one_comment_with_the_newest_sections(
-            existing_count in 0u64..3,
-            runs in prop::collection::vec(3u64..5, 1..8),
-            order in prop::collection::vec(any::<prop::sample::Index>(), 0..80),
-        ) {
-            let old = |id| OwnComment {
-                id, node_id: None, state: CommentState::Live, body: RacingJob::new(id, 0).own_body,
-            };
-            let existing: Vec<OwnComment> = (0..existing_count).map(old).collect();
-            let comments = race(&existing, &runs, &order);
-            let live: Vec<&OwnComment> = comments.iter().filter(|c| c.state == CommentState::Live).collect();
-            prop_assert_eq!(live.len(), 1);
-            prop_assert_eq!(live[0].id, 0);
-            let newest = runs.iter().copied().max().unwrap();
-            prop_assert_eq!(live[0].body.run, newest);
-            let mut expected: BTreeMap<String, u64> = BTreeMap::new();
-            for (index, _) in runs.iter().enumerate().filter(|(_, run)| **run == newest) {
-                let job = RacingJob::new(newest, index).own_body.sections.remove(0);
-                let attempt = expected.entry(job.name).or_default();
-                *attempt = job.attempt.max(*attempt);
-            }
-            let attempts = live[0].body.sections.iter().map(|s| (s.name.clone(), s.attempt));
-            prop_assert_eq!(attempts.collect::<BTreeMap<_, _>>(), expected);
-        }
-    }
-}
+mod racing;

@@ -4,7 +4,6 @@ use super::marker::CommentState;
 use super::sections::CommentSection;
 use crate::github::context::TokenAccess;
 use crate::github::{Permission, RequestError, WorkflowRun};
-use std::collections::BTreeMap;
 
 /// Why there is no comment. It never changes a verdict.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,40 +30,48 @@ impl PublishError {
     }
 }
 
-/// The content of a comment: one run of one commit.
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublishResult {
+    Posted,
+    Edited,
+    /// The comment was up to date.
+    Unchanged,
+    /// There is no comment, and none was to be created.
+    NotNeeded,
+    /// A newer run has written, or the pull request has a newer head.
+    Superseded,
+}
+
+/// What a reader of the job's log has to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublishNote {
+    /// Nothing was written: the pull request has a newer head.
+    NewerHead,
+    /// Nothing was written: this run or attempt has written, which is newer.
+    NewerRun(WorkflowRun),
+    /// Another job that nothing tells apart from this one has written to the comment.
+    Twin,
+}
+
+/// The content of a comment about one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommentBody {
-    pub run: u64,
-    /// The run's id, which no other workflow's run has; 0 if the comment has none.
-    pub run_id: u64,
     pub sha: String,
     /// In a job's own content, the first is its own section.
     pub sections: Vec<CommentSection>,
+    /// How many sections it had that are not believed.
+    pub disbelieved: usize,
 }
 
 impl CommentBody {
-    /// Greater is newer. The content of another head than the reference's is older than any.
-    pub(super) fn recency(&self, reference: &CommentBody) -> Option<(u64, u64)> {
-        (self.sha == reference.sha).then_some((self.run, self.run_id))
-    }
-
-    /// The run that the content claims to be of, with the last attempt in it.
-    pub(super) fn claimed_run(&self) -> WorkflowRun {
-        let attempt = self.sections.iter().map(|section| section.attempt).max().unwrap_or(0);
-        WorkflowRun { id: self.run_id, number: self.run, attempt }
-    }
-
-    /// What is left of content that is not believed: older than any, and without sections.
-    pub(super) fn disbelieved() -> CommentBody {
-        CommentBody { run: 0, run_id: 0, sha: String::new(), sections: Vec::new() }
-    }
-
     pub(super) fn has_same_content(&self, other: &CommentBody) -> bool {
-        let by_name = |body: &CommentBody| -> BTreeMap<String, CommentSection> {
-            body.sections.iter().map(|s| (s.name.clone(), s.clone())).collect()
+        let sorted = |body: &CommentBody| {
+            let mut sections = body.sections.clone();
+            sections.sort_by(|a, b| (&a.key, a.slot).cmp(&(&b.key, b.slot)));
+            CommentBody { sections, ..body.clone() }
         };
-        let head = |body: &CommentBody| (body.run, body.run_id, body.sha.clone());
-        head(self) == head(other) && by_name(self) == by_name(other)
+        sorted(self) == sorted(other)
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::claims::Claims;
 use super::marker::{CommentId, CommentState, Marker};
-use super::sections::{self, SectionRenderer};
+use super::sections::{self, SectionKey, SectionRenderer};
 use super::state::{CommentBody, OwnComment, PublishError};
 use crate::github::api::client::MorePages;
 use crate::github::{Client, Context, RequestError, WorkflowRun};
@@ -33,6 +33,11 @@ struct User {
     login: String,
 }
 
+/// Whether a comment is in use and about the commit under test; no other competes with this run.
+fn is_about_head(comment: &OwnComment, context: &Context) -> bool {
+    comment.state == CommentState::Live && comment.body.sha == context.head_sha
+}
+
 /// The comments of one pull request.
 pub(crate) struct CommentThread<'a> {
     pub client: &'a Client,
@@ -46,7 +51,7 @@ pub(crate) struct CommentThread<'a> {
 }
 
 impl CommentThread<'_> {
-    /// All our comments, sorted by id. Those whose claims are not believed have no content.
+    /// All our comments, sorted by id, without the sections that are not believed.
     pub(crate) async fn own_comments(&mut self) -> Result<Vec<OwnComment>, PublishError> {
         let mut comments = self.authored_comments().await?;
         // A write has to follow a read directly.
@@ -54,25 +59,22 @@ impl CommentThread<'_> {
             comments = self.authored_comments().await?;
         }
         for comment in &mut comments {
-            let is_believed = self.claims.is_believed(comment.body.claimed_run(), self.context.run);
-            if self.is_about_head(comment) && !is_believed {
-                comment.body = CommentBody::disbelieved();
+            if is_about_head(comment, self.context) {
+                let sections = &mut comment.body.sections;
+                let before = sections.len();
+                sections.retain(|section| self.claims.is_believed(section, self.context));
+                comment.body.disbelieved = before - sections.len();
             }
         }
         Ok(comments)
     }
 
-    /// Looks up the runs of which comments claim to be; returns whether GitHub was asked.
+    /// Looks up the runs of which sections claim to be; returns whether GitHub was asked.
     async fn look_up_claims(&mut self, comments: &[OwnComment]) -> bool {
-        let relevant = comments.iter().filter(|comment| self.is_about_head(comment));
-        let claimed: Vec<WorkflowRun> =
-            relevant.map(|comment| comment.body.claimed_run()).collect();
-        self.claims.look_up(self.client, self.context, &claimed).await
-    }
-
-    /// Whether a comment is in use and about the commit under test; no other competes with this run.
-    fn is_about_head(&self, comment: &OwnComment) -> bool {
-        comment.state == CommentState::Live && comment.body.sha == self.context.head_sha
+        let (client, context) = (self.client, self.context);
+        let relevant = comments.iter().filter(|comment| is_about_head(comment, context));
+        let sections = relevant.flat_map(|comment| &comment.body.sections);
+        self.claims.look_up(client, context, sections).await
     }
 
     /// All comments with our marker and our author.
@@ -107,8 +109,13 @@ impl CommentThread<'_> {
         let IssueComment { id, node_id, body, user } = comment;
         let body = body?;
         let (Marker { run, run_id, sha, state }, text) = Marker::parse(&body, &self.id)?;
-        let sections = sections::parse_sections(text);
-        let comment_body = CommentBody { run, run_id, sha, sections };
+        let mut sections = sections::parse_sections(text);
+        // Earlier versions wrote the run into the marker alone, and only for one workflow.
+        for section in sections.iter_mut().filter(|section| section.run.id == 0) {
+            section.run = WorkflowRun { id: run_id, number: run, ..section.run };
+            section.key = SectionKey::new(self.context, &section.key.variant);
+        }
+        let comment_body = CommentBody { sha, sections, disbelieved: 0 };
         Some((user?.login, OwnComment { id, node_id, state, body: comment_body }))
     }
 
@@ -156,7 +163,7 @@ impl CommentThread<'_> {
     /// again.
     pub(crate) async fn supersede(&self, redundant: &[&OwnComment], keeper: u64) {
         for comment in redundant {
-            let marker = self.marker_line(&comment.body, CommentState::Superseded);
+            let marker = self.marker_line(&comment.body.sha, CommentState::Superseded);
             let text = match self.url(keeper) {
                 Some(url) => format!("{marker}\nSuperseded by [this comment]({url})."),
                 None => format!("{marker}\nSuperseded by another comment."),
@@ -181,13 +188,13 @@ impl CommentThread<'_> {
         Ok(())
     }
 
-    fn marker_line(&self, body: &CommentBody, state: CommentState) -> String {
-        let CommentBody { run, run_id, sha, .. } = body;
-        Marker { run: *run, run_id: *run_id, sha: sha.clone(), state }.to_line(&self.id)
+    fn marker_line(&self, sha: &str, state: CommentState) -> String {
+        let WorkflowRun { id: run_id, number: run, .. } = self.context.run;
+        Marker { run, run_id, sha: sha.to_owned(), state }.to_line(&self.id)
     }
 
     fn render(&self, body: &CommentBody) -> String {
-        let marker = self.marker_line(body, CommentState::Live);
+        let marker = self.marker_line(&body.sha, CommentState::Live);
         format!("{marker}\n{}", sections::render_sections(&body.sections, self.renderer))
     }
 

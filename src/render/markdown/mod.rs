@@ -7,5 +7,6 @@ pub(super) mod layout;
 mod name_groups;
 mod patch;
 mod rows;
+pub(crate) mod section_names;
 mod truncate;
 pub(crate) mod verdict;

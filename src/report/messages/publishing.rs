@@ -1,4 +1,4 @@
-//! What is published where, and what is not.
+//! What is published where, what is not, and what several jobs that report on one pull request have to know of each other.
 
 /// A run of a commit of which no open pull request is known.
 pub(crate) const NO_OPEN_PULL: &str =
@@ -20,3 +20,64 @@ pub(crate) fn several_pulls(number: u64, others: &[u64]) -> String {
 
 /// What to do about several pull requests of one commit.
 pub(crate) const SEVERAL_PULLS_HINT: &str = "the one into the default branch, else the first; close the others, or give each its own branch";
+
+/// In the log of a run that left the comment alone, since the pull request has been pushed to.
+pub(crate) const NEWER_HEAD: &str =
+    "the comment was left as it is: the pull request has newer commits than the one of this run";
+
+/// In the log of a run that left the comment alone, since a newer run of this workflow has written it.
+pub(crate) fn newer_run(number: u64, attempt: u64) -> String {
+    format!(
+        "the comment was left as it is: run {number}, attempt {attempt}, of this workflow has written it and is newer \
+         than this one"
+    )
+}
+
+/// In the log of a job that nothing tells apart from another one.
+pub(crate) const TWIN: &str = "several jobs of this run write to the comment under the same name; all of their results are shown";
+
+/// What to do about it.
+pub(crate) const TWIN_HINT: &str = "give each of them a `variant` or an `id` of its own, so that a re-run of one replaces its own result";
+
+/// In the section of such a job.
+pub(crate) const TWIN_NOTE: &str =
+    "Several jobs report under this name. Give each of them a `variant` or an `id` of its own.";
+
+/// The title of a check run that fails since it would hide the failure of another one.
+pub(crate) fn hiding_check_title(title: &str) -> String {
+    format!("failed: another job or step with a check run of this name failed (this one {title})")
+}
+
+/// In the log of the job that created it.
+pub(crate) fn hiding_check(name: &str) -> String {
+    format!(
+        "the check run {name} fails although this step's does not: another job or step has created one of this name \
+         that failed, and only the newest counts"
+    )
+}
+
+/// What to do about it.
+pub(crate) const HIDING_CHECK_HINT: &str = "give each of them a `check-run` name of its own";
+
+/// `workflow ci.yml`, from its file or name.
+pub(crate) fn workflow_name(workflow: &str) -> String {
+    let name = workflow.rsplit('/').find(|part| !part.is_empty()).unwrap_or(workflow);
+    format!("workflow {name}")
+}
+
+/// `job build`
+pub(crate) fn job_name(job: &str) -> String {
+    format!("job {job}")
+}
+
+/// `step smoke`; `step 2` for an id that the runner has made of the action's name and a number.
+pub(crate) fn step_name(step: &str) -> String {
+    let is_digits = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match step.strip_prefix("__") {
+        Some(generated) => {
+            let number = generated.rsplit_once('_').map(|(_, number)| number).filter(is_digits);
+            format!("step {}", number.unwrap_or("1"))
+        }
+        None => format!("step {step}"),
+    }
+}

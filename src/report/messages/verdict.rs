@@ -178,9 +178,6 @@ pub(crate) fn counts(report: &Report) -> String {
 pub(crate) const GROWTH_NEEDS_ACTION: &str = "rows that are added are not judged (growth): only the action, on a pull \
                              request, knows the list before it";
 
-/// In the log of a run that left the comment alone.
-pub(crate) const COMMENT_IS_NEWER: &str = "knownfail: the comment was left as it is: a newer run wrote it, or the pull request has newer commits\n";
-
 /// The word for a conclusion.
 pub(crate) fn conclusion(conclusion: Conclusion) -> &'static str {
     match conclusion {

@@ -1,0 +1,219 @@
+//! Several steps, jobs and workflows that report on one pull request: nothing is greener than the worst of them.
+//!
+//! The action runs as a process, once for each step, against a [`FakeGithub`](crate::fake_github::FakeGithub).
+
+use crate::action::{Action, GREEN, HEAD, RED, StepResult};
+use crate::runner_protocol::Level;
+
+/// One execution of the action: variables that the runner sets beyond those of [`Action`], inputs, results.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    env: &'a [(&'a str, &'a str)],
+    inputs: &'a [(&'a str, &'a str)],
+    results: &'a str,
+}
+
+/// Steps of one run: the same id and number.
+fn run_steps(action: &mut Action, steps: &[Step<'_>]) -> Vec<StepResult> {
+    let run = |step: &Step<'_>| {
+        action.run_step(|program| {
+            program.file("results.txt", step.results);
+            program.env("GITHUB_RUN_ID", "1000").env("GITHUB_RUN_NUMBER", "1");
+            for (name, value) in step.env {
+                program.env(name, value);
+            }
+            for (name, value) in step.inputs {
+                program.input(name, value);
+            }
+        })
+    };
+    steps.iter().map(run).collect()
+}
+
+/// The only comment's headings, the headline first.
+fn headings(action: &Action) -> Vec<String> {
+    let comments = action.comments();
+    let [comment] = &comments[..] else { panic!("{comments:#?}") };
+    let is_heading =
+        |line: &&str| ["❌", "✅", "⚠️", "### "].iter().any(|mark| line.starts_with(mark));
+    comment.body.lines().filter(is_heading).map(str::to_owned).collect()
+}
+
+fn newest_check_run(action: &Action, name: &str) -> String {
+    let runs = action.github.check_runs();
+    let newest = runs.iter().rev().find(|run| run.created["name"] == name);
+    newest.expect(name).created["conclusion"].as_str().expect("a conclusion").to_owned()
+}
+
+const FIX: &str =
+    "Fix the new failure, or say why it is expected with a row in `KNOWN_FAILURES.md`.";
+
+#[test]
+fn two_steps_of_a_job_have_sections_of_their_own() {
+    let smoke = [("GITHUB_ACTION", "smoke")];
+    let full = [("GITHUB_ACTION", "full")];
+    for (first, second) in [(RED, GREEN), (GREEN, RED)] {
+        for variant in ["", "memory"] {
+            let mut action = Action::new().with("comment", "always");
+            let inputs = [("variant", variant), ("check-run", "suite")];
+            let steps = [
+                Step { env: &smoke, inputs: &inputs, results: first },
+                Step { env: &full, inputs: &inputs, results: second },
+            ];
+            let finished = run_steps(&mut action, &steps);
+            assert!(finished.iter().all(|step| step.printed.matches("same name").count() == 0));
+            let found = headings(&action);
+            let red = if first == RED { "smoke" } else { "full" };
+            let green = if first == RED { "full" } else { "smoke" };
+            let name = |step: &str| match variant {
+                "" => format!("step {step}"),
+                variant => format!("{variant} (step {step})"),
+            };
+            assert_eq!(found.len(), 3, "{found:#?}");
+            assert!(found[0].starts_with("❌ **1 new failure in "), "{found:#?}");
+            assert!(found[0].contains(&name(red)) && found[0].ends_with(FIX), "{found:#?}");
+            assert_eq!(found[1], format!("### ❌ {}: 1 new failure", name(red)));
+            let known = format!("✅ **{}: no new failures, 1 known.**", name(green));
+            assert_eq!(found[2], known);
+            let check_run = if variant.is_empty() { "suite" } else { "suite (memory)" };
+            assert_eq!(newest_check_run(&action, check_run), "failure");
+            // Attempt 2 runs the whole job again.
+            let rerun = |step| [("GITHUB_ACTION", step), ("GITHUB_RUN_ATTEMPT", "2")];
+            let (smoke, full) = (rerun("smoke"), rerun("full"));
+            let again = [
+                Step { env: &smoke, inputs: &inputs, results: GREEN },
+                Step { env: &full, inputs: &inputs, results: GREEN },
+            ];
+            run_steps(&mut action, &again);
+            let found = headings(&action);
+            assert!(
+                found.len() == 3 && found.iter().all(|line| line.starts_with('✅')),
+                "{found:#?}"
+            );
+            assert_eq!(newest_check_run(&action, check_run), "success");
+        }
+    }
+}
+
+/// A reusable workflow that is called twice, and a matrix inside it: nothing tells the two jobs apart.
+#[test]
+fn jobs_that_nothing_tells_apart_are_both_shown() {
+    for (variant, name) in [("", ""), ("memory", "memory")] {
+        for (first, second) in [(RED, GREEN), (GREEN, RED)] {
+            let mut action = Action::new().with("comment", "always");
+            let inputs = [("variant", variant), ("check-run", "suite")];
+            let step = |results| Step { env: &[], inputs: &inputs, results };
+            let finished = run_steps(&mut action, &[step(first), step(second)]);
+            assert!(finished[0].warnings().is_empty(), "{:?}", finished[0].warnings());
+            let is_twin = |warning: &&&str| warning.starts_with("several jobs of this run write");
+            let warnings = finished[1].warnings();
+            assert_eq!(warnings.iter().filter(is_twin).count(), 1, "{warnings:?}");
+            let hides = warnings.iter().any(|warning| warning.starts_with("the check run suite"));
+            assert_eq!(hides, second == GREEN, "{warnings:?}");
+            let found = headings(&action);
+            assert!(found.len() == 3 && found[0].starts_with('❌'), "{found:#?}");
+            assert!(found[1].starts_with("### ❌ ") && found[2].starts_with('✅'), "{found:#?}");
+            let (red, green) = if first == RED { (1, 2) } else { (2, 1) };
+            let number = |n: i32| match name {
+                "" => n.to_string(),
+                name => format!("{name} ({n})"),
+            };
+            assert_eq!(found[1], format!("### ❌ {}: 1 new failure", number(red)));
+            assert!(found[2].contains(&number(green)), "{found:#?}");
+            let body = &action.comments()[0].body;
+            assert_eq!(body.matches("Several jobs report under this name.").count(), 1, "{body}");
+            let check_run = if variant.is_empty() { "suite" } else { "suite (memory)" };
+            assert_eq!(newest_check_run(&action, check_run), "failure");
+            // Only the one that failed is run again.
+            let attempt = [("GITHUB_RUN_ATTEMPT", "2")];
+            run_steps(&mut action, &[Step { env: &attempt, inputs: &inputs, results: GREEN }]);
+            let found = headings(&action);
+            assert!(
+                found.len() == 3 && found.iter().all(|line| line.starts_with('✅')),
+                "{found:#?}"
+            );
+            assert_eq!(newest_check_run(&action, check_run), "success");
+        }
+    }
+}
+
+#[test]
+fn variants_have_check_runs_of_their_own() {
+    let mut action = Action::new();
+    let inputs = |variant| [("variant", variant), ("check-run", "suite")];
+    let (memory, sqlite) = (inputs("memory"), inputs("sqlite 3\n"));
+    let steps = [
+        Step { env: &[], inputs: &memory, results: RED },
+        Step { env: &[], inputs: &sqlite, results: GREEN },
+    ];
+    run_steps(&mut action, &steps);
+    assert_eq!(newest_check_run(&action, "suite (memory)"), "failure");
+    assert_eq!(newest_check_run(&action, "suite (sqlite 3)"), "success");
+}
+
+#[test]
+fn two_workflows_with_one_id_keep_each_others_sections() {
+    let file = |file: &str| format!("octo/r/.github/workflows/{file}@refs/pull/7/merge");
+    let (ci, nightly) = (file("ci.yml"), file("nightly.yml"));
+    for runs in ["can be read", "cannot be read"] {
+        for (first, second) in [(RED, GREEN), (GREEN, RED)] {
+            let mut action = Action::new().with("comment", "always").with("id", "shared");
+            if runs == "can be read" {
+                action.github.add_run(1000, 1, 1, 5, HEAD);
+                action.github.add_run(2000, 99, 1, 6, HEAD);
+            }
+            let workflow = |reference, id, number| {
+                [
+                    ("GITHUB_WORKFLOW_REF", reference),
+                    ("GITHUB_RUN_ID", id),
+                    ("GITHUB_RUN_NUMBER", number),
+                ]
+            };
+            let ci = workflow(&*ci, "1000", "1");
+            let nightly = workflow(&*nightly, "2000", "99");
+            let inputs = [("check-run", "suite")];
+            // In both orders of their ids and numbers.
+            let older_first = [
+                Step { env: &ci, inputs: &inputs, results: first },
+                Step { env: &nightly, inputs: &inputs, results: second },
+            ];
+            for steps in [older_first, [older_first[1], older_first[0]]] {
+                run_steps(&mut action, &steps);
+                let found = headings(&action);
+                assert!(found.len() == 3 && found[0].starts_with('❌'), "runs {runs}: {found:#?}");
+                let red = if first == RED { "ci.yml" } else { "nightly.yml" };
+                assert_eq!(found[1], format!("### ❌ workflow {red}: 1 new failure"));
+                assert_eq!(newest_check_run(&action, "suite"), "failure");
+                for comment in action.comments() {
+                    action.github.delete_comment(comment.id);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn newer_run_of_one_workflow_replaces_the_older_and_the_log_names_it() {
+    let mut action = Action::new();
+    let run = |id, number| [("GITHUB_RUN_ID", id), ("GITHUB_RUN_NUMBER", number)];
+    let (older, newer) = (run("1000", "1"), run("1001", "2"));
+    let step = |env| Step { env, inputs: &[], results: RED };
+    run_steps(&mut action, &[step(&older), step(&newer)]);
+    let body = action.comments()[0].body.clone();
+    assert!(body.contains("/runs/1001/") && !body.contains("/runs/1000/"), "{body}");
+    let late = &run_steps(&mut action, &[step(&older)])[0];
+    assert_eq!(late.code, 1);
+    assert_eq!(action.comments()[0].body, body);
+    let notice = |finished: &StepResult| {
+        let notices = finished.runner.annotations.iter().filter(|a| a.level == Level::Notice);
+        notices.map(|notice| notice.message.clone()).collect::<Vec<_>>().join("\n")
+    };
+    let expected =
+        "the comment was left as it is: run 2, attempt 1, of this workflow has written it";
+    assert!(notice(late).starts_with(expected), "{}", late.printed);
+
+    action.github.set_head(7, &"e".repeat(40));
+    let outdated = &run_steps(&mut action, &[step(&newer)])[0];
+    let expected = "the comment was left as it is: the pull request has newer commits";
+    assert!(notice(outdated).starts_with(expected), "{}", outdated.printed);
+}
