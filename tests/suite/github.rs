@@ -762,7 +762,26 @@ fn endless_sections_of_another_workflow_do_not_freeze_the_comment() {
     assert_eq!(Job::new(&github).publish_result("mine"), PublishResult::Edited);
     let live = active_comments(&github);
     assert_eq!(live.len(), 1);
-    assert!(live[0].body.len() <= 60_000 && live[0].body.contains("\nmine\n"), "{}", live[0].body);
+    assert!(live[0].body.len() <= 60_000 && live[0].body.contains(" writer=0a "));
+    assert!(live[0].body.contains(" workflow=other "), "some of theirs, all of which are red");
+}
+
+/// Earlier versions wrote neither run nor writer into a section's line.
+#[test]
+fn section_of_an_earlier_version_is_replaced_like_any_other() {
+    for (run, kept) in [((1, 1), true), ((1, 2), false), ((2, 1), false)] {
+        let github = github();
+        claiming_comment(&github, "run=1 id=9001", 1);
+        assert_eq!(Job { run, ..Job::new(&github) }.publish_result("mine"), PublishResult::Edited);
+        let names: Vec<String> =
+            sections(&active_comments(&github)[0]).into_iter().map(|(name, _)| name).collect();
+        let expected = match (kept, run.0) {
+            (true, _) => vec!["", "", "foreign"],
+            (false, 1) => vec!["", "foreign"],
+            (false, _) => vec![""],
+        };
+        assert_eq!(names, expected, "{run:?}");
+    }
 }
 
 // --- Refusals ------------------------------------------------------------------------------------

@@ -105,7 +105,8 @@ fn jobs_that_nothing_tells_apart_are_both_shown() {
             let step = |results| Step { env: &[], inputs: &inputs, results };
             let finished = run_steps(&mut action, &[step(first), step(second)]);
             assert!(finished[0].warnings().is_empty(), "{:?}", finished[0].warnings());
-            let is_twin = |warning: &&&str| warning.starts_with("several jobs of this run write");
+            let is_twin =
+                |warning: &&&str| warning.starts_with("several jobs or steps of this run report");
             let warnings = finished[1].warnings();
             assert_eq!(warnings.iter().filter(is_twin).count(), 1, "{warnings:?}");
             let hides = warnings.iter().any(|warning| warning.starts_with("the check run suite"));
@@ -121,7 +122,11 @@ fn jobs_that_nothing_tells_apart_are_both_shown() {
             assert_eq!(found[1], format!("### ❌ {}: 1 new failure", number(red)));
             assert!(found[2].contains(&number(green)), "{found:#?}");
             let body = &action.comments()[0].body;
-            assert_eq!(body.matches("Several jobs report under this name.").count(), 1, "{body}");
+            assert_eq!(
+                body.matches("Several jobs or steps report under this name.").count(),
+                1,
+                "{body}"
+            );
             let check_run = if variant.is_empty() { "suite" } else { "suite (memory)" };
             assert_eq!(newest_check_run(&action, check_run), "failure");
             // Only the one that failed is run again.

@@ -34,14 +34,13 @@ pub(crate) fn newer_run(number: u64, attempt: u64) -> String {
 }
 
 /// In the log of a job that nothing tells apart from another one.
-pub(crate) const TWIN: &str = "several jobs of this run write to the comment under the same name; all of their results are shown";
+pub(crate) const TWIN: &str = "several jobs or steps of this run report under the same name; the comment shows all of their results";
 
 /// What to do about it.
 pub(crate) const TWIN_HINT: &str = "give each of them a `variant` or an `id` of its own, so that a re-run of one replaces its own result";
 
 /// In the section of such a job.
-pub(crate) const TWIN_NOTE: &str =
-    "Several jobs report under this name. Give each of them a `variant` or an `id` of its own.";
+pub(crate) const TWIN_NOTE: &str = "Several jobs or steps report under this name. Give each of them a `variant` or an `id` of its own.";
 
 /// The title of a check run that fails since it would hide the failure of another one.
 pub(crate) fn hiding_check_title(title: &str) -> String {
