@@ -116,7 +116,7 @@ fn jobs_that_nothing_tells_apart_are_both_shown() {
             assert!(found[1].starts_with("### ❌ ") && found[2].starts_with('✅'), "{found:#?}");
             let (red, green) = if first == RED { (1, 2) } else { (2, 1) };
             let number = |n: i32| match name {
-                "" => n.to_string(),
+                "" => format!("job smbtorture ({n})"),
                 name => format!("{name} ({n})"),
             };
             assert_eq!(found[1], format!("### ❌ {}: 1 new failure", number(red)));

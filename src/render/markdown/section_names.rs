@@ -27,33 +27,41 @@ impl SectionSource<'_> {
     }
 }
 
-/// The name of a section among all: `memory`, `memory (step smoke)`, `job build, 2`; empty if there is nothing to name.
+/// A part of what tells sections apart.
+type Part = for<'a> fn(&SectionSource<'a>) -> &'a str;
+
+/// The name of a section among all: `memory`, `memory (step smoke)`, `job build (2)`; empty if there is nothing to name.
 pub(crate) fn section_name(section: &SectionSource<'_>, all: &[SectionSource<'_>]) -> String {
     let same_variant =
         |other: &&SectionSource<'_>| other.variant == section.variant && *other != section;
     let mut others: Vec<&SectionSource<'_>> = all.iter().filter(same_variant).collect();
-    let parts: [(fn(&SectionSource<'_>) -> String, _); 3] = [
-        (|source| source.workflow.to_owned(), messages::workflow_name(section.workflow)),
-        (|source| source.job.to_owned(), messages::job_name(section.job)),
-        (|source| source.step.to_owned(), messages::step_name(section.step)),
+    let parts: [(Part, String); 3] = [
+        (|source| source.workflow, messages::workflow_name(section.workflow)),
+        (|source| source.job, messages::job_name(section.job)),
+        (|source| source.step, messages::step_name(section.step)),
     ];
     let mut distinction = Vec::new();
-    for (value, name) in parts {
-        let own = value(section);
-        if others.iter().any(|other| value(other) != own) {
+    for (part, name) in parts {
+        let own = part(section);
+        if others.iter().any(|other| part(other) != own) {
             distinction.push(sanitize::truncate(&name, MAX_PART_LEN).into_owned());
-            others.retain(|other| value(other) == own);
+            others.retain(|other| part(other) == own);
         }
     }
-    if !others.is_empty() {
-        distinction.push(section.slot.to_string());
+    let number = Some(section.slot.to_string()).filter(|_| !others.is_empty());
+    if section.variant.is_empty() {
+        if distinction.is_empty() && number.is_some() {
+            distinction.push(messages::job_name(section.job));
+        }
+        let number = number.map(|number| format!(" ({number})")).unwrap_or_default();
+        return format!("{}{number}", distinction.join(", "));
     }
     let variant = sanitize::truncate(section.variant, MAX_PART_LEN);
-    match (section.variant.is_empty(), distinction.is_empty()) {
-        (true, _) => distinction.join(", "),
-        (false, true) => variant.into_owned(),
-        (false, false) => format!("{variant} ({})", distinction.join(", ")),
+    distinction.extend(number);
+    if distinction.is_empty() {
+        return variant.into_owned();
     }
+    format!("{variant} ({})", distinction.join(", "))
 }
 
 #[cfg(test)]
@@ -69,7 +77,14 @@ mod tests {
         let memory = source("memory", "smoke", "test");
         let nightly = SectionSource { workflow: ".github/workflows/nightly.yml", ..memory };
         let second = SectionSource { slot: 2, ..memory };
-        let table: [(Vec<SectionSource<'_>>, Vec<&str>); 9] = [
+        let equal = source("", "smoke", "test");
+        let equal = [equal, SectionSource { slot: 2, ..equal }];
+        let table: [(Vec<SectionSource<'_>>, Vec<&str>); 11] = [
+            (equal.to_vec(), vec!["job test (1)", "job test (2)"]),
+            (
+                vec![equal[0], equal[1], source("", "full", "test")],
+                vec!["step smoke (1)", "step smoke (2)", "step full"],
+            ),
             (vec![memory], vec!["memory"]),
             (vec![source("", "smoke", "test")], vec![""]),
             (vec![memory, source("sqlite", "full", "other")], vec!["memory", "sqlite"]),

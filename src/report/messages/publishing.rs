@@ -72,6 +72,9 @@ pub(crate) fn job_name(job: &str) -> String {
 /// `step smoke`; `step 2` for an id that the runner has made of the action's name and a number.
 pub(crate) fn step_name(step: &str) -> String {
     let is_digits = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if step.is_empty() {
+        return "unknown step".to_owned();
+    }
     match step.strip_prefix("__") {
         Some(generated) => {
             let number = generated.rsplit_once('_').map(|(_, number)| number).filter(is_digits);
