@@ -1,5 +1,6 @@
 //! Why a file cannot be found, read or written, and what to do about it.
 
+use super::hints;
 use crate::sanitize;
 use std::path::{Path, PathBuf};
 
@@ -124,6 +125,23 @@ impl Error {
 
     /// What to do about it.
     pub fn hint(&self) -> String {
+        if let Error::Pattern { pattern, .. } | Error::NoMatchingFile { pattern, .. } = self {
+            let hint = hints::pattern_hint(pattern);
+            return hint.unwrap_or_else(|| in_missing_directory(pattern, self.general_hint()));
+        }
+        if let Error::Document { path, .. }
+        | Error::Argument { path, .. }
+        | Error::Read { path, .. } = self
+        {
+            let text = path.to_string_lossy();
+            let hint = hints::path_hint(path);
+            return hint.unwrap_or_else(|| in_missing_directory(&text, self.general_hint()));
+        }
+        self.general_hint()
+    }
+
+    /// What to do about any error of its kind.
+    fn general_hint(&self) -> String {
         use FilePurpose::{Output, Results, Text};
         let hint = match self {
             Error::Document { path, .. } if is_pattern(path) => {
@@ -182,6 +200,14 @@ impl Error {
             Error::Write { .. } => "check that the directory exists and can be written",
         };
         hint.to_owned()
+    }
+}
+
+/// A hint, after the directory that is missing.
+fn in_missing_directory(pattern: &str, hint: String) -> String {
+    match hints::missing_directory(pattern) {
+        Some(directory) => format!("there is no directory `{directory}`: {hint}"),
+        None => hint,
     }
 }
 

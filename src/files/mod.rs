@@ -11,6 +11,8 @@ mod dir;
 mod error;
 mod find;
 mod glob;
+mod hints;
+mod pattern;
 mod read;
 
 pub use access::{AccessRoot, SafePath};
