@@ -60,6 +60,9 @@ pub enum Error {
     /// An input of the action with an invalid value.
     #[error("the input `{input}` is `{value}`")]
     Input { input: &'static str, value: String, expected: String },
+    /// An input of the action that names a file outside of the workspace.
+    #[error("the input `{input}`: `{}` is outside of the workspace", sanitize::single_line(path))]
+    OutsideWorkspace { input: &'static str, path: String },
     /// The action's input `fail-on` with an unknown word.
     #[error("the input `fail-on`: {0}")]
     FailOn(#[from] UnknownReason),
@@ -117,6 +120,9 @@ impl Error {
             }
             Error::TooManyVariants { .. } => "check that `{variant}` is not where a test's name is",
             Error::Input { expected, .. } => return format!("it takes {expected}"),
+            Error::OutsideWorkspace { .. } => {
+                "the action reads and writes files of the workspace and of `runner.temp`"
+            }
             Error::FailOn(_) => {
                 "separate several with commas; leave it out for `regression`, give `nothing` to only report"
             }

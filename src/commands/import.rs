@@ -63,7 +63,7 @@ fn read(path: &Path, forced: Option<ListKind>) -> Result<(SourceList, Imported),
     let directory: PathBuf = directory.unwrap_or(Path::new(".")).to_owned();
     let mut include = |included: &str| {
         let read =
-            files::read_text(&directory.join(included), &AccessRoot::Within(directory.clone()));
+            files::read_text(&directory.join(included), &AccessRoot::within(directory.clone()));
         let (text, more) = text_or_lossy(
             &sanitize::single_line(included),
             read.map_err(|error| error.to_string())?,

@@ -37,7 +37,7 @@ pub fn run(command: &Command) -> Result<u8, Error> {
         Command::Why(options) => why::run(options),
         Command::Formats => formats::run(),
         // The log is only one of the places where it publishes.
-        Command::Action(options) => return action::run(options),
+        Command::Action(options) => return Ok(action::run(options)),
     }?;
     if code == 0 {
         console::check_stdout()?;

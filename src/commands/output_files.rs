@@ -122,9 +122,8 @@ pub(super) fn write_files(
     root: &AccessRoot,
 ) -> Result<(), Error> {
     type WriteFn<'r> = fn(&RenderedReport<'r>, &mut dyn Write) -> io::Result<()>;
-    let files: [(Option<&Path>, WriteFn<'_>); 4] = [
+    let files: [(Option<&Path>, WriteFn<'_>); 3] = [
         (options.json.as_deref(), |rendered, to| json::write_json(rendered.report, to)),
-        (options.patch.as_deref(), |rendered, to| to.write_all(rendered.patch().as_bytes())),
         (options.markdown.as_deref(), |rendered, to| to.write_all(rendered.summary().as_bytes())),
         (options.junit.as_deref(), |rendered, to| junit::write_junit(rendered.report, to)),
     ];
@@ -133,6 +132,10 @@ pub(super) fn write_files(
         if let Some(path) = path {
             result = result.and(files::write_with(path, root, |to| write(rendered, to)));
         }
+    }
+    // `git apply` refuses an empty patch, and would apply an old one.
+    if let Some(path) = &options.patch {
+        result = result.and(files::write_unless_empty(path, &rendered.patch(), root));
     }
     Ok(result?)
 }

@@ -5,15 +5,61 @@ use super::error::{Error, FilePurpose};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-/// What a process may read.
+/// What a process may read and write.
 #[derive(Debug, Clone)]
 pub enum AccessRoot {
     /// Every path that the user names; a link may lead to its own directory or below the working directory.
     Unrestricted,
-    /// Nothing outside this directory.
-    Within(PathBuf),
+    /// Nothing outside a directory, but for what a path names in another: that one also has files of other programs, and
+    /// secrets. So a link may not lead out of the file or directory in it that the path names.
+    Within { root: PathBuf, temp: Option<PathBuf> },
+}
+
+/// A directory that a path has to be in.
+pub(super) struct Bounds<'p> {
+    pub(super) directory: PathBuf,
+    /// The name in the directory that the path has to be or be below.
+    name: Option<Component<'p>>,
+}
+
+impl AccessRoot {
+    /// Nothing outside a directory.
+    pub fn within(root: PathBuf) -> AccessRoot {
+        AccessRoot::Within { root, temp: None }
+    }
+
+    /// Where a path may lead; the first is for a message.
+    pub(super) fn bounds<'p>(&self, path: &'p Path) -> Result<Vec<Bounds<'p>>, Error> {
+        let bounds = |directory: &Path, name| {
+            Ok::<_, Error>(Bounds { directory: canonicalize(directory)?, name })
+        };
+        match self {
+            AccessRoot::Within { root, temp } => {
+                let in_temp = temp.as_ref().and_then(|temp| {
+                    Some((temp, path.strip_prefix(temp).ok()?.components().next()?))
+                });
+                let bounds = match in_temp {
+                    Some((temp, name)) => bounds(temp, Some(name)),
+                    None => bounds(root, None),
+                };
+                Ok(vec![bounds?])
+            }
+            AccessRoot::Unrestricted => {
+                Ok(vec![bounds(parent_dir(path), None)?, bounds(Path::new("."), None)?])
+            }
+        }
+    }
+}
+
+impl Bounds<'_> {
+    /// A path without links from the directory; `None` if it is not within the bounds.
+    pub(super) fn relative(&self, real: &Path) -> Option<PathBuf> {
+        let relative = real.strip_prefix(&self.directory).ok()?;
+        let is_within = self.name.is_none_or(|name| relative.components().next() == Some(name));
+        is_within.then(|| relative.to_owned())
+    }
 }
 
 /// A file that may be read: a directory, and a path in it that has no links.
@@ -27,20 +73,17 @@ impl SafePath {
     /// Checks that a path, its links followed, is within the root and not where secrets may be.
     pub(super) fn resolve(path: &Path, root: &AccessRoot) -> Result<SafePath, Error> {
         let real = canonicalize(path)?;
-        let roots = match root {
-            AccessRoot::Within(root) => vec![canonicalize(root)?],
-            AccessRoot::Unrestricted => {
-                vec![canonicalize(parent_dir(path))?, canonicalize(Path::new("."))?]
-            }
-        };
-        let within = roots.iter().find_map(|root| Some((root, real.strip_prefix(root).ok()?)));
+        let bounds = root.bounds(path)?;
+        let within =
+            bounds.iter().find_map(|bounds| Some((&bounds.directory, bounds.relative(&real)?)));
         let Some((root, relative)) = within else {
-            return Err(Error::OutsideRoot { path: path.to_owned(), root: roots[0].clone() });
+            let root = bounds[0].directory.clone();
+            return Err(Error::OutsideRoot { path: path.to_owned(), root });
         };
         if may_hold_secrets(&real) {
             return Err(Error::ForbiddenPath { path: path.to_owned() });
         }
-        Ok(SafePath { root: root.clone(), relative: relative.to_owned() })
+        Ok(SafePath { root: root.clone(), relative })
     }
 
     /// The whole path, without any link.

@@ -3,7 +3,7 @@
 //! The content is written to a temporary file in the same directory, which is then renamed over the target. The
 //! directory may be an attacker's, so the temporary file has an unpredictable name and must not exist.
 
-use super::access::{AccessRoot, SafePath, canonicalize, parent_dir};
+use super::access::{AccessRoot, SafePath, parent_dir};
 use super::dir::DirHandle;
 use super::error::{Error, FilePurpose};
 use crate::secrets;
@@ -23,13 +23,31 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
         .map_err(|error| Error::write(path, error))
 }
 
-/// Writes a text with the job's secrets redacted. A relative path may not leave the root through a link; an
-/// absolute one is trusted.
+/// Writes a text with the job's secrets redacted.
 ///
 /// # Errors
 /// I/O errors; a path that leads out of the root; an existing target that is not a file.
 pub fn write(path: &Path, text: &str, root: &AccessRoot) -> Result<(), Error> {
     write_with(path, root, |to| to.write_all(text.as_bytes()))
+}
+
+/// Like [`write`], but an empty text leaves no file, not even that of an earlier run.
+pub fn write_unless_empty(path: &Path, text: &str, root: &AccessRoot) -> Result<(), Error> {
+    if !text.is_empty() {
+        return write(path, text, root);
+    }
+    let removed = match WriteTarget::resolve(path, root)? {
+        WriteTarget::InPlace => OpenOptions::new().write(true).open(path).map(drop),
+        WriteTarget::File(file) => {
+            let (directory, name) =
+                file.open_parent().map_err(|error| Error::write(path, error))?;
+            directory.remove(name)
+        }
+    };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::write(path, error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Like [`write`], for a text that is written piece by piece.
@@ -70,30 +88,22 @@ enum WriteTarget {
 
 impl WriteTarget {
     fn resolve(path: &Path, root: &AccessRoot) -> Result<WriteTarget, Error> {
-        let is_trusted = match root {
-            AccessRoot::Within(_) => path.is_absolute(),
-            AccessRoot::Unrestricted => true,
-        };
+        let not_a_file = || Error::not_a_file(path, FilePurpose::Output);
         if let Ok(existing) = fs::metadata(path)
             && !existing.is_file()
         {
-            return if is_trusted && !existing.is_dir() {
-                Ok(WriteTarget::InPlace)
-            } else {
-                Err(Error::not_a_file(path, FilePurpose::Output))
+            return match root {
+                AccessRoot::Unrestricted if !existing.is_dir() => Ok(WriteTarget::InPlace),
+                AccessRoot::Unrestricted | AccessRoot::Within { .. } => Err(not_a_file()),
             };
         }
+        let name = path.file_name().ok_or_else(not_a_file)?;
         let real = fs::canonicalize(parent_dir(path)).map_err(|error| Error::write(path, error))?;
-        let root = match root {
-            AccessRoot::Within(root) if !is_trusted => canonicalize(root)?,
-            AccessRoot::Within(_) | AccessRoot::Unrestricted => real.clone(),
-        };
-        let Ok(relative) = real.strip_prefix(&root) else {
-            return Err(Error::OutsideRoot { path: path.to_owned(), root });
-        };
-        let name = path.file_name().ok_or_else(|| Error::not_a_file(path, FilePurpose::Output))?;
-        let relative = relative.join(name);
-        Ok(WriteTarget::File(SafePath { root, relative }))
+        let bounds = root.bounds(path)?.swap_remove(0);
+        match bounds.relative(&real.join(name)) {
+            Some(relative) => Ok(WriteTarget::File(SafePath { root: bounds.directory, relative })),
+            None => Err(Error::OutsideRoot { path: path.to_owned(), root: bounds.directory }),
+        }
     }
 }
 

@@ -16,11 +16,13 @@ mod pattern;
 mod read;
 
 pub use access::{AccessRoot, SafePath};
-pub use atomic_write::{TempFile, replace, write, write_unredacted, write_with};
+pub use atomic_write::{
+    TempFile, replace, write, write_unless_empty, write_unredacted, write_with,
+};
 pub use common_dir::{CommonDir, common_dir, path_from};
 pub use error::{Error, FileKind, FilePurpose};
 pub use find::{FoundBy, MatchedFile, display_path, expand_directories, find, stem};
 pub use read::{
-    NotUtf8, check_document_size, ensure_distinct_documents, read_document, read_for_edit,
-    read_text,
+    NotUtf8, check_document_size, ensure_distinct_documents, read_bytes, read_document,
+    read_for_edit, read_text,
 };

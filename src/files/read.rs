@@ -99,7 +99,11 @@ pub fn read_text(path: &Path, root: &AccessRoot) -> Result<Result<String, NotUtf
     Ok(text.map_err(|error| NotUtf8::from_error(&error)))
 }
 
-fn read_bytes(path: &Path, root: &AccessRoot) -> Result<Vec<u8>, Error> {
+/// Reads a file of at most `MAX_TEXT_SIZE` bytes.
+///
+/// # Errors
+/// A path that is not a readable file within the root; too many bytes.
+pub fn read_bytes(path: &Path, root: &AccessRoot) -> Result<Vec<u8>, Error> {
     let read_error = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => Error::read(path, "there is no such file"),
         _ => Error::read(path, error),

@@ -11,7 +11,6 @@ use super::base::{BranchName, NoBase, RunCommit, TrustedBase, default_branch};
 use super::event::{choose_pull, listed_pulls, parse_sha, sha_at, text_at};
 use super::{ApiUrl, ApiUrlError};
 use serde_json::Value;
-use std::path::PathBuf;
 
 /// The context of a run. Names that have no validated type are untrusted text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,14 +53,6 @@ pub struct Context {
     pub checkout_sha: Option<String>,
     /// The pull request's merge into the base branch, which a workflow may check out.
     pub merge_sha: Option<String>,
-    /// The directory of the checked-out files.
-    pub workspace: PathBuf,
-    /// The parent of that directory on the machine that runs the job, which a container does not see.
-    pub runner_workspace: Option<PathBuf>,
-    /// The file for the step's outputs.
-    pub output_file: Option<PathBuf>,
-    /// The file for the step's summary.
-    pub summary_file: Option<PathBuf>,
 }
 
 /// A repository's owner and name: letters, digits, `-`, `_` and `.` only.
@@ -188,10 +179,6 @@ impl Context {
             trusted_base,
             checkout_sha: optional("GITHUB_SHA").and_then(|sha| parse_sha(&sha)),
             merge_sha: sha_at(event, "pull_request.merge_commit_sha"),
-            workspace: required("GITHUB_WORKSPACE")?.into(),
-            runner_workspace: optional("RUNNER_WORKSPACE").map(PathBuf::from),
-            output_file: optional("GITHUB_OUTPUT").map(PathBuf::from),
-            summary_file: optional("GITHUB_STEP_SUMMARY").map(PathBuf::from),
         })
     }
 

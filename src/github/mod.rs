@@ -36,4 +36,6 @@ pub use context::{
     Context, ContextError, HeadRepository, Pull, Repository, TokenAccess, WorkflowRun,
 };
 pub use inputs::ActionInputs;
-pub use runner::{RunnerFileError, append_summary, remaining_summary_bytes, set_outputs};
+pub use runner::{
+    RunnerFileError, RunnerFiles, append_summary, remaining_summary_bytes, set_outputs,
+};

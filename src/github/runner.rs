@@ -12,6 +12,23 @@ use std::path::{Path, PathBuf};
 /// Maximum size of a step's summary, in bytes.
 const MAX_SUMMARY_SIZE: u64 = 1024 * 1024;
 
+/// The files that a step writes to; `None` outside of a workflow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunnerFiles {
+    /// For the step's outputs.
+    pub outputs: Option<PathBuf>,
+    /// For the step's summary.
+    pub summary: Option<PathBuf>,
+}
+
+impl RunnerFiles {
+    /// Reads their paths from environment variables.
+    pub fn read(env: &dyn Fn(&str) -> Option<String>) -> RunnerFiles {
+        let path = |name| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        RunnerFiles { outputs: path("GITHUB_OUTPUT"), summary: path("GITHUB_STEP_SUMMARY") }
+    }
+}
+
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum RunnerFileError {

@@ -7,9 +7,9 @@ use crate::fake_github::{Access, Author, Comment, FakeGithub, Fault};
 use knownfail::github::{
     ApiToken, ApiUrl, Client, ClientError, ClientOptions, Clock, CommentSection, Context,
     ContextError, CreatePolicy, Fields, FoundPull, HeadRepository, PublishError, PublishNote,
-    PublishResult, Published, Pull, RequestError, RunnerFileError, SectionRenderer, StickyComment,
-    TokenAccess, WorkflowRun, append_summary, find_pull, publish, remaining_summary_bytes,
-    set_outputs,
+    PublishResult, Published, Pull, RequestError, RunnerFileError, RunnerFiles, SectionRenderer,
+    StickyComment, TokenAccess, WorkflowRun, append_summary, find_pull, publish,
+    remaining_summary_bytes, set_outputs,
 };
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -303,8 +303,9 @@ fn the_commit_and_the_pull_request_come_from_the_event() {
         assert_eq!(got, (sha, whose, pull), "{event} {payload}");
         let run_url = "https://github.com/octo/r/actions/runs/900/attempts/2";
         assert_eq!(context.run_url().as_deref(), Some(run_url));
-        assert_eq!(context.output_file.as_deref(), Some("/github/file_commands/output".as_ref()));
-        assert_eq!(context.summary_file, None);
+        let files = RunnerFiles::read(&runner_env(event));
+        assert_eq!(files.outputs.as_deref(), Some("/github/file_commands/output".as_ref()));
+        assert_eq!(files.summary, None);
     }
 }
 

@@ -54,8 +54,8 @@ fn planted_secrets_are_redacted_everywhere() {
 #[test]
 fn encoded_secrets_are_redacted_everywhere() {
     let forms = encoded_forms();
-    let record = tempfile::tempdir().unwrap();
-    let record = record.path().join("run.record");
+    let temp = tempfile::tempdir().unwrap();
+    let record = temp.path().join("run.record");
     let mut action = Action::new()
         .on("pull_request", pull_request("octo"))
         .with("results", "results/*.txt")
@@ -78,6 +78,7 @@ fn encoded_secrets_are_redacted_everywhere() {
     action = action.file("KNOWN_FAILURES.md", &document).file("results/first.txt", first);
     let finished = action.run_step(|program| {
         program.env("ACTIONS_RUNTIME_TOKEN", RUNTIME_TOKEN);
+        program.env("RUNNER_TEMP", &temp.path().to_string_lossy());
     });
     assert_eq!(finished.code, 1, "{}", finished.printed);
     let sent: String = action.github.requests().into_iter().map(|request| request.body).collect();

@@ -236,7 +236,7 @@ fn invalid_input_is_annotated_and_sets_the_conclusion() {
         let mut program = Knownfail::action();
         program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.tap", RESULTS).file("outputs", "");
         program.env("GITHUB_OUTPUT", &program.path("outputs"));
-        program.input("results", "r.tap").input(input, value);
+        program.input("results", "r.tap").input("comment", "off").input(input, value);
         let ran = program.run(&["action"]);
         assert_eq!(ran.code, 2, "{input}: {}", ran.stdout);
         let command = format!("::error title=Nothing could be judged::{message}");

@@ -1,12 +1,13 @@
 //! Blocking calls of GitHub's API. A failed call is a warning in the log and does not change the verdict.
 
 use super::settings::Settings;
+use super::workspace::Workspace;
 use crate::commands::console::print;
-use crate::files::{self, AccessRoot};
+use crate::files;
 use crate::github::{
-    self, ApiToken, BranchName, CheckAnnotation, CheckLevel, CheckRun, Client, ClientOptions,
-    CommittedFile, Context, CreatedCheckRun, FoundPull, Permission, PublishNote, Pull, PullDiff,
-    Removal, RequestError, StickyComment,
+    self, BranchName, CheckAnnotation, CheckLevel, CheckRun, Client, ClientOptions, CommittedFile,
+    Context, CreatedCheckRun, FoundPull, Permission, PublishNote, Pull, PullDiff, Removal,
+    RequestError, StickyComment,
 };
 use crate::model::Severity;
 use crate::render::annotations::{self, Annotation};
@@ -15,7 +16,6 @@ use crate::sanitize;
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::path::Path;
 
 /// What could not be done, and what to do about it; may be empty.
 #[derive(Debug, Clone)]
@@ -83,6 +83,7 @@ impl Warnings {
 /// A job of a workflow: its inputs, its context, and the API, where it can be used.
 pub(super) struct Job<'a> {
     pub settings: &'a Settings,
+    pub workspace: &'a Workspace,
     pub context: &'a Context,
     /// Identifies this process among the jobs of the run.
     pub writer: String,
@@ -107,15 +108,17 @@ impl<'c> Api<'c> {
     /// Sets up a client; sends nothing. Fails without a token, or with an unusable CA bundle.
     pub(crate) fn new(
         context: &'c Context,
-        token: Option<&ApiToken>,
-        ca_bundle: Option<&Path>,
+        settings: &Settings,
+        workspace: &Workspace,
     ) -> Result<Api<'c>, Warning> {
+        let token = settings.token.clone();
         let token = token.ok_or_else(|| Warning::new("there is no token", ""))?;
         let api_url = context.api_url.clone();
         let api_url = api_url.map_err(|error| Warning::new(&error, error.hint()))?;
-        let mut options = ClientOptions::new(api_url, token.clone());
-        if let Some(path) = ca_bundle {
-            let bundle = files::read_document(path, &AccessRoot::Within(context.workspace.clone()));
+        let mut options = ClientOptions::new(api_url, token);
+        if let Some(path) = &settings.ca_bundle {
+            let path = path.as_ref().map_err(|error| Warning::new(error, &error.hint()))?;
+            let bundle = files::read_bytes(path, &workspace.access_root());
             let bundle = bundle.map_err(|error| {
                 Warning::new(format!("the input `ca-bundle`: {error}"), &error.hint())
             })?;

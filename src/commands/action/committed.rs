@@ -4,7 +4,6 @@
 //! than the one that was reviewed. Git's own directory can be written as well, so the files are compared with GitHub's.
 
 use super::api::{Api, Job, Warning};
-use super::paths::document_path;
 use super::settings::DocumentSource;
 use crate::github::{CommittedFile, Context, TrustedBase};
 use crate::known::{Document, KnownFailures};
@@ -30,7 +29,7 @@ pub(super) fn problems(job: &Job<'_>, known: &KnownFailures) -> Result<Vec<Probl
 fn problem(job: &Job<'_>, path: &Path, document: &Document) -> Result<Option<Problem>, Warning> {
     let api = job.api.as_ref().map_err(Warning::clone)?;
     let commits = checked_out_commits(job.context);
-    let found = match document_path(job, path) {
+    let found = match job.workspace.path_from_root(path) {
         Some(path) => compare(api, &commits, &path, &document.text)?,
         None => Found::Nowhere,
     };

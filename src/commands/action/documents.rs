@@ -5,11 +5,10 @@
 
 use super::api::{Api, Job, Warning};
 use super::committed;
-use super::paths::document_path;
 use super::settings::DocumentSource;
 use crate::compare::ListChange;
 use crate::error::Error;
-use crate::files::{self, AccessRoot, display_path};
+use crate::files::{self, display_path};
 use crate::github::{CommittedFile, ContextError, TrustedBase};
 use crate::ingest::inputs::read_documents;
 use crate::known::KnownFailures;
@@ -57,16 +56,17 @@ const NOT_AT_THE_BASE: &str = "there is no such file on the base branch";
 /// The list that the run is judged by, and a warning if it is unknown whether it is a commit's.
 ///
 /// # Errors
-/// A document that cannot be read.
+/// A document that cannot be read, or is given twice.
 pub(super) fn read(
     job: &Job<'_>,
     source: &ListSource,
 ) -> Result<(KnownFailures, Option<Warning>), Error> {
+    let paths = &job.settings.check.read.known_failures;
+    files::ensure_distinct_documents(paths)?;
     match source {
         ListSource::Commit(commit) => Ok((read_at_commit(job, commit)?, None)),
         ListSource::Workspace => {
-            let root = AccessRoot::Within(job.context.workspace.clone());
-            let mut known = read_documents(&job.settings.check.read.known_failures, &root)?;
+            let mut known = read_documents(paths, &job.workspace.access_root())?;
             let compared = committed::problems(job, &known);
             let warning = compared.map(|problems| known.add_problems(problems)).err();
             Ok((known, warning))
@@ -83,7 +83,9 @@ fn read_at_commit(job: &Job<'_>, commit: &str) -> Result<KnownFailures, Error> {
             what: display_path(path).to_string(),
             why: warning.what,
         };
-        let path_in_repository = document_path(job, path)
+        let path_in_repository = job
+            .workspace
+            .path_from_root(path)
             .ok_or_else(|| missing("the base branch has no files outside the repository"))?;
         let api = job.api.as_ref().map_err(|warning| failed(warning.clone()))?;
         let text = match api.file_at(commit, &path_in_repository).map_err(failed)? {
@@ -105,7 +107,7 @@ pub(super) fn list_change(job: &Job<'_>) -> Result<Option<ListChange>, Warning> 
     let diff = api.pull_diff(base)?;
     let (mut before, mut after) = (Vec::new(), Vec::new());
     for path in &job.settings.check.read.known_failures {
-        let in_repository = document_path(job, path).ok_or_else(|| {
+        let in_repository = job.workspace.path_from_root(path).ok_or_else(|| {
             Warning::new(format!("{} is outside the repository", display_path(path)), "")
         })?;
         let at_base = |in_repository: &str| text_at(api, &diff.merge_base, in_repository, path);

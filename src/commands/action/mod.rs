@@ -6,76 +6,124 @@
 mod api;
 mod committed;
 mod documents;
+mod inputs;
 mod pages;
 mod paths;
 mod publish;
 mod settings;
+mod workspace;
 
 use super::check::{self, JudgedRun};
-use super::console::print;
+use super::console::{eprint_error, print};
 use crate::cli::ActionOptions;
 use crate::compare::ListChange;
-use crate::error::{Error, Result};
-use crate::files::{self, AccessRoot};
-use crate::github::{self, ActionInputs, Context, CreatePolicy, Pull, Repository};
+use crate::error::Error;
+use crate::github::{self, ActionInputs, Context, CreatePolicy, Pull, Repository, RunnerFiles};
 use crate::known::KnownFailures;
 use crate::policy::{Conclusion, Reason};
 use crate::render::markdown::escape;
 use crate::render::terminal::Color;
 use crate::render::{Links, RenderedReport};
-use crate::report::{DefaultRepository, IssueStates, Report, SourceRoots, issues_to_query};
+use crate::report::{DefaultRepository, IssueStates, Report, issues_to_query};
 use crate::secrets::Secrets;
 use api::{Api, Job, Warning, Warnings};
 use documents::ListSource;
-use publish::{Publisher, publish_config_error};
+use inputs::InputReader;
+use publish::{Failure, Publisher, Step, publish_failure};
 use settings::{CommentMode, Settings};
 use std::collections::BTreeMap;
 use std::path::Path;
+use workspace::Workspace;
 
 /// Maximum number of issues that are looked up, in one request.
 const MAX_ISSUES: usize = 100;
 
-pub(super) fn run(options: &ActionOptions) -> Result<u8> {
+/// Runs the command; the exit code is the conclusion. Whatever is wrong, all that can be published is: where nothing could
+/// be judged, an earlier comment or check run may be green.
+pub(super) fn run(options: &ActionOptions) -> u8 {
     let secrets = Secrets::load();
     let env = |name: &str| secrets.variable(name);
+    let inputs = ActionInputs::new(&env);
     let event = env("GITHUB_EVENT_PATH").and_then(|path| read_event(Path::new(&path)));
-    let context = Context::read(&env, event.as_ref())?;
-    let on_error = |error: &Error| {
-        if !options.dry_run {
-            publish_config_error(error, &context);
+    let context = Context::read(&env, event.as_ref()).map_err(Error::from);
+    let directory = inputs.text("working-directory").unwrap_or_default();
+    let (workspace, directory_error) = Workspace::enter(&env, &directory);
+    let mut inputs = InputReader::new(inputs, &workspace);
+    let settings = &Settings::read(&mut inputs, context.as_ref().ok(), options);
+    let InputReader { mut errors, warnings, .. } = inputs;
+    errors.extend(directory_error);
+    let step = Step { settings, files: RunnerFiles::read(&env) };
+    match &context {
+        Ok(context) => {
+            let api = Api::new(context, settings, &workspace);
+            let (writer, unpublished) = (github::random_id(), Warnings::default());
+            let job = &Job {
+                settings,
+                workspace: &workspace,
+                context,
+                writer,
+                api,
+                warnings: unpublished,
+            };
+            let warnings = warnings.iter().map(|error| Warning::new(error, &error.hint()));
+            run_job(job, &step, errors, warnings.collect(), options)
+        }
+        Err(_) => {
+            errors.splice(..0, context.err());
+            fail(&errors, &step, None, options)
+        }
+    }
+}
+
+/// Judges the run, unless there are errors already, and publishes it.
+fn run_job(
+    job: &Job<'_>,
+    step: &Step<'_>,
+    errors: Vec<Error>,
+    mut warnings: Vec<Warning>,
+    options: &ActionOptions,
+) -> u8 {
+    let valid = if errors.is_empty() { Ok(()) } else { Err(errors) };
+    let source = valid.and_then(|()| ListSource::find(job).map_err(|error| vec![error]));
+    let judged = source.and_then(|source| judge(job, &source).map_err(|error| vec![error]));
+    let (report, links) = match judged {
+        Ok(judged) => {
+            warnings.extend(judged.warnings);
+            (judged.report, judged.links)
+        }
+        Err(errors) => {
+            let publisher = Publisher { job, step, links: &links(job) };
+            return fail(&errors, step, Some(&publisher), options);
         }
     };
-    let settings = Settings::read(&ActionInputs::new(&env), &context, options);
-    let settings = settings.inspect_err(on_error)?;
-    let root = AccessRoot::Within(context.workspace.clone());
-    change_directory(&context.workspace, &settings.directory).inspect_err(on_error)?;
-    let api = Api::new(&context, settings.token.as_ref(), settings.ca_bundle.as_deref());
-    let (writer, warnings) = (github::random_id(), Warnings::default());
-    let job = &Job { settings: &settings, context: &context, writer, api, warnings };
-    let source = ListSource::find(job);
-    let judged = source.and_then(|source| judge(job, &source, &root));
-    let Judged { report, links, warnings } = match judged {
-        Ok(judged) => judged,
-        Err(error) => {
-            let publisher = Publisher { job, links: &links(job) };
-            if options.dry_run {
-                print(&format!("===== comment\n{}\n", publisher.failure_text(&error)));
-            } else {
-                publisher.publish_failure(&error);
-            }
-            return Err(error);
-        }
-    };
-    let publisher = Publisher { job, links: &links };
+    let publisher = Publisher { job, step, links: &links };
     let rendered = RenderedReport { report: &report, links: &links, color: Color::Never };
-    let create_policy = create_policy(settings.comment, &report, &rendered);
+    let create_policy = create_policy(job.settings.comment, &report, &rendered);
     if options.dry_run {
         print(&publisher.dry_run(&report, &rendered, create_policy));
     } else {
         warnings.into_iter().for_each(|warning| job.warnings.add(warning));
-        publisher.publish(&report, &rendered, &root, create_policy);
+        publisher.publish(&report, &rendered, create_policy);
     }
-    Ok(report.judgement.conclusion.exit_code())
+    report.judgement.conclusion.exit_code()
+}
+
+/// Reports that nothing could be judged.
+fn fail(
+    errors: &[Error],
+    step: &Step<'_>,
+    publisher: Option<&Publisher<'_>>,
+    options: &ActionOptions,
+) -> u8 {
+    let links = publisher.map_or_else(Links::default, |publisher| publisher.links.clone());
+    let failure = Failure::new(errors, &step.settings.check.title, &links);
+    if options.dry_run {
+        print(&format!("===== comment\n{}\n", failure.text()));
+    } else {
+        publish_failure(&failure, step, publisher);
+    }
+    errors.iter().for_each(eprint_error);
+    Conclusion::Inconclusive.exit_code()
 }
 
 /// The report of a run, where its links lead, and what could not be done for it.
@@ -85,7 +133,7 @@ struct Judged {
     warnings: Vec<Warning>,
 }
 
-fn judge(job: &Job<'_>, source: &ListSource, root: &AccessRoot) -> Result<Judged, Error> {
+fn judge(job: &Job<'_>, source: &ListSource) -> Result<Judged, Error> {
     let check = &job.settings.check;
     let (list, list_warning) = match list_change(job) {
         Ok(list) => (list, None),
@@ -94,12 +142,12 @@ fn judge(job: &Job<'_>, source: &ListSource, root: &AccessRoot) -> Result<Judged
     let (known, unknown_source) = documents::read(job, source)?;
     // Not everybody gives the token what it takes, and nothing of the report is missing.
     unknown_source.iter().for_each(Warning::log);
-    let mut run = check::judge_run(check, root, &known, list)?;
+    let mut run = check::judge_run(check, &job.workspace.access_root(), &known, list)?;
     let issues = issue_states(job, &known, &run);
     let record_error = run.record_error.take();
     let record_warning = record_error.map(|error| Warning::new(&error, &error.hint()));
     let scope = job.settings.run_scope();
-    let sources = source_roots(job);
+    let sources = job.workspace.source_roots();
     let report = run.into_report(&check.title, &known, scope, issues.as_ref(), &sources);
     let warnings = [list_warning, record_warning].into_iter().flatten().collect();
     let compared = Some(source).filter(|_| unknown_source.is_none());
@@ -138,40 +186,10 @@ fn read_event(path: &Path) -> Option<serde_json::Value> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
-/// Changes to the input's directory, which paths are relative to.
-fn change_directory(workspace: &Path, directory: &Path) -> Result<()> {
-    let target = workspace.join(directory);
-    let failed = |error: std::io::Error| files::Error::read(directory, error);
-    let target = target.canonicalize().map_err(failed)?;
-    if !workspace.canonicalize().is_ok_and(|root| target.starts_with(root)) {
-        let (path, root) = (directory.to_owned(), workspace.to_owned());
-        return Err(files::Error::OutsideRoot { path, root }.into());
-    }
-    Ok(std::env::set_current_dir(target).map_err(failed)?)
-}
-
-/// The input's directory, from the repository's root: empty, or with a slash at its end.
-fn directory_in_repository(settings: &Settings) -> String {
-    let directory = settings.directory.to_string_lossy();
-    match directory.trim_start_matches("./").trim_matches('/') {
-        "" | "." => String::new(),
-        directory => format!("{directory}/"),
-    }
-}
-
-/// Where the suite may have seen the repository: here, or outside the action's container.
-fn source_roots(Job { settings, context, .. }: &Job<'_>) -> SourceRoots {
-    let directory = directory_in_repository(settings);
-    let outside = context.runner_workspace.as_ref();
-    let outside = outside.map(|parent| parent.join(&context.repository.name).join(&directory));
-    let roots = std::env::current_dir().ok().into_iter().chain(outside);
-    SourceRoots::new(roots, directory)
-}
-
 /// Where links lead, but for those to rows.
 fn links(job: &Job<'_>) -> Links {
-    let Job { settings, context, .. } = job;
-    let directory = directory_in_repository(settings);
+    let Job { settings, workspace, context, .. } = job;
+    let directory = workspace.directory().to_owned();
     let path = escape::url_path(&directory);
     let repository = context.repository_url();
     let blob = |sha: &str| Some(format!("{}/blob/{sha}/{path}", repository.as_ref()?));

@@ -6,7 +6,7 @@
 use super::api::{Api, Job};
 use super::committed::{checked_out_commits, first_difference};
 use super::documents::ListSource;
-use super::paths::{document_path, repository_path};
+use super::paths::api_path;
 use crate::files;
 use crate::github::{CommittedFile, Context};
 use crate::known::{Document, KnownFailures};
@@ -26,7 +26,8 @@ pub(super) fn document_pages(
     let finder = PageFinder { job, source };
     let documents = job.settings.check.read.known_failures.iter().zip(known.documents());
     let page = |(path, document): (&PathBuf, &Document)| {
-        let versions = document_path(job, path).map(|path| finder.page(&path, document, diffs));
+        let in_repository = job.workspace.path_from_root(path);
+        let versions = in_repository.map(|path| finder.page(&path, document, diffs));
         Some((document.path.to_string(), versions?))
     };
     documents.filter_map(page).collect()
@@ -51,7 +52,7 @@ impl PageFinder<'_> {
     fn page(&self, path: &str, document: &Document, diffs: &DiffPaths) -> DocumentPage {
         let (commit, is_judged) = self.judged_commit(path, &document.text);
         let real_path = diffs.documents.get(&document.path);
-        let real_path = real_path.and_then(|path| repository_path(Path::new(""), path));
+        let real_path = real_path.and_then(|path| api_path(path));
         let address = |commit: String| {
             let blob = format!("{}/blob/{commit}/", self.job.context.repository_url()?);
             Some(page_address(&blob, real_path.as_deref().unwrap_or(path)))

@@ -3,16 +3,15 @@
 //! What cannot be published is a warning in the job's log and does not change the verdict.
 
 use super::api::{Api, Job, Warning, check_annotation};
-use super::paths::repository_path;
+use super::paths::api_path;
 use super::settings::{CommentMode, Settings};
 use crate::commands::console::{print, print_neutralized};
 use crate::commands::output_files;
 use crate::compare::Verdict;
 use crate::error::Error;
-use crate::files::AccessRoot;
 use crate::github::{
     self, CheckConclusion, CheckRun, CommentSection, Context, CreatePolicy, DiffLine, Fields,
-    FoundPull, Pull, Removal, SectionKey, SectionRenderer, StickyComment,
+    FoundPull, Pull, Removal, RunnerFiles, SectionKey, SectionRenderer, StickyComment,
 };
 use crate::policy::Conclusion;
 use crate::render::annotations::{self, Annotation};
@@ -24,8 +23,15 @@ use crate::render::{
 use crate::report::{CONTEXT, Report, RunScope, RunSummary, messages};
 use std::path::{Path, PathBuf};
 
+/// What can be published of a step without its context.
+pub(super) struct Step<'a> {
+    pub settings: &'a Settings,
+    pub files: RunnerFiles,
+}
+
 pub(super) struct Publisher<'a> {
     pub job: &'a Job<'a>,
+    pub step: &'a Step<'a>,
     pub links: &'a Links,
 }
 
@@ -79,10 +85,10 @@ impl Publisher<'_> {
         &self,
         report: &Report,
         rendered: &RenderedReport<'_>,
-        root: &AccessRoot,
         create_policy: Option<CreatePolicy>,
     ) {
-        let written = output_files::write_files(&self.job.settings.check, rendered, root);
+        let root = self.job.workspace.access_root();
+        let written = output_files::write_files(&self.job.settings.check, rendered, &root);
         warn_on_error(written.map_err(|error| Warning::new(&error, &error.hint())));
         print_neutralized(&rendered.text().to_string());
         if self.job.settings.annotations {
@@ -109,36 +115,29 @@ impl Publisher<'_> {
             rendered.check_summary(),
             &rendered.annotations(),
         );
-        warn_on_error(self.summary(&|limit| rendered.summary_with_limit(limit)));
-        let outputs = outputs(self.job.settings, report, comment_url.as_deref(), Path::exists);
-        warn_on_error(set_outputs(self.job.context, &outputs));
+        warn_on_error(self.step.summary(&|limit| rendered.summary_with_limit(limit)));
+        let outputs = outputs(self.job, report, comment_url.as_deref(), Path::exists);
+        warn_on_error(self.step.set_outputs(&outputs));
         self.job.warnings.emit();
     }
 
-    /// Publishes that nothing could be judged: an earlier comment may be green.
-    pub(crate) fn publish_failure(&self, error: &Error) {
-        annotate(error);
-        let summary = RunSummary::failed_to_judge(&self.job.settings.check.title);
-        let (reason, footer) = render_not_judged(&error.to_string(), &error.hint(), self.links);
-        let text = self.failure_text(error);
-        let url = if self.job.settings.comment == CommentMode::Off {
-            None
-        } else {
-            let details = |_| reason.clone();
-            self.comment(summary, &details, footer, String::new(), CreatePolicy::Always)
-        };
+    /// Updates the comment and creates the check run of a run that could not be judged: earlier ones may be green. Returns
+    /// the comment's URL.
+    fn publish_failure(&self, failure: &Failure<'_>) -> Option<String> {
         let title = messages::NOT_JUDGED_TITLE.to_owned();
-        self.create_check(Conclusion::Inconclusive, title, text.clone(), &[]);
-        warn_on_error(self.summary(&|_| text.clone()));
-        warn_on_error(set_outputs(self.job.context, &failure_outputs(url)));
-        self.job.warnings.emit();
-    }
-
-    /// Why nothing could be judged, as Markdown.
-    pub(crate) fn failure_text(&self, error: &Error) -> String {
-        let summary = RunSummary::failed_to_judge(&self.job.settings.check.title);
-        let (reason, footer) = render_not_judged(&error.to_string(), &error.hint(), self.links);
-        format!("{}\n\n{reason}{footer}\n", verdict::render_headline(&[summary]))
+        let url = match self.job.settings.comment {
+            CommentMode::Off => None,
+            CommentMode::OnChange | CommentMode::Always | CommentMode::OnFailure => self.comment(
+                failure.summary.clone(),
+                &|_| failure.reasons.clone(),
+                failure.footer.clone(),
+                String::new(),
+                CreatePolicy::Always,
+            ),
+        };
+        let text = failure.text();
+        self.create_check(Conclusion::Inconclusive, title, text, &[]);
+        url
     }
 
     /// Everything that would be published, each under a heading.
@@ -156,7 +155,7 @@ impl Publisher<'_> {
                 "comment: only if there is one already"
             }
         };
-        let outputs: String = outputs(self.job.settings, report, None, |_| true)
+        let outputs: String = outputs(self.job, report, None, |_| true)
             .into_iter()
             .map(|(name, value)| format!("{name}={value}\n"))
             .collect();
@@ -244,7 +243,7 @@ impl Publisher<'_> {
         let mut removals = Vec::new();
         for patch in &report.patches {
             let path = self.links.diffs.documents.get(&*patch.file);
-            let Some(path) = path.and_then(|path| repository_path(Path::new(""), path)) else {
+            let Some(path) = path.and_then(|path| api_path(path)) else {
                 continue;
             };
             let lines = github::parse_diff_lines(&patch.hunks(CONTEXT));
@@ -298,21 +297,60 @@ impl Publisher<'_> {
             Warning::new(what, messages::HIDING_CHECK_HINT).emit();
         }
     }
+}
 
+/// Why nothing could be judged.
+pub(super) struct Failure<'a> {
+    errors: &'a [Error],
+    summary: RunSummary,
+    /// As Markdown.
+    reasons: String,
+    footer: String,
+}
+
+impl<'a> Failure<'a> {
+    pub(crate) fn new(errors: &'a [Error], title: &str, links: &Links) -> Failure<'a> {
+        let texts = errors.iter().map(|error| (error.to_string(), error.hint()));
+        let (reasons, footer) = render_not_judged(texts, links);
+        Failure { errors, summary: RunSummary::failed_to_judge(title), reasons, footer }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        let headline = verdict::render_headline(std::slice::from_ref(&self.summary));
+        format!("{headline}\n\n{}{}\n", self.reasons, self.footer)
+    }
+}
+
+/// Publishes everywhere that nothing could be judged; without a context, there is no publisher.
+pub(super) fn publish_failure(
+    failure: &Failure<'_>,
+    step: &Step<'_>,
+    publisher: Option<&Publisher<'_>>,
+) {
+    failure.errors.iter().for_each(annotate);
+    let url = publisher.and_then(|publisher| publisher.publish_failure(failure));
+    warn_on_error(step.summary(&|_| failure.text()));
+    warn_on_error(step.set_outputs(&failure_outputs(url)));
+    publisher.iter().for_each(|publisher| publisher.job.warnings.emit());
+}
+
+impl Step<'_> {
     /// Appends to the job summary, within its remaining size.
     fn summary(&self, text: &dyn Fn(usize) -> String) -> Result<(), Warning> {
-        let path = self.job.context.summary_file.as_ref().filter(|_| self.job.settings.job_summary);
+        let path = self.files.summary.as_ref().filter(|_| self.settings.job_summary);
         let Some(path) = path else { return Ok(()) };
         let text = text(github::remaining_summary_bytes(path));
         let appended = github::append_summary(path, &text);
         appended.map_err(|error| Warning::new(&error, error.hint()).context("no job summary"))
     }
-}
 
-/// Publishes an invalid configuration, which prevents everything else.
-pub(crate) fn publish_config_error(error: &Error, context: &Context) {
-    annotate(error);
-    warn_on_error(set_outputs(context, &failure_outputs(None)));
+    fn set_outputs(&self, outputs: &[(&str, String)]) -> Result<(), Warning> {
+        let Some(path) = &self.files.outputs else { return Ok(()) };
+        let outputs: Vec<(&str, &str)> =
+            outputs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let set = github::set_outputs(path, &outputs);
+        set.map_err(|error| Warning::new(&error, error.hint()).context("no outputs"))
+    }
 }
 
 /// Prints an error as an annotation, so that it is seen without opening the log.
@@ -321,29 +359,20 @@ fn annotate(error: &Error) {
     print(&format!("::error title={}::{command}\n", messages::NOT_JUDGED_TITLE));
 }
 
-fn set_outputs(context: &Context, outputs: &[(&str, String)]) -> Result<(), Warning> {
-    let Some(path) = &context.output_file else { return Ok(()) };
-    let outputs: Vec<(&str, &str)> =
-        outputs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let set = github::set_outputs(path, &outputs);
-    set.map_err(|error| Warning::new(&error, error.hint()).context("no outputs"))
-}
-
 /// The step's outputs; `is_written` tests whether a requested file exists.
 fn outputs(
-    settings: &Settings,
+    Job { settings, workspace, .. }: &Job<'_>,
     report: &Report,
     comment_url: Option<&str>,
     is_written: fn(&Path) -> bool,
 ) -> [(&'static str, String); 13] {
     let count = |verdict| report.count(verdict).to_string();
-    // From the repository's root, because a later step has another working directory.
-    let file = |path: &Option<PathBuf>| {
-        let written = path.as_deref().filter(|path| is_written(path));
-        let relative = |path| repository_path(&settings.directory, path);
-        let display = |path: &Path| path.to_string_lossy().into_owned();
-        written.map_or_else(String::new, |path| relative(path).unwrap_or_else(|| display(path)))
+    let file = |path: Option<&PathBuf>| {
+        let written = path.filter(|path| is_written(path));
+        written.map_or_else(String::new, |path| workspace.for_later_steps(path))
     };
+    // Without rows to remove there is no patch.
+    let patch = settings.check.patch.as_ref().filter(|_| !report.patches.is_empty());
     [
         ("conclusion", report.judgement.conclusion.as_str().to_owned()),
         ("tests", report.counts.test_count().to_string()),
@@ -355,8 +384,8 @@ fn outputs(
         ("flaky", count(Verdict::Flaky)),
         ("unmeasured", count(Verdict::Unmeasured)),
         ("missing", count(Verdict::Missing)),
-        ("json-file", file(&settings.check.json)),
-        ("patch-file", file(&settings.check.patch)),
+        ("json-file", file(settings.check.json.as_ref())),
+        ("patch-file", file(patch)),
         ("comment-url", comment_url.unwrap_or_default().to_owned()),
     ]
 }

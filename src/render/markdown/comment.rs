@@ -65,11 +65,15 @@ pub fn render_collapsed(report: &Report, links: &Links) -> String {
     format!("{}\n\n{}\n", verdict_line(&summary), render_footer(report, links))
 }
 
-/// The details and the footer of a run that could not be judged. `why` and `hint` may quote text from outside.
-pub fn render_not_judged(why: &str, hint: &str, links: &Links) -> (String, String) {
-    let to_prose = |text| escape::text_with_code(&messages::capitalize(text));
-    let details = format!("{}\n\n{}\n\n", to_prose(why), to_prose(hint));
-    (details, footer(None, links))
+/// The details and the footer of a run that could not be judged. The errors with their hints may quote text from outside.
+pub fn render_not_judged(
+    errors: impl IntoIterator<Item = (String, String)>,
+    links: &Links,
+) -> (String, String) {
+    let to_prose = |text: String| escape::text_with_code(&messages::capitalize(&text));
+    let errors = errors.into_iter();
+    let details = errors.map(|(why, hint)| format!("{}\n\n{}\n\n", to_prose(why), to_prose(hint)));
+    (details.collect(), footer(None, links))
 }
 
 /// The job's summary, in at most `budget` bytes.
@@ -245,12 +249,12 @@ impl SectionLayout<'_> {
     }
 }
 
-/// The counts, the commit and the run.
+/// The counts, the commit and the run; empty if none of them is known.
 fn footer(counts: Option<String>, links: &Links) -> String {
     let commit = links.commit.as_ref();
     let commit = commit.map(|commit| format!("commit {}", commit.get(..12).unwrap_or(commit)));
     let run = links.run.as_ref();
     let run = run.map(|run| format!("<a href=\"{}\">this run</a>", escape::escape_html(run)));
     let parts: Vec<String> = counts.into_iter().chain(commit).chain(run).collect();
-    format!("<sub>{}</sub>", parts.join(" · "))
+    if parts.is_empty() { String::new() } else { format!("<sub>{}</sub>", parts.join(" · ")) }
 }
