@@ -182,7 +182,7 @@ impl Context {
         })
     }
 
-    /// What tells the workflow apart: its file, or its name where the runner does not give the file. Two can have one name.
+    /// What identifies the workflow: its file, or its name where the runner does not give the file. Two can have one name.
     pub fn workflow_identity(&self) -> &str {
         self.workflow_file.as_ref().unwrap_or(&self.workflow)
     }

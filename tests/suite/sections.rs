@@ -209,7 +209,7 @@ fn fifty_racing_matrix_jobs_leave_one_comment_with_all_sections() {
 }
 
 #[test]
-fn ten_racing_jobs_that_nothing_tells_apart_all_keep_their_results() {
+fn ten_racing_jobs_that_nothing_distinguishes_all_keep_their_results() {
     let github = github();
     let writers = ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09"];
     let job = |writer| Job { writer, ..matrix_job(&github, "memory") };
@@ -229,7 +229,7 @@ fn one_of_several_jobs_waits_a_moment_before_it_posts_the_first_comment() {
     assert!(wait <= Duration::from_secs(5), "{waits:?}");
     let second = matrix_job(&github, "postgres");
     assert_eq!(second.publish_result("p1"), PublishResult::Edited);
-    assert_eq!(second.clock.waits().len(), 1, "there is a comment, and it only settles");
+    assert_eq!(second.clock.waits().len(), 1, "a comment exists, and it only settles");
 
     let github = self::github();
     let lone = Job::new(&github);

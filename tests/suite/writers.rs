@@ -95,9 +95,9 @@ fn two_steps_of_a_job_have_sections_of_their_own() {
     }
 }
 
-/// A reusable workflow that is called twice, and a matrix inside it: nothing tells the two jobs apart.
+/// A reusable workflow that is called twice, and a matrix inside it: nothing distinguishes the two jobs.
 #[test]
-fn jobs_that_nothing_tells_apart_are_both_shown() {
+fn jobs_that_nothing_distinguishes_are_both_shown() {
     for (variant, name) in [("", ""), ("memory", "memory")] {
         for (first, second) in [(RED, GREEN), (GREEN, RED)] {
             let mut action = Action::new().with("comment", "always");

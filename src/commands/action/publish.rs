@@ -63,7 +63,7 @@ impl SectionRenderer for VerdictRenderer {
     }
 }
 
-/// The summary of a section, with what tells it apart as its variant.
+/// The summary of a section, with what distinguishes it as its variant.
 fn named_summary(section: &CommentSection, sources: &[SectionSource<'_>]) -> RunSummary {
     let name = section_name(&source(section), sources);
     let variants = Some(name).filter(|name| !name.is_empty()).into_iter().collect();

@@ -317,7 +317,7 @@ impl ExternalId {
 }
 
 /// The worst of what check runs with these external ids conclude. Of each job and step the newest run counts. Of several
-/// that nothing tells apart, a later attempt replaces as many earlier ones, the worst first: GitHub re-runs what failed.
+/// that nothing distinguishes, a later attempt replaces as many earlier ones, the worst first: GitHub re-runs what failed.
 fn joint_conclusion(external_ids: impl Iterator<Item = String>) -> CheckConclusion {
     let mut jobs: BTreeMap<String, BTreeMap<u64, Attempts>> = BTreeMap::new();
     for external_id in external_ids.filter_map(|text| ExternalId::parse(&text)) {
@@ -371,7 +371,7 @@ mod tests {
             (&["a/failure/01/7/1", "a/success/02/8/1"], Success),
             (&["a/success/01/7/2", "a/failure/02/7/1"], Success),
             (&["a/failure/01/7/1", "b/failure/02/7/1", "b/success/03/7/2"], Failure),
-            // Two that nothing tells apart.
+            // Two that nothing distinguishes.
             (&["a/failure/01/7/1", "a/success/02/7/1", "a/success/03/7/2"], Success),
             (&["a/failure/01/7/1", "a/failure/02/7/1", "a/success/03/7/2"], Failure),
             (

@@ -1,8 +1,8 @@
 //! What a job makes of the comments that it has read: one step, decided without effects.
 //!
-//! Of each workflow the newest run for this head counts, and of each section the newest attempt, so jobs that write at the same
-//! time agree in whatever order they read. Jobs that nothing tells apart have the same key: each takes a slot of its own, and
-//! a re-run the slot of an earlier attempt, the worst first, since GitHub re-runs what failed.
+//! Of each workflow the newest run for this head counts, and of each section the newest attempt, so jobs that write at the
+//! same time agree in whatever order they read. Jobs that nothing distinguishes have the same key: each takes a slot of its
+//! own, and a re-run the slot of an earlier attempt, the worst first, since GitHub re-runs what failed.
 
 use super::marker::CommentState;
 use super::sections::{self, CommentSection, SectionKey, SectionRenderer};
@@ -131,8 +131,8 @@ impl Writer<'_> {
         Place::Slot(taken.unwrap_or_else(free))
     }
 
-    /// Adds the own sections, unless they are there or a newer run has written. What this job has written may have been cut
-    /// since, and stays as it is.
+    /// Adds the own sections, unless the comment has them or a newer run has written. What this job has written may have
+    /// been cut since, and stays as it is.
     fn with_own_sections(&self, mut slots: Slots, place: &Place) -> Slots {
         let Place::Slot(slot) = place else { return slots };
         for section in &self.own_body.sections {
@@ -148,7 +148,7 @@ impl Writer<'_> {
         slots
     }
 
-    /// Whether another job that nothing tells apart from this one has a section.
+    /// Whether another job that nothing distinguishes from this one has a section.
     fn has_twin(&self, body: &CommentBody) -> bool {
         let own = self.own();
         body.sections.iter().any(|section| {

@@ -183,7 +183,7 @@ fn current(processes: &[Process]) -> Vec<CommentSection> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-    /// Whatever the order of requests, whoever they are told apart from, and whether there was a comment before: one comment is
+    /// Whatever the order of requests, however alike they are, and whether there was a comment before: one comment is
     /// left, and it is no greener than its worst writer.
     #[test]
     fn jobs_that_race_leave_one_comment_with_every_current_section(
@@ -215,7 +215,7 @@ proptest! {
             sections.iter().map(|section| PlainRenderer.rank(&section.fields)).min()
         };
         prop_assert!(rank(found) <= rank(&expected));
-        // Of those that nothing tells apart, all but one have noticed each other.
+        // Of those that nothing distinguishes, all but one have noticed each other.
         let keys: BTreeSet<&SectionKey> = expected.iter().map(|section| &section.key).collect();
         let noticed = expected.iter().filter(|section| {
             let index: usize = section.writer.parse().unwrap();
@@ -241,7 +241,7 @@ fn in_turn(processes: &[(u64, &str)]) -> Vec<(String, u64)> {
     sections.map(|section| (section.fields[0].1.clone(), section.slot)).collect()
 }
 
-/// Nothing tells the writers apart, so a re-run takes the place of the worst: GitHub re-runs what failed.
+/// Nothing distinguishes the writers, so a re-run takes the place of the worst: GitHub re-runs what failed.
 #[test]
 fn rerun_of_one_of_several_equal_jobs_leaves_the_others() {
     let (red, green) = ("failure", "success");

@@ -35,7 +35,7 @@ pub struct CommentSection {
     pub footer: String,
 }
 
-/// Who writes a section: everything that the runner gives to tell writers apart, and that a re-run has too. The jobs of a
+/// Who writes a section: everything that the runner gives to distinguish writers, and that a re-run has too. The jobs of a
 /// reusable workflow that is called twice have the same; they differ in their slots.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SectionKey {

@@ -50,7 +50,7 @@ pub enum PublishNote {
     NewerHead,
     /// Nothing was written: this run or attempt has written, which is newer.
     NewerRun(WorkflowRun),
-    /// Another job that nothing tells apart from this one has written to the comment.
+    /// Another job that nothing distinguishes from this one has written to the comment.
     Twin,
 }
 

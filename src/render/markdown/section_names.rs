@@ -1,4 +1,4 @@
-//! Names for the sections of a comment: the variant, and as much more as tells sections apart.
+//! Names for the sections of a comment: the variant, and as much more as distinguishes sections.
 
 use crate::report::messages;
 use crate::sanitize;
@@ -27,7 +27,7 @@ impl SectionSource<'_> {
     }
 }
 
-/// A part of what tells sections apart.
+/// A part of what distinguishes sections.
 type Part = for<'a> fn(&SectionSource<'a>) -> &'a str;
 
 /// The name of a section among all: `memory`, `memory (step smoke)`, `job build (2)`; empty if there is nothing to name.
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn name_has_what_tells_sections_apart_and_no_more() {
+    fn name_has_what_distinguishes_sections_and_no_more() {
         let memory = source("memory", "smoke", "test");
         let nightly = SectionSource { workflow: ".github/workflows/nightly.yml", ..memory };
         let second = SectionSource { slot: 2, ..memory };

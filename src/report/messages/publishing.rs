@@ -33,7 +33,7 @@ pub(crate) fn newer_run(number: u64, attempt: u64) -> String {
     )
 }
 
-/// In the log of a job that nothing tells apart from another one.
+/// In the log of a job that nothing distinguishes from another one.
 pub(crate) const TWIN: &str = "several jobs or steps of this run report under the same name; the comment shows all of their results";
 
 /// What to do about it.
