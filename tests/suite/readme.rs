@@ -287,6 +287,8 @@ fn arguments(line: &str) -> Option<Vec<String>> {
             0 => words.extend(part.split_whitespace().map(|word| {
                 word.trim_end_matches("...").trim_matches(['[', ']', '<', '>']).to_owned()
             })),
+            // A variable of the shell: an exit code.
+            _ if part.starts_with('$') => words.push("0".to_owned()),
             _ => words.push(part.to_owned()),
         }
     }
