@@ -11,7 +11,7 @@ const INSTALL: &str = "install: apt-get install python3-jsonschema python3-ruame
 const ACTIONS: [&str; 2] = ["action.yml", "native/action.yml"];
 
 /// The errors of a schema for some files.
-fn problems(schema: &str, files: &[String]) -> String {
+pub(crate) fn problems(schema: &str, files: &[String]) -> String {
     assert!(!files.is_empty());
     let output = Command::new("/usr/bin/python3")
         .args(["tests/github-schemas/validate.py", &format!("tests/github-schemas/{schema}.json")])
@@ -143,7 +143,7 @@ pub(crate) fn extract_scripts(files: &[String]) -> tempfile::TempDir {
     folder
 }
 
-fn shellcheck<S: AsRef<std::ffi::OsStr>>(scripts: &[S]) {
+pub(crate) fn shellcheck<S: AsRef<std::ffi::OsStr>>(scripts: &[S]) {
     let checked = Command::new("shellcheck").args(scripts).output().expect(INSTALL);
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
 }
