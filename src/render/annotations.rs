@@ -417,17 +417,12 @@ impl<'r> Annotator<'r> {
 
     /// What was not measured. A variant that did not run at all is never red: another job may run it.
     fn not_measured(&self) -> impl Iterator<Item = Annotation> {
-        let reasons = self.report.variants.iter().flat_map(|variant| {
-            variant.incomplete_reasons.iter().map(move |reason| (variant, reason))
-        });
-        reasons.map(|(variant, reason): (&VariantLine, &RichText)| {
-            let title = messages::not_measured(&variant.name);
-            let message = reason.to_plain_line();
-            if variant.did_run() {
-                self.annotation(Topic::NotMeasured, None, &title, message)
-            } else {
-                Annotation::new(Severity::Warning, Topic::NotMeasured, None, &title, message)
-            }
+        self.report.gaps(|variant| &variant.incomplete_reasons).map(|(variant, gap)| {
+            let title = messages::not_measured(variant.map_or("", |variant| &variant.name));
+            let annotation = self.annotation(Topic::NotMeasured, None, &title, gap.to_plain_line());
+            let did_run = variant.is_none_or(VariantLine::did_run);
+            let level = if did_run { annotation.level } else { Severity::Warning };
+            Annotation { level, ..annotation }
         })
     }
 

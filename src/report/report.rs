@@ -7,8 +7,8 @@ use super::{
     Since, SourceRoots, messages, patch, suggest,
 };
 use crate::compare::{
-    ExternalFacts, Facts, FixedTest, FlippingTest, MissingTest, PerVariant, Remark, RowStatus,
-    SuiteFact, TestFact, VariantFact, Verdict, VerdictCounts,
+    ExternalFacts, Facts, FixedTest, FlippingTest, IncompleteReason, MissingTest, PerVariant,
+    Remark, RowStatus, SuiteFact, TestFact, VariantFact, Verdict, VerdictCounts,
 };
 use crate::known::{Expected, KnownFailures, MessagePattern, RowId};
 use crate::model::{CombinedOutcome, Outcome, OutcomeCounts, Problem, Severity};
@@ -99,9 +99,17 @@ pub struct VariantLine {
     pub files: u64,
     pub tests: u64,
     /// Why not all of it was measured; empty if it is complete.
-    pub incomplete_reasons: Vec<RichText>,
+    pub incomplete_reasons: Vec<GapLine>,
     /// What was truncated, as a row expects.
-    pub accepted: Vec<RichText>,
+    pub accepted: Vec<GapLine>,
+}
+
+/// A part of a variant that was not measured.
+#[derive(Debug, Clone)]
+pub struct GapLine {
+    pub text: RichText,
+    /// Whether it is one gap of the whole run, which every variant has.
+    pub is_of_run: bool,
 }
 
 impl VariantLine {
@@ -323,6 +331,18 @@ impl Report {
         self.tests.iter().filter(|test| test.is_hidden_regression)
     }
 
+    /// The gaps, each with its variant. One of the whole run comes once and without a variant: it may be about one that left
+    /// no results.
+    pub fn gaps(
+        &self,
+        of_variant: fn(&VariantLine) -> &[GapLine],
+    ) -> impl Iterator<Item = (Option<&VariantLine>, &RichText)> {
+        self.variants.iter().enumerate().flat_map(move |(index, variant)| {
+            let shown = of_variant(variant).iter().filter(move |gap| index == 0 || !gap.is_of_run);
+            shown.map(move |gap| (Some(variant).filter(|_| !gap.is_of_run), &gap.text))
+        })
+    }
+
     /// The problems that are not among the reasons for an incomplete run.
     pub fn problems_without_gap(&self) -> impl Iterator<Item = &ProblemLine> {
         self.problems.iter().filter(|problem| !problem.is_gap)
@@ -330,14 +350,20 @@ impl Report {
 }
 
 fn variant_line(fact: &VariantFact) -> VariantLine {
-    let not_run = (!fact.did_run()).then(|| messages::variant_did_not_run(fact.variant.as_str()));
-    let reasons = fact.incomplete.iter().map(messages::incomplete_reason);
+    let gap = |reason: &IncompleteReason| GapLine {
+        text: messages::incomplete_reason(reason),
+        is_of_run: reason.is_of_run(),
+    };
+    let not_run = (!fact.did_run()).then(|| GapLine {
+        text: messages::variant_did_not_run(fact.variant.as_str()),
+        is_of_run: false,
+    });
     VariantLine {
         name: fact.variant.as_str().to_owned(),
         files: fact.files,
         tests: fact.tests,
-        incomplete_reasons: not_run.into_iter().chain(reasons).collect(),
-        accepted: fact.accepted.iter().map(messages::incomplete_reason).collect(),
+        incomplete_reasons: not_run.into_iter().chain(fact.incomplete.iter().map(gap)).collect(),
+        accepted: fact.accepted.iter().map(gap).collect(),
     }
 }
 

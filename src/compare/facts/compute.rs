@@ -18,7 +18,8 @@ use crate::compare::{
 };
 use crate::known::{Expected, PatternKind, RowId, VariantScope};
 use crate::model::{
-    BuildIdentityHasher, CombinedOutcome, GapKind, NameHash, Outcome, Problem, ProblemKind, Variant,
+    BuildIdentityHasher, CombinedOutcome, GapKind, NameHash, Outcome, Problem, ProblemKind, Scope,
+    Variant,
 };
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -386,6 +387,7 @@ impl Comparison<'_> {
                     file: gap.origin.and_then(|origin| self.run.path(origin.file)).cloned(),
                     line: gap.origin.map_or(0, |origin| origin.line),
                     kind: gap.kind.clone(),
+                    is_of_run: gap.scope == Scope::Run,
                 });
             }
         }

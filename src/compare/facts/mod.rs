@@ -240,5 +240,15 @@ pub enum IncompleteReason {
     /// Too many infrastructure failures.
     Infrastructure { tests: u64 },
     /// A gap, with the results file and line that show it.
-    Gap { file: Option<Arc<str>>, line: u32, kind: GapKind },
+    Gap { file: Option<Arc<str>>, line: u32, kind: GapKind, is_of_run: bool },
+}
+
+impl IncompleteReason {
+    /// Whether it is one reason for the whole run, which every variant has.
+    pub fn is_of_run(&self) -> bool {
+        match self {
+            IncompleteReason::Unmeasured { .. } | IncompleteReason::Infrastructure { .. } => false,
+            IncompleteReason::Gap { is_of_run, .. } => *is_of_run,
+        }
+    }
 }

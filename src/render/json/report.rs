@@ -2,8 +2,8 @@
 
 use crate::model::{CombinedOutcome, Outcome, Severity, Variant};
 use crate::report::{
-    Conclusion, FlippingTest, MissingTest, ProblemLine, Reason, Report, RowCounts, RowHistory,
-    RowLine, RowStatus, SuiteFact, TestLine, VariantLine, Verdict,
+    Conclusion, FlippingTest, GapLine, MissingTest, ProblemLine, Reason, Report, RowCounts,
+    RowHistory, RowLine, RowStatus, SuiteFact, TestLine, VariantLine, Verdict,
 };
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -270,11 +270,12 @@ fn results(report: &Report) -> JsonResults {
 }
 
 fn variant(variant: &VariantLine) -> JsonVariant<'_> {
+    let texts = |gaps: &[GapLine]| gaps.iter().map(|gap| gap.text.to_string()).collect();
     JsonVariant {
         name: &variant.name,
         complete: variant.is_complete(),
-        why: variant.incomplete_reasons.iter().map(ToString::to_string).collect(),
-        signed_off: variant.accepted.iter().map(ToString::to_string).collect(),
+        why: texts(&variant.incomplete_reasons),
+        signed_off: texts(&variant.accepted),
         files: variant.files,
         tests: variant.tests,
     }

@@ -11,7 +11,7 @@ use super::truncate::{MarkdownSection, fit_to_budget};
 use super::verdict::{render_headline, verdict_line};
 use crate::model::Severity;
 use crate::report::{
-    ListDiff, ProblemLine, Reason, Report, RichText, RunSummary, TestLine, VariantLine, Verdict,
+    GapLine, ListDiff, ProblemLine, Reason, Report, RunSummary, TestLine, VariantLine, Verdict,
     messages,
 };
 use crate::sanitize;
@@ -172,12 +172,12 @@ impl SectionLayout<'_> {
         self.bullets(7, "gaps", Frame::open(messages::ACCEPTED_GAPS), gaps)
     }
 
-    fn gaps(&self, gaps: fn(&VariantLine) -> &[RichText]) -> impl Iterator<Item = String> {
-        self.report.variants.iter().flat_map(move |variant| {
-            let is_named = self.names_variants && !variant.name.is_empty();
-            let prefix = is_named.then(|| escape::escape_text(&variant.name) + ": ");
-            let prefix = prefix.unwrap_or_default();
-            gaps(variant).iter().map(move |gap| format!("{prefix}{}", escape::rich_text(gap)))
+    fn gaps(&self, gaps: fn(&VariantLine) -> &[GapLine]) -> impl Iterator<Item = String> {
+        self.report.gaps(gaps).map(|(variant, gap)| {
+            let name = variant.map_or("", |variant| &variant.name);
+            let is_named = self.names_variants && !name.is_empty();
+            let prefix = is_named.then(|| escape::escape_text(name) + ": ");
+            prefix.unwrap_or_default() + &escape::rich_text(gap)
         })
     }
 

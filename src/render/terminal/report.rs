@@ -4,8 +4,8 @@ use super::diff::render_changes;
 use super::style::{Color, Style, file_and_line, styled, with_variant};
 use crate::model::Severity;
 use crate::report::{
-    ChangeLine, Conclusion, Failure, ProblemLine, Reason, Report, RichText, RowLine, RowStatus,
-    RunSummary, TestLine, UpdateNote, VariantLine, Verdict, messages,
+    ChangeLine, Conclusion, Failure, GapLine, ProblemLine, Reason, Report, RichText, RowLine,
+    RowStatus, RunSummary, TestLine, UpdateNote, VariantLine, Verdict, messages,
 };
 use crate::sanitize;
 use std::fmt::{self, Write};
@@ -309,14 +309,13 @@ impl Printer<'_> {
 /// `memory: the file is truncated`, for every gap of every variant.
 fn gap_lines<'r>(
     report: &'r Report,
-    gaps: fn(&VariantLine) -> &[RichText],
+    gaps: fn(&VariantLine) -> &[GapLine],
 ) -> impl Iterator<Item = String> + 'r {
-    let lines = move |variant: &'r VariantLine| {
-        let name = sanitize::single_line(&variant.name);
+    report.gaps(gaps).map(|(variant, gap)| {
+        let name = sanitize::single_line(variant.map_or("", |variant| &variant.name));
         let prefix = if name.is_empty() { String::new() } else { format!("{name}: ") };
-        gaps(variant).iter().map(move |gap| format!("{prefix}{}", gap.to_plain_line()))
-    };
-    report.variants.iter().flat_map(lines)
+        prefix + &gap.to_plain_line()
+    })
 }
 
 /// `KNOWN_FAILURES.md:7  `; empty without a location.

@@ -36,7 +36,7 @@ pub(crate) fn incomplete_reason(reason: &IncompleteReason) -> RichText {
         IncompleteReason::Unmeasured { tests } => never_ended(*tests),
         IncompleteReason::Infrastructure { tests } => excess_infrastructure(*tests),
         IncompleteReason::Gap { file: None, kind, .. } => gap(kind),
-        IncompleteReason::Gap { file: Some(file), line, kind } => {
+        IncompleteReason::Gap { file: Some(file), line, kind, .. } => {
             let line = if *line > 1 { format!(":{line}") } else { String::new() };
             RichText::from_quoted(format!("{file}{line}")).text(": ").append(gap(kind))
         }
