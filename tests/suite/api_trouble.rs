@@ -100,6 +100,25 @@ fn comment_that_is_deleted_meanwhile_is_posted_again_only_if_something_is_wrong(
 }
 
 #[test]
+fn pull_request_that_is_closed_meanwhile_still_gets_its_comment() {
+    let mut action = Action::new();
+    action.github.close_pull(PULL);
+    let finished = action.run_with_results(RED);
+    assert_eq!((finished.code, finished.warnings().len()), (1, 0), "{}", finished.printed);
+    assert_eq!(action.comments().len(), 1);
+}
+
+#[test]
+fn pull_request_that_has_moved_on_is_a_line_of_the_log() {
+    let mut action = Action::new();
+    action.github.set_head(PULL, "9999999999999999999999999999999999999999");
+    let finished = action.run_with_results(RED);
+    assert_eq!((finished.code, finished.warnings().len()), (1, 0), "{}", finished.printed);
+    assert!(finished.printed.contains("the pull request has newer commits"));
+    assert_eq!(action.github.writes(), [""; 0]);
+}
+
+#[test]
 fn limit_beyond_our_patience_ends_the_requests_with_one_warning() {
     for fault in [
         Fault::PrimaryLimit { in_seconds: 1800 },
