@@ -12,7 +12,7 @@ mod inputs;
 mod runner;
 
 pub use api::branches::branch_head;
-pub use api::budget::{Clock, SystemClock};
+pub use api::budget::Clock;
 pub use api::check_runs::{
     CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, CreatedCheckRun,
     MAX_CHECK_ANNOTATIONS, check_run_name, create_check_run,

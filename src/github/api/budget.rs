@@ -8,13 +8,13 @@ use super::random;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Maximum number of attempts of a request.
 const MAX_ATTEMPTS: u32 = 5;
 /// The wait before the first retry; each further one is twice as long.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
-/// The time for failed requests and the waits after them: enough for one such wait, and not for two.
+/// The time for failed requests and the waits after them: enough for one limit of a minute and a bit, and not for two.
 const PATIENCE: Duration = Duration::from_secs(100);
 /// The time for everything, waits for other jobs included: fifty jobs that write one comment take two minutes.
 const TIME_LIMIT: Duration = Duration::from_secs(600);
@@ -27,12 +27,23 @@ pub trait Clock {
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + '_>>;
 }
 
-/// The system's time.
-pub struct SystemClock;
+/// The system's time when it was made, and what has passed since: setting the system's clock is no latency.
+pub(super) struct SystemClock {
+    start: Duration,
+    since: Instant,
+}
+
+impl SystemClock {
+    /// Starts now.
+    pub(super) fn start() -> SystemClock {
+        let start = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        SystemClock { start, since: Instant::now() }
+    }
+}
 
 impl Clock for SystemClock {
     fn now(&self) -> Duration {
-        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+        self.start + self.since.elapsed()
     }
 
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + '_>> {

@@ -57,7 +57,7 @@ impl ClientOptions {
             token,
             ca_bundle: None,
             timeout: Duration::from_secs(30),
-            clock: Box::new(SystemClock),
+            clock: Box::new(SystemClock::start()),
         }
     }
 }
