@@ -75,7 +75,7 @@ fn comment_and_check_run_do_not_stay_green() {
                     crate::action::pull_request("octo").to_string().replace("bbbb", "xxxx"),
                 );
             }) as Prepare,
-            "The event file has no usable pull\\_request.base.sha",
+            "The event names no base for the list",
         ),
     ] {
         let mut action = green().with(input.0, input.1);
