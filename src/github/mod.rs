@@ -27,7 +27,7 @@ pub use api::review_suggestions::{DiffLine, Removal, parse_diff_lines, suggest};
 pub use api::tls::ClientError;
 pub use api::url::{ApiUrl, ApiUrlError};
 pub use base::{BranchName, NoBase, TrustedBase};
-pub use comment::sections::{CommentSection, Fields, SectionKey, SectionRenderer};
+pub use comment::sections::{CommentSection, Fields, SectionKey, SectionRenderer, SharedPlace};
 pub use comment::{
     CreatePolicy, PublishError, PublishNote, PublishResult, Published, StickyComment, publish,
     random_id,

@@ -56,7 +56,7 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     code("no-list", Warning, Both, "a document has no table of known failures"),
     code("changed-list", Error, Check, "the list was changed after the checkout: no commit of this run has it"),
     code("uncommitted-list", Warning, Check, "no commit has the list, so that nobody has reviewed it"),
-    code("redundant-row", Warning, Lint, "a wider row says the same"),
+    code("redundant-row", Warning, Lint, "a wider row has the same effect"),
     code("shadowed-row", Warning, Lint,
         "a row claims nothing: another row matches all of its tests and takes precedence"),
     code("overlapping-rows", Warning, Lint, "two wildcards can match the same test, and neither contains the other"),
@@ -69,7 +69,7 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     code("wrong-total", Warning, Lint,
         "a line such as `**Total: 48**` matches neither the document nor any section around it"),
     code("stale-prose", Warning, Lint,
-        "the text says that a test passes or was removed, and a row lists it; or the reverse"),
+        "according to the text, a test passes or was removed, but a row lists it; or the reverse"),
 ];
 
 impl ProblemCode {

@@ -11,7 +11,7 @@ use crate::compare::{
     Remark, RowStatus, SuiteFact, TestFact, VariantFact, Verdict, VerdictCounts,
 };
 use crate::known::{Expected, KnownFailures, MessagePattern, RowId};
-use crate::model::{CombinedOutcome, Outcome, OutcomeCounts, Problem, Severity};
+use crate::model::{CombinedOutcome, Outcome, OutcomeCounts, Problem, Severity, first_line};
 use crate::policy::Judgement;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -65,6 +65,8 @@ pub struct Report {
     pub issues: Vec<IssueLine>,
     /// For each document with rows that can be removed.
     pub patches: Vec<Patch>,
+    /// The paths of the documents, in their order.
+    pub documents: Vec<String>,
 }
 
 /// Everything that a report is made of.
@@ -173,6 +175,28 @@ pub struct Failure {
     pub is_in_base: bool,
 }
 
+/// The test whose message is shown of a failure in several variants.
+#[derive(Debug, Clone, Copy)]
+pub struct ShownTest<'r> {
+    pub test: &'r TestLine,
+    /// Its variant, unless the failure shows the same in all others.
+    pub variant: Option<&'r str>,
+}
+
+impl Failure {
+    /// The first of its tests with a message, or else with a remark.
+    pub fn shown_test<'r>(&self, report: &'r Report) -> Option<ShownTest<'r>> {
+        let tests = || self.tests.iter().map(|index| &report.tests[*index]);
+        let with_message = tests().find(|test| !test.message.is_empty());
+        let with_remark = || tests().find(|test| !test.remarks.is_empty());
+        let test = with_message.or_else(with_remark).or_else(|| tests().next())?;
+        let shown = |test: &'r TestLine| (first_line(&test.message), test.remarks.first());
+        let is_same = tests().all(|other| shown(other) == shown(test));
+        let variant = (!is_same).then_some(test.variant.as_str());
+        Some(ShownTest { test, variant: variant.filter(|variant| !variant.is_empty()) })
+    }
+}
+
 /// One problem, in words.
 #[derive(Debug, Clone)]
 pub struct ProblemLine {
@@ -238,6 +262,7 @@ impl Report {
             issues: issues.map_or_else(Vec::new, |issues| issues.lines(&rows, run_scope)),
             patches: patch::removing_rows(known, &removed),
             problems: facts.problems.iter().map(ProblemLine::new).collect(),
+            documents: known.documents().iter().map(|document| document.path.to_string()).collect(),
             rows,
             tests: test_lines(facts.tests, &facts.files, known, evidence, sources),
         }
@@ -341,6 +366,28 @@ impl Report {
             let shown = of_variant(variant).iter().filter(move |gap| index == 0 || !gap.is_of_run);
             shown.map(move |gap| (Some(variant).filter(|_| !gap.is_of_run), &gap.text))
         })
+    }
+
+    /// Known failures without the message that their rows pin.
+    pub fn mismatches(&self) -> impl Iterator<Item = &TestLine> {
+        self.tests.iter().filter(|test| test.is_message_mismatch)
+    }
+
+    /// What makes the list unreadable in part.
+    pub fn document_errors(&self) -> impl Iterator<Item = &ProblemLine> {
+        let problems = self.problems.iter();
+        problems.filter(|p| p.is_document_problem && p.severity == Severity::Error)
+    }
+
+    /// The documents that rows for the first new failures would be added to: those of the rows with the most similar
+    /// names, otherwise the last one.
+    pub fn documents_for_new_rows(&self) -> BTreeSet<String> {
+        let failures = self.new_failures.iter().take(MAX_NEAREST_LOOKUPS);
+        let documents = failures.filter_map(|failure| match failure.nearest_row {
+            Some(row) => Some(&self.rows[row].file),
+            None => self.documents.last(),
+        });
+        documents.cloned().collect()
     }
 
     /// The problems that are not among the reasons for an incomplete run.

@@ -12,8 +12,8 @@ pub struct RunSummary {
     pub title: String,
     /// The variants that the headline names.
     pub variants: Vec<String>,
-    /// The document that a row would be added to.
-    pub document: String,
+    /// The documents that rows for the new failures would be added to.
+    pub documents: BTreeSet<String>,
     /// The worst of several; `None` if it could not be judged.
     pub conclusion: Option<Conclusion>,
     /// Whether one of several could not be judged.
@@ -26,6 +26,8 @@ pub struct RunSummary {
     pub new_failures: u64,
     /// Those of them that failed in the base run too.
     pub new_failures_in_base: u64,
+    /// The names of these tests, each counted once; 0 if that is unknown.
+    pub failing_tests: u64,
     /// Tests that failed as a row expects.
     pub known_failures: u64,
     /// Those of them that no row claims: only the runner expects that they fail.
@@ -46,27 +48,33 @@ pub struct RunSummary {
     pub removable: u64,
     /// Rows that match no test.
     pub unmatched: u64,
+    /// Known failures without the message that their rows pin.
+    pub mismatches: u64,
     /// Rows that the pull request adds or widens without an issue.
     pub untracked: u64,
+    /// Errors in the list.
+    pub document_errors: u64,
 }
 
 impl RunSummary {
     pub fn from_report(report: &Report) -> RunSummary {
         let n = |verdict| report.count(verdict);
-        let names = report.variants.iter().map(|variant| variant.name.clone());
+        let ran = report.variants.iter().filter(|variant| variant.did_run());
+        let names = ran.map(|variant| variant.name.clone());
         RunSummary {
             title: report.title.clone(),
             variants: match report.run_scope {
                 RunScope::Whole => Vec::new(),
                 RunScope::OneOfMatrix => names.filter(|name| !name.is_empty()).collect(),
             },
-            document: report.rows.first().map_or_else(String::new, |row| row.file.clone()),
+            documents: report.documents_for_new_rows(),
             conclusion: Some(report.judgement.conclusion),
             has_unjudged: false,
             reasons: report.judgement.reasons.iter().copied().collect(),
             is_complete: report.is_complete(),
             new_failures: n(Verdict::NewFailure),
             new_failures_in_base: report.count_new_failures_in_base(),
+            failing_tests: report.new_failures.len() as u64,
             known_failures: n(Verdict::KnownFailure),
             expected_by_runner: report.expected_by_runner,
             missing: n(Verdict::Missing),
@@ -77,6 +85,8 @@ impl RunSummary {
             newly_passing: n(Verdict::NewlyPassing),
             removable: report.removable_rows().count() as u64,
             unmatched: report.rows_with_status(RowStatus::Unmatched).count() as u64,
+            mismatches: report.mismatches().count() as u64,
+            document_errors: report.document_errors().count() as u64,
             untracked: report.list_diff.iter().flat_map(|list| list.untracked()).count() as u64,
         }
     }
@@ -109,7 +119,7 @@ impl RunSummary {
         let mut combined = RunSummary {
             title: first(|run| &run.title),
             variants: named.flat_map(|run| run.variants.clone()).collect(),
-            document: first(|run| &run.document),
+            documents: summaries.iter().flat_map(|run| run.documents.clone()).collect(),
             conclusion: worst.and_then(|worst| worst.conclusion),
             has_unjudged: summaries.iter().any(|run| run.has_unjudged),
             reasons: summaries.iter().flat_map(|run| run.reasons.iter().copied()).collect(),
@@ -122,14 +132,25 @@ impl RunSummary {
                 *sum += number;
             }
         }
+        // The runs have the same list.
+        let most = |number: fn(&RunSummary) -> u64| summaries.iter().map(number).max();
+        combined.untracked = most(|run| run.untracked).unwrap_or(0);
+        combined.document_errors = most(|run| run.document_errors).unwrap_or(0);
+        // A test may fail in several runs.
+        let mut failing = summaries.iter().filter(|run| run.new_failures > 0);
+        combined.failing_tests = match (failing.next(), failing.next()) {
+            (Some(only), None) => only.failing_tests,
+            (Some(_), Some(_)) | (None, _) => 0,
+        };
         combined
     }
 
     /// The numbers by their keys in the comment.
-    pub fn numbers_mut(&mut self) -> [(&'static str, &mut u64); 13] {
+    pub fn numbers_mut(&mut self) -> [(&'static str, &mut u64); 16] {
         [
             ("new", &mut self.new_failures),
             ("inbase", &mut self.new_failures_in_base),
+            ("failing", &mut self.failing_tests),
             ("known", &mut self.known_failures),
             ("xfailed", &mut self.expected_by_runner),
             ("missing", &mut self.missing),
@@ -141,6 +162,8 @@ impl RunSummary {
             ("removable", &mut self.removable),
             ("unmatched", &mut self.unmatched),
             ("untracked", &mut self.untracked),
+            ("different", &mut self.mismatches),
+            ("errors", &mut self.document_errors),
         ]
     }
 }

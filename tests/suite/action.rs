@@ -183,7 +183,7 @@ impl Action {
 }
 
 /// The visible text, without the marker lines.
-fn visible_body(comment: &Comment) -> String {
+pub(crate) fn visible_body(comment: &Comment) -> String {
     let lines = comment.body.lines().filter(|line| !line.starts_with("<!-- knownfail:"));
     lines.map(|line| format!("{line}\n")).collect()
 }
@@ -333,7 +333,7 @@ fn long_text_is_truncated_between_blocks_with_a_note() {
     let check_run = &action.github.check_runs()[0].created["output"]["summary"];
     for text in [&*visible_body(&comments[0]), check_run.as_str().expect("a summary")] {
         assert!(text.len() > 20_000 && text.len() <= 60_000, "{}", text.len());
-        assert!(text.contains(" more new failures: see the job summary\n"), "{text}");
+        assert!(text.contains(" more failing tests: see the job summary\n"), "{text}");
         assert!(text.trim_end().ends_with("</sub>"), "the counts are never cut");
         assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
         let rows = text.lines().filter(|line| line.starts_with("| `suite."));
@@ -501,7 +501,7 @@ fn growth_fails_when_selected_by_fail_on() {
         let mut action = action_with_list_change(DOCUMENT, new).with("fail-on", fail_on);
         let finished = action.run_with_results(GREEN);
         assert_eq!((finished.code, finished.warnings().len()), (exit, 0), "{new} {fail_on}");
-        let advice = "Name an issue in each row that this pull request adds";
+        let advice = "Name an issue in the row without one.";
         assert_eq!(finished.summary.contains(advice), exit == 1, "{}", finished.summary);
         let error = finished.runner.annotations.iter().find(|a| a.level == Level::Error);
         assert_eq!(error.and_then(|a| a.line), (exit == 1).then_some(6));
@@ -567,7 +567,7 @@ fn closed_and_closable_issues_are_reported() {
     };
     let expected = format!(
         "#### Issues\n\n- {} `#740` is closed, and 1 row names it\n\
-         - {} the last rows of `#743` pass: write `closes #743` in the description\n\n",
+         - {} no row of `#743` is needed any more: write `closes #743` in the description of the pull request\n\n",
         row_link(5),
         row_link(6)
     );

@@ -57,7 +57,7 @@ fn incomplete_base_run_is_reported() {
         ("cut.record", "the base run was incomplete: 2 of 3 planned tests ran; "),
         (
             "cut.json",
-            "the base run was incomplete; what it did not measure is not reported as missing here",
+            "the base run was incomplete; what it did not measure is not reported as missing",
         ),
     ] {
         let reported = problems(&program, "now.tap", base);

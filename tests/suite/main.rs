@@ -14,6 +14,7 @@ mod changes;
 mod check_run;
 mod cli;
 mod color;
+mod comment_text;
 mod commits;
 mod container;
 mod container_step;

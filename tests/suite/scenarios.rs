@@ -2,6 +2,7 @@
 //!
 //! Each file in `tests/scenarios` consists of fenced blocks. Inputs: `document PATH`, `results PATH`, `base PATH` (results of the
 //! base run), `inputs` (`name: value`), `before PATH` (a document at the merge base of the pull request), `issues` (`#1: open`),
+//! `source PATH` (a source file that is checked out),
 //! `matrix` (variants, one a line: each runs by itself, with the results in `VARIANT/`, and all keep one comment). Outputs:
 //! `exit`, `log`, `annotations`, `comment`, `job summary`, `patch`; only those that a file has are compared.
 //! `UPDATE_SCENARIOS=1 cargo test scenarios` rewrites the outputs.
@@ -47,8 +48,8 @@ fn check_scenario(file: &Path) -> Option<String> {
 }
 
 /// The inputs of a scenario.
-const INPUT_BLOCKS: [&str; 7] =
-    ["document", "results", "base", "inputs", "before", "issues", "matrix"];
+const INPUT_BLOCKS: [&str; 8] =
+    ["document", "results", "base", "inputs", "before", "issues", "matrix", "source"];
 
 /// The outputs of a scenario, and the number of expected ones.
 fn run_scenario(text: &str) -> (BTreeMap<String, String>, usize) {
@@ -83,6 +84,9 @@ fn run_scenario(text: &str) -> (BTreeMap<String, String>, usize) {
             ("results", path) => {
                 results.push(path);
                 program.file(path, format!("{body}\n"));
+            }
+            ("source", path) => {
+                program.file(path, body);
             }
             ("base", path) => {
                 base.push(path);

@@ -311,9 +311,9 @@ fn a_passing_row_that_is_kept_for_its_strictness_is_newly_passing() {
 
 #[test]
 fn the_advice_names_the_patch_only_if_there_is_one() {
-    let patch = "The patch removes the rows that pass from";
-    let stay = "Rows pass, but stay in `K.md` for the reasons that are listed.";
-    let tolerant = "Without the rows that pass, other rows of `K.md` would excuse more";
+    let patch = "Apply the patch to remove the row that passes.";
+    let stay = "Rows that pass are kept for the reasons below.";
+    let tolerant = "because without them other rows would excuse more: make those stricter first.";
     let markdown = |program: &Knownfail, options: &[&str]| {
         let ran = program.run(&[&["check", "-k", "K.md", "--markdown", "m"], options].concat());
         (program.read("m"), ran.stdout)

@@ -31,12 +31,15 @@ use documents::ListSource;
 use inputs::InputReader;
 use publish::{Failure, Publisher, Step, publish_failure};
 use settings::{CommentMode, Settings};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 use workspace::Workspace;
 
 /// Maximum number of issues that are looked up, in one request.
 const MAX_ISSUES: usize = 100;
+/// Maximum number of failures whose source files are looked for.
+const MAX_SOURCES: usize = 500;
 
 /// Runs the command; the exit code is the conclusion. Whatever is wrong, all that can be published is: where nothing could
 /// be judged, an earlier comment or check run may be green.
@@ -96,6 +99,7 @@ fn run_job(
             return fail(&errors, step, Some(&publisher), options);
         }
     };
+    let links = Links { sources: checked_out_sources(&report), ..links };
     let publisher = Publisher { job, step, links: &links };
     let rendered = RenderedReport { report: &report, links: &links, color: Color::Never };
     let create_policy = create_policy(job.settings.comment, &report, &rendered);
@@ -201,8 +205,18 @@ fn links(job: &Job<'_>) -> Links {
         commit: Some(context.head_sha.clone()),
         directory,
         diffs: paths::diff_paths(job),
+        sources: BTreeSet::new(),
         has_summary: settings.job_summary,
     }
+}
+
+/// The source files of the first tests in tables that are checked out: a link to another one would lead nowhere.
+fn checked_out_sources(report: &Report) -> BTreeSet<String> {
+    let failures = report.new_failures.iter().chain(&report.flaky);
+    let tests = failures.flat_map(|failure| &failure.tests);
+    let files = tests.take(MAX_SOURCES).filter_map(|test| report.tests[*test].file.as_ref());
+    let is_checked_out = |file: &&Arc<str>| Path::new(&***file).is_file();
+    files.filter(is_checked_out).map(ToString::to_string).collect()
 }
 
 /// The effect of the pull request on the list. The error is a warning where the user expects that effect to be

@@ -11,9 +11,9 @@ use crate::compare::Verdict;
 use crate::error::Error;
 use crate::github::{
     self, CheckConclusion, CheckRun, CommentSection, Context, CreatePolicy, DiffLine, Fields,
-    FoundPull, Pull, Removal, RunnerFiles, SectionKey, SectionRenderer, StickyComment,
+    FoundPull, Pull, Removal, RunnerFiles, SectionKey, SectionRenderer, SharedPlace, StickyComment,
 };
-use crate::policy::Conclusion;
+use crate::policy::{Conclusion, Reason};
 use crate::render::annotations::{self, Annotation};
 use crate::render::markdown::section_names::{SectionSource, section_name};
 use crate::render::markdown::verdict;
@@ -60,6 +60,15 @@ impl SectionRenderer for VerdictRenderer {
 
     fn rank(&self, fields: &Fields) -> u8 {
         verdict::rank(&verdict::from_fields(fields))
+    }
+
+    /// What the pull request does to the list comes first where that is the first reason of the headline.
+    fn shared_place(&self, sections: &[&Fields]) -> SharedPlace {
+        let summaries = sections.iter().map(|fields| verdict::from_fields(fields));
+        match summaries.filter_map(|summary| summary.reasons.first().copied()).min() {
+            Some(Reason::Growth) => SharedPlace::First,
+            Some(_) | None => SharedPlace::Last,
+        }
     }
 }
 

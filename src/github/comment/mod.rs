@@ -15,14 +15,14 @@ pub(crate) mod thread;
 
 use super::api::pulls::fetch_head_sha;
 use super::api::random;
-use super::{Client, Clock, Context, SystemClock, find_pull};
+use super::{Client, Context, find_pull};
 use claims::Claims;
 use marker::{CommentId, CommentState};
 use merge::{Step, Writer, find_keeper};
 use sections::{CommentSection, Fields, SectionKey, SectionRenderer};
 use state::{CommentBody, OwnComment};
 pub use state::{PublishError, PublishNote, PublishResult};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use thread::CommentThread;
 
 /// Maximum number of read-write rounds.
@@ -76,7 +76,8 @@ pub struct Published {
 
 /// Identifies this process among those that write as the same step of the same attempt.
 pub fn random_id() -> String {
-    let random = random::random_u128().unwrap_or_else(|| SystemClock.now().as_nanos());
+    let nanoseconds = || SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos();
+    let random = random::random_u128().unwrap_or_else(nanoseconds);
     format!("{:016x}", random as u64)
 }
 

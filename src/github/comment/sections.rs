@@ -87,6 +87,19 @@ pub trait SectionRenderer {
     fn omitted_note(&self) -> String;
     /// Sections are sorted by rank, the lowest, which is the worst, first.
     fn rank(&self, fields: &Fields) -> u8;
+    /// Where the section is that all jobs of these sections share.
+    fn shared_place(&self, _sections: &[&Fields]) -> SharedPlace {
+        SharedPlace::Last
+    }
+}
+
+/// The place of what all jobs of a run have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SharedPlace {
+    /// Directly below the headline.
+    First,
+    /// After the jobs' sections.
+    Last,
 }
 
 impl CommentSection {
@@ -96,7 +109,7 @@ impl CommentSection {
         CommentSection { key, slot: 1, run, writer, fields, details, footer }
     }
 
-    /// What all jobs of a run have in common: the last section, without a heading.
+    /// What all jobs of a run have in common: a section without a heading.
     pub(crate) fn shared(workflow: &str, run: WorkflowRun) -> Self {
         CommentSection::new(SectionKey::shared(workflow), run, "", Fields::new())
     }
@@ -207,11 +220,14 @@ pub(crate) fn render_sections(
     sections: &[CommentSection],
     renderer: &dyn SectionRenderer,
 ) -> String {
-    let mut sections: Vec<&CommentSection> = sections.iter().collect();
-    let rank = |section: &CommentSection| (section.is_shared(), renderer.rank(&section.fields));
-    sections.sort_by_key(|section| (rank(section), &section.key, section.slot));
-    let jobs: Vec<&CommentSection> =
-        sections.iter().copied().filter(|section| !section.is_shared()).collect();
+    let (shared, mut jobs): (Vec<&CommentSection>, Vec<&CommentSection>) =
+        sections.iter().partition(|section| section.is_shared());
+    jobs.sort_by_key(|section| (renderer.rank(&section.fields), &section.key, section.slot));
+    let fields: Vec<&Fields> = jobs.iter().map(|section| &section.fields).collect();
+    let sections = match renderer.shared_place(&fields) {
+        SharedPlace::First => [shared, jobs.clone()].concat(),
+        SharedPlace::Last => [jobs.clone(), shared].concat(),
+    };
     let mut text = normalize_block(&renderer.headline(&jobs)) + "\n\n";
     for section in &sections {
         if jobs.len() > 1 && !section.is_shared() {

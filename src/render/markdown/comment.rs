@@ -1,9 +1,10 @@
 //! The pull request's comment and the job's summary, in GitHub's Markdown.
 //!
 //! Both are made of the same sections; the summary has more room and adds the known failures by section of the
-//! document. The rank of a section decides what is truncated first: known failures, then mixed rows, outputs,
-//! the patch and fixed tests, rows without a test, changes of the list, problems, issues and differences, newly
-//! passing rows, what was not measured, new failures. The verdict and the counts are never truncated.
+//! document. What makes the check fail comes first, in the order of the headline. The rank of a section decides what is
+//! truncated first: known failures, then mixed rows, outputs, the patch and fixed tests, rows without a test, changes of
+//! the list, problems, issues and differences, newly passing rows, what was not measured, and last new failures and
+//! whatever else makes the check fail. The verdict and the counts are never truncated.
 
 use super::escape;
 use super::layout::{Frame, Links, SectionLayout, file_and_line, link_to_line};
@@ -11,8 +12,8 @@ use super::truncate::{MarkdownSection, fit_to_budget};
 use super::verdict::{render_headline, verdict_line};
 use crate::model::Severity;
 use crate::report::{
-    GapLine, ListDiff, ProblemLine, Reason, Report, RunSummary, TestLine, VariantLine, Verdict,
-    messages,
+    GapLine, ListDiff, ListLine, ProblemLine, Reason, Report, RunSummary, TestLine, VariantLine,
+    Verdict, messages,
 };
 use crate::sanitize;
 use std::collections::BTreeMap;
@@ -61,7 +62,7 @@ pub fn render_footer(report: &Report, links: &Links) -> String {
 
 /// The one line to which a comment shrinks when all is well.
 pub fn render_collapsed(report: &Report, links: &Links) -> String {
-    let summary = RunSummary { variants: Vec::new(), ..RunSummary::from_report(report) };
+    let summary = RunSummary::from_report(report);
     format!("{}\n\n{}\n", verdict_line(&summary), render_footer(report, links))
 }
 
@@ -70,7 +71,7 @@ pub fn render_not_judged(
     errors: impl IntoIterator<Item = (String, String)>,
     links: &Links,
 ) -> (String, String) {
-    let to_prose = |text: String| escape::text_with_code(&messages::capitalize(&text));
+    let to_prose = |text: String| escape::text_with_code(&messages::sentence(&text));
     let errors = errors.into_iter();
     let details = errors.map(|(why, hint)| format!("{}\n\n{}\n\n", to_prose(why), to_prose(hint)));
     (details.collect(), footer(None, links))
@@ -91,21 +92,46 @@ pub fn render_summary(report: &Report, links: &Links, budget: usize) -> String {
 }
 
 impl SectionLayout<'_> {
+    /// What makes the check fail first, as in the headline.
     fn sections(&self) -> Vec<MarkdownSection> {
-        let report = self.report;
-        let flaky_title = "#### Failed, then passed when retried\n\n";
-        let mut sections = self.new_failures();
-        sections.extend([self.outputs(), self.missing(), self.not_measured()]);
-        sections.extend([self.hidden_regressions(), self.changed_failures()]);
-        sections.push(self.failures(&report.flaky, 3, "flaky tests", flaky_title));
-        sections.extend([self.flipping_tests(), self.shrunken_suites(), self.newly_passing()]);
-        sections.extend(report.patches.iter().map(|patch| self.patch(patch)));
-        sections.extend([self.strictest_rows(), self.unconfirmed_rows()]);
-        sections.extend([self.fixed(), self.issues(), self.problems()]);
-        sections.extend(self.list.map(|list| self.list(list)));
-        sections.push(self.unmatched());
-        sections.retain(|section| !section.head.is_empty());
-        sections
+        let mut parts = self.parts();
+        // The others keep their order.
+        parts.sort_by_key(|(reason, _)| {
+            let red = reason.filter(|reason| self.is_red(*reason));
+            (red.is_none(), red)
+        });
+        let sections = parts.into_iter().flat_map(|(_, sections)| sections);
+        sections.filter(|section| !section.head.is_empty()).collect()
+    }
+
+    /// The sections about each reason, and those about none.
+    fn parts(&self) -> Vec<(Option<Reason>, Vec<MarkdownSection>)> {
+        let mut new_failures = self.new_failures();
+        new_failures.push(self.outputs());
+        let mut newly_passing = vec![self.newly_passing()];
+        newly_passing.extend(self.report.patches.iter().map(|patch| self.patch(patch)));
+        newly_passing.extend([self.strictest_rows(), self.unconfirmed_rows()]);
+        let list = self.list.map(|list| self.list(list)).into_iter().collect();
+        vec![
+            (Some(Reason::NewFailures), new_failures),
+            (Some(Reason::Missing), vec![self.missing(), self.shrunken_suites()]),
+            (Some(Reason::Incomplete), vec![self.not_measured()]),
+            (Some(Reason::HiddenRegressions), vec![self.hidden_regressions()]),
+            (Some(Reason::MessageMismatch), vec![self.mismatches()]),
+            (None, vec![self.failures_with_remarks()]),
+            (Some(Reason::Flaky), vec![self.flaky_tests(), self.flipping_tests()]),
+            (Some(Reason::NewlyPassing), newly_passing),
+            (None, vec![self.fixed(), self.issues()]),
+            (Some(Reason::Document), vec![self.problems()]),
+            (Some(Reason::Growth), list),
+            (Some(Reason::Unmatched), vec![self.unmatched()]),
+        ]
+    }
+
+    fn flaky_tests(&self) -> MarkdownSection {
+        let tests = &self.report.flaky;
+        let title = format!("#### {}\n\n", messages::flaky_tests(tests.len() as u64));
+        self.failures(tests, self.rank(Reason::Flaky, 3), "flaky tests", &title)
     }
 
     fn missing(&self) -> MarkdownSection {
@@ -113,24 +139,36 @@ impl SectionLayout<'_> {
         let title = messages::missing(tests.len() as u64);
         let frame = self.frame(Reason::Missing, tests.len(), &title);
         let lines = tests.iter().map(|test| self.test(&test.name, test.variant.as_str()));
-        self.bullets(2, "missing tests", frame, lines)
+        self.bullets(self.rank(Reason::Missing, 2), "missing tests", frame, lines)
     }
 
-    /// Known failures that differ from what their rows expect, or from the base run.
-    fn changed_failures(&self) -> MarkdownSection {
-        let has_changed = |test: &&TestLine| {
-            let is_known = test.verdict == Verdict::KnownFailure && !test.is_hidden_regression;
-            is_known && !test.remarks.is_empty()
-        };
-        let tests: Vec<&TestLine> = self.report.tests.iter().filter(has_changed).collect();
-        let title = messages::changed_failures(tests.len() as u64);
+    /// Known failures without the message that their rows pin, if that makes the check fail.
+    fn mismatches(&self) -> MarkdownSection {
         let is_red = self.is_red(Reason::MessageMismatch);
-        let frame = if is_red { Frame::open(&title) } else { Frame::folded(&title) };
+        let tests: Vec<&TestLine> = self.report.mismatches().filter(|_| is_red).collect();
+        let title = messages::mismatches(tests.len() as u64);
+        let frame = self.frame(Reason::MessageMismatch, tests.len(), &title);
+        self.with_remarks(self.rank(Reason::MessageMismatch, 4), frame, tests)
+    }
+
+    /// The other known failures that differ from what their rows expect, or from the base run.
+    fn failures_with_remarks(&self) -> MarkdownSection {
+        let is_red = self.is_red(Reason::MessageMismatch);
+        let is_other = |test: &&TestLine| {
+            let is_known = test.verdict == Verdict::KnownFailure && !test.remarks.is_empty();
+            is_known && !test.is_hidden_regression && !(is_red && test.is_message_mismatch)
+        };
+        let tests: Vec<&TestLine> = self.report.tests.iter().filter(is_other).collect();
+        let frame = Frame::folded(&messages::failures_with_remarks(tests.len() as u64));
+        self.with_remarks(4, frame, tests)
+    }
+
+    fn with_remarks(&self, rank: u8, frame: Frame, tests: Vec<&TestLine>) -> MarkdownSection {
         let lines = tests.into_iter().map(|test| {
             let remarks: Vec<String> = test.remarks.iter().map(escape::rich_text).collect();
-            format!("{} {}", self.test(&test.name, &test.variant), remarks.join("; "))
+            format!("{}: {}", self.test(&test.name, &test.variant), remarks.join("; "))
         });
-        self.bullets(4, "known failures with a difference", frame, lines)
+        self.bullets(rank, "known failures with remarks", frame, lines)
     }
 
     /// Tests that failed in the base run and now pass without a row.
@@ -148,7 +186,8 @@ impl SectionLayout<'_> {
             format!("{name} {}", messages::unmeasured(test.outcome, test.base))
         });
         let gaps = self.gaps(|variant| &variant.incomplete_reasons);
-        self.bullets(2, "reasons", Frame::open("Not measured"), gaps.chain(tests))
+        let rank = self.rank(Reason::Incomplete, 2);
+        self.bullets(rank, "reasons", Frame::open("Not measured"), gaps.chain(tests))
     }
 
     fn flipping_tests(&self) -> MarkdownSection {
@@ -156,13 +195,14 @@ impl SectionLayout<'_> {
             let rate = messages::flip_rate(test.failed, test.runs);
             format!("{} {rate}", self.test(&test.name, test.variant.as_str()))
         });
-        self.bullets(3, "tests", Frame::open(messages::FLIPPING_TESTS), lines)
+        let rank = self.rank(Reason::Flaky, 3);
+        self.bullets(rank, "tests", Frame::open(messages::FLIPPING_TESTS), lines)
     }
 
     fn shrunken_suites(&self) -> MarkdownSection {
         let lines = self.report.shrunken_suites().map(|suite| {
             let name = self.test(messages::suite(&suite.suite), suite.variant.as_str());
-            format!("{name} {}", messages::suite_count(suite.current, suite.base))
+            format!("{name}: {}", messages::suite_count(suite.current, suite.base))
         });
         self.bullets(3, "suites", Frame::open(messages::SHRUNKEN_SUITES), lines)
     }
@@ -190,8 +230,11 @@ impl SectionLayout<'_> {
     }
 
     fn problems(&self) -> MarkdownSection {
-        let lines = self.report.problems_without_gap().map(|problem| self.problem(problem));
-        self.bullets(4, "problems", Frame::open("Problems"), lines)
+        let mut problems: Vec<&ProblemLine> = self.report.problems_without_gap().collect();
+        // Errors are less than warnings.
+        problems.sort_by_key(|problem| problem.severity);
+        let lines = problems.into_iter().map(|problem| self.problem(problem));
+        self.bullets(self.rank(Reason::Document, 4), "problems", Frame::open("Problems"), lines)
     }
 
     fn problem(&self, problem: &ProblemLine) -> String {
@@ -212,13 +255,15 @@ impl SectionLayout<'_> {
     fn list(&self, list: &ListDiff) -> MarkdownSection {
         let title = format!("{}: {}", messages::LIST_CHANGES, list.summary);
         let frame = self.frame(Reason::Growth, list.lines.len(), &title);
-        let lines = list.lines.iter().map(|line| {
+        let mut lines: Vec<&ListLine> = list.lines.iter().collect();
+        lines.sort_by_key(|line| !line.is_untracked);
+        let lines = lines.into_iter().map(|line| {
             let link = line.location.as_ref().map_or_else(String::new, |(file, line)| {
                 link_to_line(self.links.head.as_deref(), file, *line) + " "
             });
             format!("{link}{}", escape::rich_text(&line.text))
         });
-        self.bullets(4, "changes of the list", frame, lines)
+        self.bullets(self.rank(Reason::Growth, 4), "changes of the list", frame, lines)
     }
 
     /// The known failures by section of the document, each folded.
@@ -235,7 +280,8 @@ impl SectionLayout<'_> {
                 (row.file.as_str(), first_line[&(row.file.as_str(), &*row.section)], &*row.section)
             });
             let name = self.test(&test.name, &test.variant);
-            let line = format!("{name} {}", messages::outcome(test.outcome));
+            let outcome = messages::outcome_of_attempts(test.outcome, test.is_flaky);
+            let line = format!("{name} {outcome}");
             by_section.entry(key).or_default().push(line);
         }
         let section = |((_, _, headings), lines): ((&str, u32, &[String]), Vec<String>)| {

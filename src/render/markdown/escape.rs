@@ -127,6 +127,11 @@ pub fn escape_html(raw: &str) -> String {
     safe
 }
 
+/// The start of a name as code inside the tags of HTML.
+pub fn code_in_html(raw: &str) -> String {
+    format!("<code>{}</code>", escape_html(&sanitize::truncate(raw, 200)))
+}
+
 /// Lines as a fenced block. `language` is not escaped.
 pub fn fenced(language: &str, lines: &[String]) -> String {
     let longest = lines.iter().map(|line| longest_backtick_run(line)).max().unwrap_or(0);
@@ -145,7 +150,12 @@ pub fn rich_text(text: &RichText) -> String {
 
 /// A link whose text is code. Text from outside in `url` has to be percent-encoded.
 pub fn code_link(label: &str, url: &str) -> String {
-    format!("[{}]({url})", code(label))
+    link(&code(label), url)
+}
+
+/// A link whose text is Markdown.
+pub fn link(markdown: &str, url: &str) -> String {
+    format!("[{markdown}]({url})")
 }
 
 /// A path from outside, percent-encoded as part of an address.

@@ -7,7 +7,7 @@ use super::escape;
 use super::layout::{Frame, MAX_UNFOLDED, SectionLayout, table_head};
 use super::name_groups::{NameGroup, groups};
 use super::truncate::{MarkdownSection, more_note};
-use crate::report::{Failure, TestLine, Verdict, messages};
+use crate::report::{Failure, Reason, ShownTest, TestLine, Verdict, messages};
 use crate::sanitize;
 
 /// Lines of a failure's output that are shown, and characters of a line.
@@ -16,29 +16,39 @@ const MAX_OUTPUT_LINE_LEN: usize = 400;
 /// Characters of a message in a table.
 const MAX_MESSAGE_LEN: usize = 160;
 const MAX_GROUPS: usize = 20;
-const NEW_FAILURES: &str = "new failures";
+
+/// Where the test of an output is named.
+#[derive(Debug, Clone, Copy)]
+enum OutputName {
+    /// In the title of the only one.
+    InTitle,
+    Above,
+}
+
+const FAILING_TESTS: &str = "failing tests";
 
 impl SectionLayout<'_> {
     /// The new failures. Those that failed in the base run too are folded below those that this change can have caused,
     /// and truncated before them.
     pub(super) fn new_failures(&self) -> Vec<MarkdownSection> {
         let (caused, in_base) = self.report.new_failures_by_cause();
+        let title = self.new_failures_title();
         if caused.is_empty() {
-            return self.failures_by_prefix(in_base);
+            return self.failures_by_prefix(in_base, &title);
         }
-        let mut sections = self.failures_by_prefix(caused);
+        let mut sections = self.failures_by_prefix(caused, &title);
         if !in_base.is_empty() {
             let title = messages::new_failures_in_base(self.report.count_new_failures_in_base());
             let Frame { head, tail } = Frame::folded(&title);
-            let section = self.failures(in_base, 3, NEW_FAILURES, &head);
+            let section = self.failures(in_base, 3, FAILING_TESTS, &head);
             sections.push(MarkdownSection { tail, ..section });
         }
         sections
     }
 
     /// Failures in a table; many are folded by the common prefixes of their names.
-    fn failures_by_prefix(&self, all: &[Failure]) -> Vec<MarkdownSection> {
-        let table = |failures: &[Failure]| self.failures(failures, 1, NEW_FAILURES, "");
+    fn failures_by_prefix(&self, all: &[Failure], title: &str) -> Vec<MarkdownSection> {
+        let table = |failures: &[Failure]| self.failures(failures, 1, FAILING_TESTS, title);
         let names: Vec<&str> = all.iter().map(|failure| &*failure.name).collect();
         let max_groups = if all.len() > MAX_UNFOLDED { MAX_GROUPS } else { 1 };
         let mut groups = groups(&names, max_groups);
@@ -54,22 +64,29 @@ impl SectionLayout<'_> {
         let items = folded.iter().map(|group| self.group(group, all, max_rows)).collect();
         let frame = Frame::open(messages::BY_NAME_PREFIX);
         let weights = folded.iter().map(|group| group.range.len()).collect();
-        let section = self.section(1, NEW_FAILURES, frame, items);
+        let section = self.section(1, FAILING_TESTS, frame, items);
         vec![table(&single), MarkdownSection { weights, ..section }]
+    }
+
+    /// Below other sections, the table needs a title.
+    fn new_failures_title(&self) -> String {
+        let is_first = self.is_red(Reason::NewFailures) || self.report.judgement.reasons.is_empty();
+        let tests = self.report.new_failures.len() as u64;
+        let count = messages::new_failures(self.report.count(Verdict::NewFailure), tests);
+        if is_first { String::new() } else { format!("#### {}\n\n", messages::capitalize(&count)) }
     }
 
     /// New failures with a common prefix, folded.
     fn group(&self, group: &NameGroup, all: &[Failure], max_rows: usize) -> String {
         let failures = &all[group.range.clone()];
-        let prefix = escape::escape_html(&sanitize::truncate(&group.prefix, 200));
-        let count = messages::count(failures.len() as u64, "new failure", "new failures");
+        let prefix = escape::code_in_html(&group.prefix);
+        let in_all: usize = failures.iter().map(|failure| failure.tests.len()).sum();
+        let count = messages::new_failures(in_all as u64, failures.len() as u64);
         let rows: String = failures.iter().take(max_rows).map(|f| self.failure(f)).collect();
         let hidden = failures.len().saturating_sub(max_rows);
-        let note = more_note(hidden, NEW_FAILURES, self.full_report_hint);
+        let note = more_note(hidden, FAILING_TESTS, self.full_report_hint);
         let head = self.failures_head();
-        format!(
-            "<details><summary><code>{prefix}</code>: {count}</summary>\n\n{head}{rows}{note}\n</details>\n"
-        )
+        format!("<details><summary>{prefix}: {count}</summary>\n\n{head}{rows}{note}\n</details>\n")
     }
 
     /// A table with a row for each test and a column for each variant.
@@ -96,18 +113,17 @@ impl SectionLayout<'_> {
     }
 
     fn failure(&self, failure: &Failure) -> String {
-        let mut cells = vec![escape::test_name(&failure.name)];
+        let address = self.tests(failure).find_map(|test| self.source_address(test));
+        let name = escape::test_name(&failure.name);
+        let mut cells = vec![address.map_or(name.clone(), |url| escape::link(&name, &url))];
         cells.extend(failure.outcomes.iter().map(|result| match result {
             None => String::new(),
             Some((_, Verdict::KnownFailure)) => "known".to_owned(),
-            Some((outcome, _)) => messages::outcome(*outcome).to_owned(),
+            Some((outcome, verdict)) => {
+                messages::outcome_of_attempts(*outcome, *verdict == Verdict::Flaky)
+            }
         }));
-        let remark = self.tests(failure).flat_map(|test| &test.remarks).next();
-        let message = self.tests(failure).find_map(|test| sanitize::first_line(&test.message));
-        let message = message.map(|line| escape::code(&sanitize::truncate(&line, MAX_MESSAGE_LEN)));
-        let details: Vec<String> =
-            remark.map(escape::rich_text).into_iter().chain(message).collect();
-        cells.push(details.join("<br>"));
+        cells.push(failure.shown_test(self.report).map_or_else(String::new, message));
         escape::table_row(&cells)
     }
 
@@ -118,20 +134,24 @@ impl SectionLayout<'_> {
                 sanitize::lines(&test.message).count() > 1 || test.message.len() > MAX_MESSAGE_LEN
             })
         };
-        let failures = self.report.new_failures.iter().filter(has_long_output);
-        let items: Vec<String> =
-            failures.take(self.max_outputs).map(|failure| self.output(failure)).collect();
-        let suffix = match items.len() {
-            1 => String::new(),
-            n => format!(" of the first {n} failures"),
+        let all: Vec<&Failure> = self.report.new_failures.iter().filter(has_long_output).collect();
+        let shown = &all[..all.len().min(self.max_outputs)];
+        let items = match shown {
+            [only] => vec![self.output(only, OutputName::InTitle)],
+            _ => shown.iter().map(|failure| self.output(failure, OutputName::Above)).collect(),
         };
-        let head = format!("<details><summary>Output{suffix}</summary>\n\n");
-        self.section(6, "outputs", Frame { head, tail: "</details>\n\n".to_owned() }, items)
+        let title = match shown {
+            [only] => format!("Output of {}", self.test_in_html(only)),
+            _ if shown.len() < all.len() => format!("Output of the first {} tests", shown.len()),
+            _ => format!("Output of {} tests", shown.len()),
+        };
+        let frame = Frame { tail: "</details>\n\n".to_owned(), ..Frame::folded(&title) };
+        self.section(6, "outputs", frame, items)
     }
 
-    /// The output of one failure in the first variant that has any.
-    fn output(&self, failure: &Failure) -> String {
-        let Some(test) = self.tests(failure).find(|test| !test.message.is_empty()) else {
+    /// The output of one failure in the variant whose message is shown.
+    fn output(&self, failure: &Failure, name: OutputName) -> String {
+        let Some(ShownTest { test, .. }) = failure.shown_test(self.report) else {
             return String::new();
         };
         let mut lines: Vec<String> = sanitize::lines(&test.message)
@@ -141,15 +161,36 @@ impl SectionLayout<'_> {
         if lines.len() > MAX_OUTPUT_LINES {
             lines[MAX_OUTPUT_LINES] = "…".to_owned();
         }
-        let location = test.file.as_ref().map_or_else(String::new, |file| {
-            let line = test.line.map_or_else(String::new, |line| format!(":{line}"));
-            format!(" at {}", escape::code(&format!("{file}{line}")))
-        });
-        let name = escape::test_name(&test.name);
-        format!("{name}{location}\n\n{}\n", escape::fenced("text", &lines))
+        let name = match name {
+            OutputName::Above => Some(self.test(&test.name, &test.variant)),
+            OutputName::InTitle => None,
+        };
+        let above: Vec<String> = name.into_iter().chain(self.source_link(test)).collect();
+        let separator = if above.is_empty() { "" } else { "\n\n" };
+        format!("{}{separator}{}\n", above.join(" · "), escape::fenced("text", &lines))
+    }
+
+    /// The test whose output is shown.
+    fn test_in_html(&self, failure: &Failure) -> String {
+        let shown = failure.shown_test(self.report);
+        let variant = shown.and_then(|shown| self.named_variant(&shown.test.variant));
+        let variant = variant.map(|variant| format!(" ({})", escape::escape_html(variant)));
+        escape::code_in_html(&failure.name) + &variant.unwrap_or_default()
     }
 
     fn tests(&self, failure: &Failure) -> impl Iterator<Item = &TestLine> {
         failure.tests.iter().map(|index| &self.report.tests[*index])
+    }
+}
+
+/// The first remark and the first line of the message, with the variant that shows them if the others differ.
+fn message(ShownTest { test, variant }: ShownTest<'_>) -> String {
+    let remark = test.remarks.first().map(escape::rich_text);
+    let line = sanitize::first_line(&test.message);
+    let line = line.map(|line| escape::code(&sanitize::truncate(&line, MAX_MESSAGE_LEN)));
+    let text = remark.into_iter().chain(line).collect::<Vec<_>>().join("<br>");
+    match variant {
+        Some(variant) if !text.is_empty() => format!("{}: {text}", escape::escape_text(variant)),
+        Some(_) | None => text,
     }
 }

@@ -2,9 +2,9 @@
 
 use super::escape;
 use super::truncate::MarkdownSection;
-use crate::report::{DiffPaths, DocumentVersion, ListDiff, Reason, Report};
+use crate::report::{DiffPaths, DocumentVersion, ListDiff, Reason, Report, TestLine};
 use crate::sanitize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// More items than this are folded.
 pub(super) const MAX_UNFOLDED: usize = 30;
@@ -29,6 +29,9 @@ pub struct Links {
     pub directory: String,
     /// Where patches apply.
     pub diffs: DiffPaths,
+    /// Source files of failures that are checked out, by their paths in the report: a suite may name files of other
+    /// repositories.
+    pub sources: BTreeSet<String>,
     /// Whether a job summary is written, which has more room than a comment.
     pub has_summary: bool,
 }
@@ -143,6 +146,11 @@ impl<'a> SectionLayout<'a> {
         }
     }
 
+    /// The rank of what shows a reason: truncated last where the check fails for it.
+    pub(super) fn rank(&self, reason: Reason, otherwise: u8) -> u8 {
+        if self.is_red(reason) { 1 } else { otherwise }
+    }
+
     pub(super) fn is_red(&self, reason: Reason) -> bool {
         self.report.judgement.reasons.contains(&reason)
     }
@@ -150,11 +158,27 @@ impl<'a> SectionLayout<'a> {
     /// `smb2.lock (memory)`
     pub(super) fn test(&self, name: &str, variant: &str) -> String {
         let name = escape::test_name(name);
-        if self.names_variants && !variant.is_empty() {
-            format!("{name} ({})", escape::escape_text(variant))
-        } else {
-            name
+        match self.named_variant(variant) {
+            Some(variant) => format!("{name} ({})", escape::escape_text(variant)),
+            None => name,
         }
+    }
+
+    /// A variant that is named where a test of it is.
+    pub(super) fn named_variant<'v>(&self, variant: &'v str) -> Option<&'v str> {
+        Some(variant).filter(|variant| self.names_variants && !variant.is_empty())
+    }
+
+    /// The file and line of a test, as a link if the file is checked out.
+    pub(super) fn source_link(&self, test: &TestLine) -> Option<String> {
+        let label = file_and_line(test.file.as_ref()?, source_line(test));
+        Some(link_or_code(&label, self.source_address(test)))
+    }
+
+    /// The address of a test's line in a file that is checked out.
+    pub(super) fn source_address(&self, test: &TestLine) -> Option<String> {
+        let file = test.file.as_ref().filter(|file| self.links.sources.contains(&***file))?;
+        line_address(self.links.checkout.as_deref()?, file, source_line(test))
     }
 
     /// A line of a document, as a link if it has an address.
@@ -190,15 +214,26 @@ pub(super) fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
 
 /// A line of a document, as a link if the document is within the repository at that address.
 pub(super) fn link_to_line(blob: Option<&str>, file: &str, line: u32) -> String {
-    let label = file_and_line(file, line);
+    let address = blob.and_then(|blob| line_address(blob, file, line));
+    link_or_code(&file_and_line(file, line), address)
+}
+
+fn link_or_code(label: &str, address: Option<String>) -> String {
+    address.map_or_else(|| escape::code(label), |address| escape::code_link(label, &address))
+}
+
+/// The address of a line of a file, or of the whole file for 0; `None` for a file that is not in the repository.
+fn line_address(blob: &str, file: &str, line: u32) -> Option<String> {
     let is_inside = !file.starts_with('/') && !file.split('/').any(|part| part == "..");
-    match blob.filter(|_| is_inside) {
-        Some(blob) => {
-            let page = page_address(blob, file.trim_start_matches("./"));
-            escape::code_link(&label, &format!("{page}#L{}", line.max(1)))
-        }
-        None => escape::code(&label),
-    }
+    is_inside.then(|| {
+        let page = page_address(blob, file.trim_start_matches("./"));
+        if line == 0 { page } else { format!("{page}#L{line}") }
+    })
+}
+
+/// A test's line in its file; 0 if it is not known.
+fn source_line(test: &TestLine) -> u32 {
+    test.line.and_then(|line| u32::try_from(line).ok()).unwrap_or(0)
 }
 
 /// The address of a file's page that shows its lines; of Markdown, GitHub shows the rendered page otherwise.

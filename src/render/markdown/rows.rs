@@ -29,7 +29,8 @@ impl SectionLayout<'_> {
         let lines = by_row
             .iter()
             .map(|(row, tests)| self.hidden_regression(&self.report.rows[*row], tests));
-        let section = self.bullets(2, "hidden regressions", frame, lines);
+        let rank = self.rank(Reason::HiddenRegressions, 2);
+        let section = self.bullets(rank, "hidden regressions", frame, lines);
         MarkdownSection { weights, ..section }
     }
 
@@ -50,14 +51,15 @@ impl SectionLayout<'_> {
     pub(super) fn newly_passing(&self) -> MarkdownSection {
         let rows: Vec<&RowLine> = self.report.removable_rows().collect();
         let title = messages::rows_that_pass(rows.len() as u64, self.report.run_scope);
-        self.rows(3, &title, &rows)
+        self.rows(self.rank(Reason::NewlyPassing, 3), &title, &rows)
     }
 
     /// Rows that pass, and that stay because another row would excuse more.
     pub(super) fn strictest_rows(&self) -> MarkdownSection {
         let rows: Vec<&RowLine> = self.report.strictest_rows().collect();
         let title = messages::strictest_rows(rows.len() as u64);
-        self.kept_rows(self.frame(Reason::NewlyPassing, rows.len(), &title), rows)
+        let frame = self.frame(Reason::NewlyPassing, rows.len(), &title);
+        self.kept_rows(self.rank(Reason::NewlyPassing, 3), frame, rows)
     }
 
     /// Rows that pass, and that stay because earlier runs or other variants may need them. One job of a matrix has no
@@ -68,16 +70,16 @@ impl SectionLayout<'_> {
             RunScope::OneOfMatrix => Vec::new(),
         };
         let title = messages::unconfirmed_rows(rows.len() as u64);
-        self.kept_rows(Frame::folded(&title), rows)
+        self.kept_rows(3, Frame::folded(&title), rows)
     }
 
     /// Rows with the reasons why they stay.
-    fn kept_rows(&self, frame: Frame, rows: Vec<&RowLine>) -> MarkdownSection {
+    fn kept_rows(&self, rank: u8, frame: Frame, rows: Vec<&RowLine>) -> MarkdownSection {
         let lines = rows.into_iter().map(|row| {
             let reason = row.keep_reason.as_ref().map(escape::rich_text).unwrap_or_default();
             format!("{}: {reason}", self.row_link_and_pattern(row))
         });
-        self.bullets(3, "rows", frame, lines)
+        self.bullets(rank, "rows", frame, lines)
     }
 
     pub(super) fn unmatched(&self) -> MarkdownSection {
@@ -91,7 +93,7 @@ impl SectionLayout<'_> {
             });
             self.row_link_and_pattern(row) + &suggestion
         });
-        self.bullets(6, "rows", frame, lines)
+        self.bullets(self.rank(Reason::Unmatched, 6), "rows", frame, lines)
     }
 
     /// Rows that also claim passing tests.

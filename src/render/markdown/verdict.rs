@@ -9,18 +9,19 @@ use crate::sanitize;
 
 /// Characters of a title, a variant's name and a document's path.
 const MAX_TEXT_LEN: usize = 100;
+/// Documents that are kept: more are not named.
+const MAX_DOCUMENTS: usize = 3;
 
 /// `❌ **smbtorture: 2 new failures.** Fix the new failures, …`: the verdict on all runs, and what to do.
 pub(crate) fn render_headline(summaries: &[RunSummary]) -> String {
     let (summary, run_scope) = match summaries {
         [one] if one.variants.is_empty() => (one.clone(), RunScope::Whole),
-        [one] => (RunSummary { variants: Vec::new(), ..one.clone() }, RunScope::OneOfMatrix),
+        [one] => (one.clone(), RunScope::OneOfMatrix),
         all => (RunSummary::combine(all), RunScope::OneOfMatrix),
     };
     let advice = messages::advice(&summary, run_scope);
-    let advice = advice.as_ref().map(escape::rich_text).unwrap_or_default();
-    let separator = if advice.is_empty() { "" } else { " " };
-    format!("{}{separator}{advice}", verdict_line(&summary))
+    let sentences = advice.iter().map(|sentence| format!(" {}", escape::rich_text(sentence)));
+    verdict_line(&summary) + &sentences.collect::<String>()
 }
 
 /// The verdict on one of several runs, titled with its variant; a heading unless it passed.
@@ -68,13 +69,15 @@ pub(crate) fn to_fields(summary: &RunSummary) -> Vec<(String, String)> {
     let conclusion = summary.conclusion.map_or(NOT_JUDGED, Conclusion::as_str);
     let reasons: Vec<&str> = summary.reasons.iter().map(|reason| reason.as_str()).collect();
     let short = |text: &str| sanitize::truncate(text, MAX_TEXT_LEN).into_owned();
+    let documents = summary.documents.iter().take(MAX_DOCUMENTS);
+    let documents: Vec<String> = documents.map(|path| short(&path.replace('\n', " "))).collect();
     let texts = [
         ("is", conclusion.to_owned()),
         ("because", reasons.join(",")),
         ("cut", if summary.is_complete { String::new() } else { "yes".to_owned() }),
         ("title", short(&summary.title)),
         ("variant", short(&summary.variants.join(" "))),
-        ("document", short(&summary.document)),
+        ("document", documents.join("\n")),
     ];
     let numbers = summary.numbers_mut().map(|(key, number)| (key, number.to_string()));
     let all = texts.into_iter().chain(numbers);
@@ -92,7 +95,7 @@ pub(crate) fn from_fields(fields: &[(String, String)]) -> RunSummary {
         |reason: &Reason| text("because").split(',').any(|word| word == reason.as_str());
     let mut summary = RunSummary {
         variants: value("variant").map(str::to_owned).into_iter().collect(),
-        document: text("document"),
+        documents: text("document").lines().map(str::to_owned).collect(),
         conclusion,
         has_unjudged: conclusion.is_none(),
         reasons: Reason::ALL.iter().copied().filter(is_listed).collect(),
@@ -112,11 +115,11 @@ mod tests {
     fn run_summary(variant: &str, conclusion: Option<Conclusion>, new_failures: u64) -> RunSummary {
         let variants = vec![variant.to_owned()];
         let reasons = if new_failures > 0 { vec![Reason::NewFailures] } else { Vec::new() };
-        let document = "KNOWN_FAILURES.md".to_owned();
+        let documents = reasons.iter().map(|_| "KNOWN_FAILURES.md".to_owned()).collect();
         let reasons = reasons.into_iter().collect();
         let base = RunSummary::failed_to_judge("smb");
         let has_unjudged = conclusion.is_none();
-        RunSummary { variants, conclusion, has_unjudged, new_failures, document, reasons, ..base }
+        RunSummary { variants, conclusion, has_unjudged, new_failures, documents, reasons, ..base }
     }
 
     fn failed(variant: &str, new_failures: u64) -> RunSummary {
@@ -148,6 +151,10 @@ mod tests {
             untracked: 6,
             flipping: 8,
             unmeasured: 9,
+            failing_tests: 12,
+            mismatches: 13,
+            document_errors: 14,
+            documents: ["a.md", "b c.md"].map(str::to_owned).into(),
             ..failed("a b", 7)
         };
         for summary in [full, passed("memory"), run_summary("x", None, 0)] {
@@ -160,9 +167,12 @@ mod tests {
     fn headline_counts_all_and_names_failing_variants() {
         let not_judged = || run_summary("windows", None, 0);
         let advice =
-            "Fix the new failures, or say why they are expected with a row in `KNOWN_FAILURES.md`.";
+            "Fix the new failures, or list them in `KNOWN_FAILURES.md` with their reasons.";
         for (summaries, expected) in [
-            (vec![failed("memory", 2)], format!("❌ **smb: 2 new failures.** {advice}")),
+            (
+                vec![failed("memory", 2)],
+                format!("❌ **smb: 2 new failures in `memory`.** {advice}"),
+            ),
             (
                 vec![failed("memory", 2), passed("postgres")],
                 format!("❌ **smb: 2 new failures in `memory`.** {advice}"),

@@ -5,7 +5,7 @@ use super::style::{Color, Style, file_and_line, styled, with_variant};
 use crate::model::Severity;
 use crate::report::{
     ChangeLine, Conclusion, Failure, GapLine, ProblemLine, Reason, Report, RichText, RowLine,
-    RowStatus, RunSummary, TestLine, UpdateNote, VariantLine, Verdict, messages,
+    RowStatus, RunSummary, ShownTest, TestLine, UpdateNote, VariantLine, Verdict, messages,
 };
 use crate::sanitize;
 use std::fmt::{self, Write};
@@ -37,9 +37,8 @@ impl fmt::Display for TerminalReport<'_> {
         }
         let missing =
             report.missing.iter().map(|test| with_variant(&test.name, test.variant.as_str()));
-        text.list("Missing: the base run had them", missing)?;
-        let heading = "Flaky: failed, then passed";
-        text.items(heading, &report.flaky, |p, failure| p.failure(report, failure))?;
+        text.list("Missing: only in the base run", missing)?;
+        text.items(messages::FLAKY_TESTS, &report.flaky, |p, failure| p.failure(report, failure))?;
         text.flipping_tests(report)?;
         text.shrunken_suites(report)?;
         text.rows(messages::newly_passing(report.run_scope), report.removable_rows())?;
@@ -47,7 +46,7 @@ impl fmt::Display for TerminalReport<'_> {
         text.rows(messages::STRICTEST, report.strictest_rows())?;
         text.rows(messages::NOW_COMPLETING, report.rows_now_completing())?;
         let fixed = report.fixed.iter().map(|test| with_variant(&test.name, test.variant.as_str()));
-        text.list("Fixed: they failed in the base run", fixed)?;
+        text.list("Fixed: failed in the base run", fixed)?;
         let mixed = report.rows_with_status(RowStatus::Mixed);
         text.rows("Rows that cover tests that do not fail", mixed)?;
         text.rows(messages::FLAKY_ROWS, report.flaky_rows())?;
@@ -152,11 +151,13 @@ impl Printer<'_> {
         let tests: Vec<&TestLine> = failure.tests.iter().map(|i| &report.tests[*i]).collect();
         let outcomes = self.styled(Style::Error, &outcomes(report, &tests));
         writeln!(self.to, "  {}  {outcomes}", sanitize::single_line(&failure.name))?;
-        for remark in tests.iter().flat_map(|test| &test.remarks).take(1) {
+        let Some(ShownTest { test, variant }) = failure.shown_test(report) else { return Ok(()) };
+        if let Some(variant) = variant {
+            writeln!(self.to, "      {}:", sanitize::single_line(variant))?;
+        }
+        if let Some(remark) = test.remarks.first() {
             writeln!(self.to, "      {}", remark.to_plain_line())?;
         }
-        let with_message = tests.iter().find(|test| !test.message.is_empty());
-        let Some(test) = with_message.or(tests.first()) else { return Ok(()) };
         let mut lines = sanitize::lines(&test.message);
         for line in lines.by_ref().take(MAX_MESSAGE_LINES) {
             writeln!(self.to, "      {}", sanitize::truncate(&line, 200))?;
@@ -240,7 +241,7 @@ impl Printer<'_> {
             let remarks: Vec<String> = test.remarks.iter().map(RichText::to_plain_line).collect();
             format!("{}  {}", sanitize::single_line(&test.name), remarks.join("; "))
         };
-        self.list(messages::CHANGED_FAILURES, tests.into_iter().map(line))
+        self.list(messages::FAILURES_WITH_REMARKS, tests.into_iter().map(line))
     }
 
     fn update_notes(&mut self, heading: &str, notes: &[UpdateNote]) -> fmt::Result {
@@ -325,16 +326,15 @@ fn location_prefix(location: Option<&(String, u32)>) -> String {
 
 /// `failed in memory, crashed in s3`, or in one phrase where it is the same in all variants.
 fn outcomes(report: &Report, tests: &[&TestLine]) -> String {
+    let outcome = |test: &TestLine| messages::outcome_of_attempts(test.outcome, test.is_flaky);
     let in_variant = |test: &&TestLine| match test.variant.as_str() {
-        "" => messages::outcome(test.outcome).to_owned(),
-        variant => {
-            format!("{} in {}", messages::outcome(test.outcome), sanitize::single_line(variant))
-        }
+        "" => outcome(test),
+        variant => format!("{} in {}", outcome(test), sanitize::single_line(variant)),
     };
     let is_same = tests.windows(2).all(|pair| pair[0].outcome == pair[1].outcome);
     match tests {
         [first, _, ..] if is_same && tests.len() == report.variants.len() => {
-            messages::in_all_variants(first.outcome, tests.len())
+            outcome(first) + &messages::in_all_variants(tests.len())
         }
         _ => tests.iter().map(in_variant).collect::<Vec<_>>().join(", "),
     }

@@ -91,8 +91,8 @@ pub(crate) fn change_heading(kind: ChangeKind) -> &'static str {
         ChangeKind::Moved => "Moved: the same tests, another section",
         ChangeKind::Narrowed => "Narrowed: what they claimed, and what of it is left",
         ChangeKind::Removed => "Removed",
-        ChangeKind::Repeated => "Repeated: another row says the same",
-        ChangeKind::Merged => "Merged: another row says the same",
+        ChangeKind::Repeated => "Repeated: another row has the same effect",
+        ChangeKind::Merged => "Merged: another row has the same effect",
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn never_ended(tests: u64) -> RichText {
 pub(super) fn gap(kind: &GapKind) -> RichText {
     RichText::new(match kind {
         GapKind::UnfinishedTest => {
-            "a test never ended, and nothing says which tests should have followed".to_owned()
+            "a test never ended, and which tests should have followed is unknown".to_owned()
         }
         GapKind::PlanNotMet { planned, actual } if actual > planned => {
             let planned = count(*planned, "test was", "tests were");
@@ -71,7 +71,7 @@ pub(super) fn gap(kind: &GapKind) -> RichText {
         GapKind::Truncated => "the file is truncated".to_owned(),
         GapKind::Unread { why } => return unread(why),
         GapKind::Unreadable { what } => {
-            return RichText::new("could not be read from here on: ").quoted(what);
+            return RichText::new("could not be read from this line on: ").quoted(what);
         }
         GapKind::Damaged { what } => return damaged(what),
         GapKind::CountMismatch { what, declared, actual } => {
@@ -115,7 +115,7 @@ pub(super) fn damaged(what: &str) -> RichText {
 
 pub(super) fn count_mismatch(what: &str, declared: u64, actual: u64) -> String {
     let (declared, actual) = (number(declared), number(actual));
-    format!("the file counts {declared} {what} and contains {actual}")
+    format!("the file declares a total of {declared} for {what} and contains {actual}")
 }
 
 /// Why nothing of a file was read.

@@ -1,6 +1,6 @@
 //! What an import of another tool's list left out or changed.
 
-use super::count;
+use super::{count, number};
 use crate::import::UnsupportedKind;
 
 /// For a file next to lists that is none.
@@ -13,7 +13,7 @@ pub(crate) fn import_note(what: &UnsupportedKind) -> String {
         UnsupportedKind::InvalidFile { why } => {
             format!("the whole list is left out, it cannot be read: {why}")
         }
-        UnsupportedKind::NotUtf8 => "not UTF-8: names from here on may be wrong".to_owned(),
+        UnsupportedKind::NotUtf8 => "not UTF-8: names from this line on may be wrong".to_owned(),
         UnsupportedKind::Regex { text, why } => {
             format!("left out, the regular expression `{text}` cannot be read: {why}")
         }
@@ -44,6 +44,7 @@ pub(crate) fn import_summary(rows: u64, unsupported: u64) -> String {
     let rows = count(rows, "row", "rows");
     match unsupported {
         0 => format!("{rows}: nothing was lost"),
-        n => format!("{rows}; {} could not be carried over as it was", count(n, "line", "lines")),
+        1 => format!("{rows}; 1 line could not be carried over as it was"),
+        n => format!("{rows}; {} lines could not be carried over as they were", number(n)),
     }
 }

@@ -16,11 +16,25 @@ pub(crate) fn new_failures_in_base(n: u64) -> String {
 }
 
 /// Heading of known failures with remarks.
-pub(crate) const CHANGED_FAILURES: &str = "Known failures that changed";
+pub(crate) const FAILURES_WITH_REMARKS: &str = "Known failures with remarks";
 
 /// The same with their number.
-pub(crate) fn changed_failures(n: u64) -> String {
-    count(n, "known failure that changed", "known failures that changed")
+pub(crate) fn failures_with_remarks(n: u64) -> String {
+    count(n, "known failure with a remark", "known failures with remarks")
+}
+
+/// Heading of known failures without the message that their rows pin.
+pub(crate) fn mismatches(n: u64) -> String {
+    format!("{} with a different message", count(n, "known failure", "known failures"))
+}
+
+/// Heading of flaky tests.
+pub(crate) const FLAKY_TESTS: &str = "Flaky: failed, then passed";
+
+/// The same with their number.
+pub(crate) fn flaky_tests(n: u64) -> String {
+    let retried = if n == 1 { "it was" } else { "they were" };
+    format!("{} failed, then passed when {retried} retried", count(n, "test", "tests"))
 }
 
 /// Heading of the tests of the base run that did not run.
@@ -34,17 +48,18 @@ pub(crate) const MISSING_TEST: &str = "missing: the base run had it, and it did 
 /// Heading of tests that failed in the base run and now pass without a row.
 pub(crate) fn fixed(n: u64) -> String {
     let passes = if n == 1 { "passes" } else { "pass" };
-    format!("{} in the base run and {passes} here", count(n, "test failed", "tests failed"))
+    format!("{} in the base run and {passes} now", count(n, "test failed", "tests failed"))
 }
 
 /// Heading of known failures that passed in the base run.
 pub(crate) fn hidden_regressions(n: u64) -> String {
     let hidden = count(n, "regression hidden by a row", "regressions hidden by rows");
-    format!("{hidden}: known failures that passed in the base run")
+    let tests = if n == 1 { "a known failure" } else { "known failures" };
+    format!("{hidden}: {tests} that passed in the base run")
 }
 
 /// Heading of many failures.
-pub(crate) const BY_NAME_PREFIX: &str = "By what their names begin with";
+pub(crate) const BY_NAME_PREFIX: &str = "New failures by the start of their names";
 
 /// An outcome as a verb in the past tense.
 pub(crate) fn outcome(outcome: Outcome) -> &'static str {
@@ -61,9 +76,18 @@ pub(crate) fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-/// `failed in all 5 variants`
-pub(crate) fn in_all_variants(outcome: Outcome, variants: usize) -> String {
-    format!("{} in all {variants} variants", self::outcome(outcome))
+/// The outcome of a test that may have passed when it was retried: `failed, then passed`.
+pub(crate) fn outcome_of_attempts(outcome: Outcome, is_flaky: bool) -> String {
+    let then = if is_flaky { ", then passed" } else { "" };
+    format!("{}{then}", self::outcome(outcome))
+}
+
+/// ` in all 5 variants`
+pub(crate) fn in_all_variants(variants: usize) -> String {
+    match variants {
+        2 => " in both variants".to_owned(),
+        n => format!(" in all {n} variants"),
+    }
 }
 
 /// What a reader should know of a test besides its verdict. `pinned` is the pattern of its row for the message.
@@ -118,7 +142,7 @@ fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> RichText {
             format!("known to {}, now only {current}", failure_kind(expected))
         }
         Remark::MessageMismatch => {
-            let text = "known failure with a different message: the row pins {}";
+            let text = "the row pins {}";
             let text = quoting(text, [pinned.unwrap_or_default()]);
             return match first_line(&test.message) {
                 Some(message) => text.append(quoting(", the message is {}", [message])),
@@ -132,11 +156,11 @@ fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> RichText {
         Remark::MessageChanged => {
             let base = test.base_message.as_deref().unwrap_or_default();
             let current = first_line(&test.message).unwrap_or_default();
-            let text = "known failure with a different message: {} in the base run, now {}";
+            let text = "the message was {} in the base run, now it is {}";
             return quoting(text, [base, current]);
         }
         Remark::Infrastructure => {
-            "failed because of infrastructure: that says nothing about the test".to_owned()
+            "failed because of infrastructure, which is no evidence about the test".to_owned()
         }
         Remark::AlsoNeverEnded => "it also started and never ended".to_owned(),
         Remark::NewTest => "it is not in the base run".to_owned(),

@@ -10,7 +10,10 @@ use crate::report::RichText;
 /// An open issue all of whose rows can be removed.
 pub(crate) fn closing_issue(issue: &str) -> RichText {
     let closes = format!("closes {issue}");
-    quoting("the last rows of {} pass: write {} in the description", [issue, &closes])
+    quoting(
+        "no row of {} is needed any more: write {} in the description of the pull request",
+        [issue, &closes],
+    )
 }
 
 /// A closed issue that rows still name.
@@ -34,23 +37,25 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
             [pattern],
         ),
         ProblemKind::ExtraCells { found, expected } => RichText::new(format!(
-            "the row has {found} cells and its table {expected} columns: Markdown drops the rest"
+            "the row has {found} cells and its table {}: Markdown drops the rest",
+            count(*expected as u64, "column", "columns")
         ))
         .append(quoting(" (a pipe inside a cell is written {})", ["\\|"])),
         ProblemKind::RowWithoutPipe => RichText::new(
             "this line is a row of the table above it: leave a blank line between them",
         ),
         ProblemKind::DelimiterWidth { found: 0, .. } => {
-            RichText::new("the header has no delimiter row below it: Markdown sees no table here")
+            RichText::new("the header has no delimiter row below it: Markdown sees no table")
         }
         ProblemKind::DelimiterWidth { found, expected } => RichText::new(format!(
-            "the delimiter row has {} and the header {expected}: Markdown sees no table here",
+            "the delimiter row has {} and the header {expected}: Markdown sees no table",
             count(*found as u64, "column", "columns")
         )),
         ProblemKind::NotUtf8 { lines } => {
             let more = match lines.saturating_sub(1) {
                 0 => String::new(),
-                n => format!(" (nor {})", count(n, "line below is", "lines below are")),
+                1 => ", nor is 1 line below it".to_owned(),
+                n => format!(", nor are {} lines below it", number(n)),
             };
             RichText::new(format!(
                 "this line is not UTF-8{more}: what was read may be another name; save the document as UTF-8"
@@ -101,9 +106,9 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
             [text],
         ),
         ProblemKind::LooksLikeList { names } => {
-            let cells = count(*names as u64, "cell", "cells");
-            RichText::new(cells).append(quoting(
-                " of this table are tests of the run, but no column is headed {}, so that its rows are not read",
+            let (one, many) = ("cell of this table is a test", "cells of this table are tests");
+            RichText::new(count(*names as u64, one, many)).append(quoting(
+                " of the run, but no column is headed {}, so that its rows are not read",
                 ["Test"],
             ))
         }
@@ -125,9 +130,10 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
             "commit {} has no such file: a step of the job made this list, and no review shows what it excuses",
             [commit],
         ),
-        ProblemKind::RedundantRow { pattern, wider, file, line } => {
-            quoting("{} is redundant: {} at {} says the same", [pattern, wider, &at(file, *line)])
-        }
+        ProblemKind::RedundantRow { pattern, wider, file, line } => quoting(
+            "{} is redundant: {} at {} has the same effect",
+            [pattern, wider, &at(file, *line)],
+        ),
         ProblemKind::ShadowedRow { pattern, by, file, line } => quoting(
             "{} claims nothing: {} at {} matches all of its tests and takes precedence",
             [pattern, by, &at(file, *line)],
@@ -161,11 +167,11 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
             count(*actual, "row", "rows")
         )),
         ProblemKind::ProseSaysRemoved { pattern, row } => {
-            quoting("the text says that {}", [pattern])
-                .text(format!(" passes or was removed, and line {row} lists it"))
+            quoting("according to the text, {}", [pattern])
+                .text(format!(" passes or was removed, but line {row} lists it"))
         }
         ProblemKind::ProseSaysListed { name } => {
-            quoting("the text says that {} still fails or is listed, and no row has it", [name])
+            quoting("according to the text, {} still fails or is listed, but no row has it", [name])
         }
         ProblemKind::DuplicateResult { names, more, cause } => {
             repeated_names(names, *more).text(repeat_remedy(*cause))
@@ -190,7 +196,7 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
             if *more > 0 {
                 text = text.text(format!(", and {} more", number(*more)));
             }
-            text.text("; what it did not measure is not reported as missing here")
+            text.text("; what it did not measure is not reported as missing")
         }
     }
 }
@@ -245,7 +251,7 @@ fn results_problem(problem: &ResultsProblem) -> RichText {
     match problem {
         ResultsProblem::Unread { why } => unread(why),
         ResultsProblem::Unreadable { what } => {
-            RichText::new("could not be read from here on: ").quoted(what)
+            RichText::new("could not be read from this line on: ").quoted(what)
         }
         ResultsProblem::Damaged { what } => damaged(what),
         ResultsProblem::Truncated => RichText::new("the file is truncated"),

@@ -13,7 +13,7 @@ use std::path::Path;
 /// Heading of the rows that pass.
 pub(crate) fn newly_passing(run_scope: RunScope) -> &'static str {
     match run_scope {
-        RunScope::Whole => "Newly passing: these rows can be removed",
+        RunScope::Whole => "Newly passing: can be removed",
         RunScope::OneOfMatrix => "Newly passing in this variant",
     }
 }
@@ -38,12 +38,12 @@ pub(crate) fn rows_that_pass(n: u64, run_scope: RunScope) -> String {
 
 /// Title of the patch of one document.
 pub(crate) fn patch(rows: u64, file: &str, run_scope: RunScope) -> String {
-    let rows = count(rows, "row", "rows");
+    let them = if rows == 1 { "it" } else { "them" };
     let when = match run_scope {
-        RunScope::Whole => "",
-        RunScope::OneOfMatrix => ", if no other variant needs them",
+        RunScope::Whole => String::new(),
+        RunScope::OneOfMatrix => format!(": apply it if no other variant needs {them}"),
     };
-    format!("Patch that removes {rows} from {file}{when}")
+    format!("Patch that removes {} from {file}{when}", count(rows, "row", "rows"))
 }
 
 /// First line of a patch that does not apply in the current directory.
@@ -335,6 +335,6 @@ pub(crate) fn row_check(status: RowStatus, counts: RowCounts) -> String {
         RowStatus::Unmatched => "no test of that name ran".to_owned(),
         RowStatus::NotMeasured => format!("a part of the run was cut: {counts}"),
         RowStatus::Shadowed => "other rows claim its tests".to_owned(),
-        RowStatus::Duplicate => "another row says the same".to_owned(),
+        RowStatus::Duplicate => "another row has the same effect".to_owned(),
     }
 }

@@ -5,26 +5,25 @@ use crate::compare::Verdict;
 use crate::policy::{Conclusion, Reason};
 use crate::report::{Report, RichText, RunScope, RunSummary};
 
-/// The verdict in one line, without a full stop: the reasons why the check fails come first.
+/// The verdict in one line, without a full stop: the reasons why the check fails come first, in the order of reports.
 pub(crate) fn headline(summary: &RunSummary) -> RichText {
-    let is_first = |reason| reason == Reason::NewFailures || summary.reasons.contains(&reason);
-    let (first, others): (Vec<_>, Vec<_>) =
-        findings(summary).into_iter().partition(|(reason, _)| is_first(*reason));
-    let is_all_well = first.is_empty() && others.is_empty() && !summary.has_unjudged;
+    let is_red = |reason: &Reason| summary.reasons.contains(reason);
+    let (red, others): (Vec<Reason>, Vec<Reason>) = Reason::ALL.iter().copied().partition(is_red);
+    let (new, others): (Vec<Reason>, Vec<Reason>) =
+        others.into_iter().partition(|reason| *reason == Reason::NewFailures);
+    let texts = |reasons: Vec<Reason>| -> Vec<String> {
+        reasons.into_iter().flat_map(|reason| findings(reason, summary)).collect()
+    };
+    let (red, others) = (texts(red), texts(others));
+    let has_finding = !red.is_empty() || !others.is_empty() || summary.new_failures > 0;
+    let is_all_well = !has_finding && !summary.has_unjudged;
     let not_judged = summary.has_unjudged.then(|| NOT_JUDGED.to_owned());
-    let no_new = summary.conclusion.is_some() && summary.new_failures == 0;
-    let no_new = no_new.then(|| "no new failures".to_owned());
     let known = is_all_well && summary.known_failures > 0;
     let known = known.then(|| format!("{} known", number(summary.known_failures)));
     let by_runner = summary.conclusion == Some(Conclusion::Success);
     let by_runner = expected_by_runner(summary.expected_by_runner).filter(|_| by_runner);
-    let texts = |findings: Vec<(Reason, String)>| findings.into_iter().map(|(_, text)| text);
-    let parts = texts(first)
-        .chain(not_judged)
-        .chain(no_new)
-        .chain(known)
-        .chain(by_runner)
-        .chain(texts(others));
+    let parts = red.into_iter().chain(not_judged).chain(texts(new));
+    let parts = parts.chain(known).chain(by_runner).chain(others);
     RichText::new(parts.collect::<Vec<_>>().join(", "))
 }
 
@@ -33,49 +32,86 @@ fn expected_by_runner(tests: u64) -> Option<String> {
     (tests > 0).then(|| format!("{} expected only by the runner", number(tests)))
 }
 
-/// The findings, each with the reason for which it can fail the check.
-fn findings(summary: &RunSummary) -> Vec<(Reason, String)> {
-    let is_red = |reason| summary.reasons.contains(&reason);
-    let where_red = |reason, n| if is_red(reason) { n } else { 0 };
-    let unmatched = where_red(Reason::Unmatched, summary.unmatched);
-    let untracked = where_red(Reason::Growth, summary.untracked);
-    let is_partial = summary.is_complete && summary.unmeasured > 0;
-    let (one_hidden, hidden) = ("regression hidden by a row", "regressions hidden by rows");
-    let (one_passing, passing) = ("newly passing test", "newly passing tests");
-    let counted = [
-        (Reason::NewFailures, summary.new_failures, "new failure", "new failures"),
-        (Reason::Missing, summary.missing, "missing test", "missing tests"),
-        (Reason::HiddenRegressions, summary.hidden_regressions, one_hidden, hidden),
-        (Reason::Flaky, summary.flaky, "flaky test", "flaky tests"),
-        (Reason::Flaky, summary.flipping, "test that flips", "tests that flip"),
-        (Reason::NewlyPassing, summary.newly_passing, one_passing, passing),
-        (Reason::Unmatched, unmatched, "row matches no test", "rows match no test"),
-        (Reason::Growth, untracked, "row without an issue", "rows without an issue"),
-    ];
-    let mismatch = (Reason::MessageMismatch, is_red(Reason::MessageMismatch));
-    let flags = [
-        (mismatch, "a known failure has a different message"),
-        ((Reason::Incomplete, !summary.is_complete), "the run is incomplete"),
-        ((Reason::Incomplete, is_partial), "not everything was measured"),
-        ((Reason::Document, is_red(Reason::Document)), "the document has errors"),
-    ];
-    let counted = counted.into_iter().filter(|(_, n, ..)| *n > 0);
-    let counted = counted.map(|(reason, n, one, many)| {
-        let is_new = reason == Reason::NewFailures;
-        let note = if is_new { in_base_note(summary) } else { String::new() };
-        (reason, count(n, one, many) + &note)
-    });
-    let flags = flags.into_iter().filter(|((_, is_set), _)| *is_set);
-    counted.chain(flags.map(|((reason, _), text)| (reason, text.to_owned()))).collect()
+/// What a run shows that can fail the check for this reason; some of it is only shown where it does.
+fn findings(reason: Reason, summary: &RunSummary) -> Vec<String> {
+    let is_red = summary.reasons.contains(&reason);
+    let where_red = |n: u64| if is_red { n.max(1) } else { 0 };
+    let some = |n: u64, one: &str, many: &str| (n > 0).then(|| count(n, one, many));
+    let found = match reason {
+        Reason::NewFailures => vec![no_or_new_failures(summary)],
+        Reason::Missing => vec![some(summary.missing, "missing test", "missing tests")],
+        Reason::HiddenRegressions => {
+            let (one, many) = ("regression hidden by a row", "regressions hidden by rows");
+            vec![some(summary.hidden_regressions, one, many)]
+        }
+        Reason::NewlyPassing => {
+            vec![some(summary.newly_passing, "newly passing test", "newly passing tests")]
+        }
+        Reason::Unmatched => {
+            let n = where_red(summary.unmatched);
+            vec![some(n, "row matches no test", "rows match no test")]
+        }
+        Reason::MessageMismatch => {
+            let n = where_red(summary.mismatches);
+            let (one, many) = ("known failure", "known failures");
+            vec![some(n, one, many).map(|text| text + " with a different message")]
+        }
+        Reason::Flaky => {
+            let (one, many) =
+                ("test that fails only in some runs", "tests that fail only in some runs");
+            vec![
+                some(summary.flaky, "flaky test", "flaky tests"),
+                some(summary.flipping, one, many),
+            ]
+        }
+        Reason::Growth => {
+            let n = where_red(summary.untracked);
+            vec![some(n, "row without an issue", "rows without an issue")]
+        }
+        Reason::Incomplete if !summary.is_complete => {
+            vec![Some("the run is incomplete".to_owned())]
+        }
+        Reason::Incomplete => {
+            let is_partial = summary.unmeasured > 0;
+            vec![is_partial.then(|| "not everything was measured".to_owned())]
+        }
+        Reason::Document => {
+            let n = where_red(summary.document_errors);
+            vec![some(n, "error in the list", "errors in the list")]
+        }
+    };
+    found.into_iter().flatten().collect()
 }
 
-/// ` (2 of them in the base run too)`: how many new failures failed in the base run; empty if none did.
-fn in_base_note(summary: &RunSummary) -> String {
+/// `2 new failures`, `no new failures`; nothing of a run that could not be judged.
+fn no_or_new_failures(summary: &RunSummary) -> Option<String> {
+    match summary.new_failures {
+        0 => summary.conclusion.map(|_| "no new failures".to_owned()),
+        n => Some(new_failures_with_notes(n, summary.failing_tests, in_base_note(summary))),
+    }
+}
+
+/// `3 new failures (2 tests)`: a test that fails in several variants has a failure in each. 0 tests are an unknown
+/// number.
+pub(crate) fn new_failures(failures: u64, tests: u64) -> String {
+    new_failures_with_notes(failures, tests, None)
+}
+
+fn new_failures_with_notes(failures: u64, tests: u64, note: Option<String>) -> String {
+    let text = count(failures, "new failure", "new failures");
+    let has_fewer_tests = tests != 0 && tests != failures;
+    let tests = has_fewer_tests.then(|| count(tests, "test", "tests"));
+    let notes: Vec<String> = tests.into_iter().chain(note).collect();
+    if notes.is_empty() { text } else { format!("{text} ({})", notes.join("; ")) }
+}
+
+/// `2 of them in the base run too`: how many new failures failed in the base run.
+fn in_base_note(summary: &RunSummary) -> Option<String> {
     match (summary.new_failures, summary.new_failures_in_base) {
-        (_, 0) => String::new(),
-        (1, _) => " (in the base run too)".to_owned(),
-        (all, in_base) if in_base >= all => " (all in the base run too)".to_owned(),
-        (_, in_base) => format!(" ({} of them in the base run too)", number(in_base)),
+        (_, 0) => None,
+        (1, _) => Some("in the base run too".to_owned()),
+        (all, in_base) if in_base >= all => Some("all in the base run too".to_owned()),
+        (_, in_base) => Some(format!("{} of them in the base run too", number(in_base))),
     }
 }
 
@@ -92,51 +128,108 @@ pub(crate) fn in_variants(variants: &[String]) -> RichText {
     }
 }
 
-/// What to do about the first finding that asks for it.
-pub(crate) fn advice(summary: &RunSummary, run_scope: RunScope) -> Option<RichText> {
-    let has = |reason| summary.reasons.contains(&reason);
-    let passes = summary.newly_passing > 0;
-    let document = if summary.document.is_empty() { "the document" } else { &summary.document };
-    let are_in_base = summary.new_failures_in_base >= summary.new_failures;
-    let fix = match (summary.new_failures, are_in_base) {
-        (1, false) => "Fix the new failure, or say why it is expected with a row in {}.",
-        (_, false) => "Fix the new failures, or say why they are expected with a row in {}.",
-        (1, true) => {
-            "It failed in the base run too, so this change did not cause it: fix it, or give it a row in {}."
+/// What to do about each reason why the check fails, and otherwise about rows that pass: one sentence each.
+pub(crate) fn advice(summary: &RunSummary, run_scope: RunScope) -> Vec<RichText> {
+    if summary.reasons.is_empty() && summary.newly_passing > 0 {
+        return vec![newly_passing_advice(summary, run_scope)];
+    }
+    let red = Reason::ALL.iter().filter(|reason| summary.reasons.contains(reason));
+    red.map(|reason| remedy(*reason, summary, run_scope)).collect()
+}
+
+fn remedy(reason: Reason, summary: &RunSummary, run_scope: RunScope) -> RichText {
+    let choose = |n: u64, one: &'static str, many| if n == 1 { one } else { many };
+    let text = match reason {
+        Reason::NewFailures => return new_failures_advice(summary),
+        Reason::NewlyPassing => return newly_passing_advice(summary, run_scope),
+        Reason::Missing => {
+            let one =
+                "Find out why the missing test did not run, or give it a row with the status {}.";
+            let many =
+                "Find out why the missing tests did not run, or give them rows with the status {}.";
+            return quoting(choose(summary.missing, one, many), ["skip"]);
         }
-        (_, true) => {
-            "They failed in the base run too, so this change did not cause them: fix them, or give them rows in {}."
+        Reason::Flaky => {
+            let one = "Fix the flaky test, or give it a row with the status {}.";
+            let many = "Fix the flaky tests, or give them rows with the status {}.";
+            let n = summary.flaky + summary.flipping;
+            return quoting(choose(n, one, many), ["flaky"]);
         }
+        Reason::HiddenRegressions => choose(
+            summary.hidden_regressions,
+            "Find out why a known failure that passed in the base run fails now.",
+            "Find out why known failures that passed in the base run fail now.",
+        ),
+        Reason::Unmatched => choose(
+            summary.unmatched,
+            "Remove the row that matches no test, or correct its name.",
+            "Remove the rows that match no test, or correct their names.",
+        ),
+        Reason::MessageMismatch => choose(
+            summary.mismatches,
+            "Check whether the known failure is still the one that its row describes; if it is, correct the \
+             message in the row.",
+            "Check whether the known failures are still those that their rows describe; if they are, correct \
+             the messages in the rows.",
+        ),
+        Reason::Growth => choose(
+            summary.untracked,
+            "Name an issue in the row without one.",
+            "Name an issue in each row without one.",
+        ),
+        Reason::Incomplete => {
+            "Find out what was not measured, and run it again: an incomplete run never passes."
+        }
+        Reason::Document => choose(
+            summary.document_errors,
+            "Correct the error in the list: it may hide a row.",
+            "Correct the errors in the list: they may hide rows.",
+        ),
     };
-    let missing =
-        "See why tests that the base run had did not run, or give them rows with the status {}.";
-    let hidden = "See why known failures that passed in the base run fail now.";
-    let incomplete = "An incomplete run never passes: see what was cut, and run it again.";
-    let growth =
-        "Name an issue in each row that this pull request adds to {} or makes excuse more.";
-    let in_all = "Remove a row once its tests pass in every variant.";
-    let patch = "The patch removes the rows that pass from {}.";
-    let tolerant = "Without the rows that pass, other rows of {} would excuse more: make those stricter first.";
-    let kept = "Rows pass, but stay in {} for the reasons that are listed.";
-    let unmatched = "Remove the rows that match no test, or correct their names.";
-    let mismatch = "See whether the failure is still the one that the row describes.";
-    let advice = [
-        (has(Reason::NewFailures), fix, document),
-        (has(Reason::Missing), missing, "skip"),
-        (has(Reason::HiddenRegressions), hidden, ""),
-        (has(Reason::Incomplete), incomplete, ""),
-        (has(Reason::Document), "Fix the errors in the document.", ""),
-        (has(Reason::Growth), growth, document),
-        (passes && run_scope == RunScope::OneOfMatrix, in_all, ""),
-        (summary.removable > 0, patch, document),
-        (has(Reason::NewlyPassing), tolerant, document),
-        (passes, kept, document),
-        (has(Reason::Unmatched), unmatched, ""),
-        (has(Reason::Flaky), "Fix them, or give them rows with the status {}.", "flaky"),
-        (has(Reason::MessageMismatch), mismatch, ""),
-    ];
-    let (_, template, quoted) = advice.into_iter().find(|(applies, ..)| *applies)?;
-    Some(quoting(template, [quoted]))
+    RichText::new(text)
+}
+
+fn new_failures_advice(summary: &RunSummary) -> RichText {
+    let are_in_base = summary.new_failures_in_base >= summary.new_failures;
+    let (fix, why) = match (summary.new_failures, are_in_base) {
+        (1, false) => ("Fix the new failure, or list it in ", " with a reason."),
+        (_, false) => ("Fix the new failures, or list them in ", " with their reasons."),
+        (1, true) => (
+            "It failed in the base run too, so this change did not cause it: fix it, or list it in ",
+            " with a reason.",
+        ),
+        (_, true) => (
+            "They failed in the base run too, so this change did not cause them: fix them, or list them in ",
+            " with their reasons.",
+        ),
+    };
+    let documents: Vec<&String> = summary.documents.iter().collect();
+    let text = RichText::new(fix);
+    let text = match &documents[..] {
+        [] => text.text("the document"),
+        [one] => text.quoted(*one),
+        [first, second] => text.quoted(*first).text(" or ").quoted(*second),
+        [..] => text.text("the documents"),
+    };
+    text.text(why)
+}
+
+/// One job of a matrix does not know whether the others need a row.
+fn newly_passing_advice(summary: &RunSummary, run_scope: RunScope) -> RichText {
+    let is_one = summary.newly_passing == 1;
+    let is_red = summary.reasons.contains(&Reason::NewlyPassing);
+    RichText::new(match (run_scope, summary.removable) {
+        (RunScope::OneOfMatrix, _) if is_one => {
+            "Remove the row that passes once it passes in every variant."
+        }
+        (RunScope::OneOfMatrix, _) => "Remove the rows that pass once they pass in every variant.",
+        (RunScope::Whole, 1) => "Apply the patch to remove the row that passes.",
+        (RunScope::Whole, 2..) => "Apply the patch to remove the rows that pass.",
+        (RunScope::Whole, 0) if is_red => {
+            "Rows that pass are kept, because without them other rows would excuse more: make those stricter first."
+        }
+        (RunScope::Whole, 0) => "Rows that pass are kept for the reasons below.",
+    })
 }
 
 /// The headline of a run that could not be judged.
@@ -151,7 +244,7 @@ pub(crate) const NO_VARIANT: &str = "no variant";
 /// For a section of a comment that has only room for its verdict.
 pub(crate) const DETAILS_OMITTED: &str = "Details omitted; see the job summary of this run.";
 
-/// `489 tests: 398 passed, 39 skipped, 46 known failures`
+/// `489 tests: 398 passed, 39 skipped, 46 known failures`; tests of several variants are counted in each.
 pub(crate) fn counts(report: &Report) -> String {
     let mut parts = vec![format!("{} passed", number(report.count(Verdict::Passed)))];
     for (verdict, one, many) in [
@@ -171,7 +264,11 @@ pub(crate) fn counts(report: &Report) -> String {
     let by_runner = expected_by_runner(report.expected_by_runner);
     let by_runner = by_runner.map_or_else(String::new, |text| format!(" ({text})"));
     let tests = count(report.counts.test_count(), "test", "tests");
-    format!("{tests}: {}{by_runner}", parts.join(", "))
+    let variants = match report.variants.iter().filter(|variant| variant.did_run()).count() {
+        0 | 1 => String::new(),
+        n => format!(" in {n} variants"),
+    };
+    format!("{tests}{variants}: {}{by_runner}", parts.join(", "))
 }
 
 /// A warning for `--fail-on growth` on the command line.
@@ -184,5 +281,219 @@ pub(crate) fn conclusion(conclusion: Conclusion) -> &'static str {
         Conclusion::Success => "passed",
         Conclusion::Failure => "failed",
         Conclusion::Inconclusive => "inconclusive",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run that is red for this reason, with all numbers the same.
+    fn red(reason: Reason, n: u64) -> RunSummary {
+        let mut summary = RunSummary {
+            conclusion: Some(Conclusion::Failure),
+            reasons: [reason].into(),
+            documents: ["K.md".to_owned()].into(),
+            ..RunSummary::default()
+        };
+        for (_, number) in summary.numbers_mut() {
+            *number = n;
+        }
+        summary
+    }
+
+    #[test]
+    fn red_reason_comes_first_in_the_headline() {
+        for reason in Reason::ALL.iter().copied() {
+            let (one, two) = match reason {
+                Reason::NewFailures => ("1 new failure", "2 new failures"),
+                Reason::Missing => ("1 missing test", "2 missing tests"),
+                Reason::HiddenRegressions => {
+                    ("1 regression hidden by a row", "2 regressions hidden by rows")
+                }
+                Reason::NewlyPassing => ("1 newly passing test", "2 newly passing tests"),
+                Reason::Unmatched => ("1 row matches no test", "2 rows match no test"),
+                Reason::MessageMismatch => (
+                    "1 known failure with a different message",
+                    "2 known failures with a different message",
+                ),
+                Reason::Flaky => (
+                    "1 flaky test, 1 test that fails only in some runs",
+                    "2 flaky tests, 2 tests that fail only in some runs",
+                ),
+                Reason::Growth => ("1 row without an issue", "2 rows without an issue"),
+                Reason::Incomplete => ("the run is incomplete", "the run is incomplete"),
+                Reason::Document => ("1 error in the list", "2 errors in the list"),
+            };
+            for (n, first) in [(1, one), (2, two)] {
+                let headline = headline(&red(reason, n)).to_string();
+                assert!(headline.starts_with(&format!("{first}, ")), "{headline}");
+                let (new, _) = headline.split_once("new failure").unwrap_or_default();
+                assert!(reason == Reason::NewFailures || new.len() > first.len(), "{headline}");
+            }
+        }
+        let none = RunSummary { new_failures: 0, ..red(Reason::Growth, 1) };
+        let text = headline(&none).to_string();
+        assert!(text.starts_with("1 row without an issue, no new failures, "), "{text}");
+    }
+
+    #[test]
+    fn failures_in_several_variants_are_counted_apart_from_tests() {
+        assert_eq!(new_failures(3, 2), "3 new failures (2 tests)");
+        assert_eq!(new_failures(3, 1), "3 new failures (1 test)");
+        assert_eq!(new_failures(2, 2), "2 new failures");
+        assert_eq!(new_failures(1, 1), "1 new failure");
+        assert_eq!(new_failures(9, 0), "9 new failures", "of several jobs");
+        // Another job may have the same test.
+        let failing = |failing_tests, new_failures| RunSummary {
+            failing_tests,
+            new_failures,
+            ..RunSummary::default()
+        };
+        for (runs, tests) in [
+            (vec![failing(2, 3)], 2),
+            (vec![failing(2, 3), failing(0, 0)], 2),
+            (vec![failing(2, 3), failing(1, 1)], 0),
+        ] {
+            assert_eq!(RunSummary::combine(&runs).failing_tests, tests);
+        }
+        // They read the same list.
+        let both = RunSummary::combine(&[red(Reason::Growth, 1), red(Reason::Growth, 1)]);
+        assert_eq!((both.untracked, both.document_errors, both.missing), (1, 1, 2));
+    }
+
+    #[test]
+    fn each_red_reason_has_one_sentence_of_advice() {
+        const ONE: &str = "one";
+        const MANY: &str = "many";
+        let incomplete =
+            "Find out what was not measured, and run it again: an incomplete run never passes.";
+        let expected = [
+            (Reason::NewFailures, ONE, "Fix the new failure, or list it in `K.md` with a reason."),
+            (
+                Reason::NewFailures,
+                MANY,
+                "Fix the new failures, or list them in `K.md` with their reasons.",
+            ),
+            (
+                Reason::Missing,
+                ONE,
+                "Find out why the missing test did not run, or give it a row with the status `skip`.",
+            ),
+            (
+                Reason::Missing,
+                MANY,
+                "Find out why the missing tests did not run, or give them rows with the status `skip`.",
+            ),
+            (
+                Reason::HiddenRegressions,
+                ONE,
+                "Find out why a known failure that passed in the base run fails now.",
+            ),
+            (
+                Reason::HiddenRegressions,
+                MANY,
+                "Find out why known failures that passed in the base run fail now.",
+            ),
+            (Reason::NewlyPassing, ONE, "Apply the patch to remove the row that passes."),
+            (Reason::NewlyPassing, MANY, "Apply the patch to remove the rows that pass."),
+            (Reason::Unmatched, ONE, "Remove the row that matches no test, or correct its name."),
+            (
+                Reason::Unmatched,
+                MANY,
+                "Remove the rows that match no test, or correct their names.",
+            ),
+            (
+                Reason::MessageMismatch,
+                ONE,
+                "Check whether the known failure is still the one that its row describes; if it is, \
+                 correct the message in the row.",
+            ),
+            (
+                Reason::MessageMismatch,
+                MANY,
+                "Check whether the known failures are still those that their rows describe; if they \
+                 are, correct the messages in the rows.",
+            ),
+            (Reason::Flaky, ONE, "Fix the flaky test, or give it a row with the status `flaky`."),
+            (
+                Reason::Flaky,
+                MANY,
+                "Fix the flaky tests, or give them rows with the status `flaky`.",
+            ),
+            (Reason::Growth, ONE, "Name an issue in the row without one."),
+            (Reason::Growth, MANY, "Name an issue in each row without one."),
+            (Reason::Incomplete, ONE, incomplete),
+            (Reason::Incomplete, MANY, incomplete),
+            (Reason::Document, ONE, "Correct the error in the list: it may hide a row."),
+            (Reason::Document, MANY, "Correct the errors in the list: they may hide rows."),
+        ];
+        assert_eq!(expected.len(), 2 * Reason::ALL.len());
+        let in_matrix = |reason, number, text| match (reason, number) {
+            (Reason::NewlyPassing, ONE) => {
+                "Remove the row that passes once it passes in every variant."
+            }
+            (Reason::NewlyPassing, _) => {
+                "Remove the rows that pass once they pass in every variant."
+            }
+            (reason, _) => {
+                assert!(reason != Reason::NewlyPassing);
+                text
+            }
+        };
+        for (reason, number, text) in expected {
+            // Flaky tests and those that flip are counted together.
+            let n = if number == ONE { 1 } else { 2 };
+            let one_flaky = if number == ONE { 0 } else { n };
+            let summary = RunSummary { flipping: one_flaky, ..red(reason, n) };
+            for (run_scope, text) in
+                [(RunScope::Whole, text), (RunScope::OneOfMatrix, in_matrix(reason, number, text))]
+            {
+                let advice = advice(&summary, run_scope);
+                assert_eq!(advice.len(), 1, "{reason:?} {run_scope:?} {number}");
+                assert_eq!(advice[0].to_string(), text, "{reason:?} {run_scope:?} {number}");
+            }
+        }
+        let all =
+            RunSummary { reasons: Reason::ALL.iter().copied().collect(), ..RunSummary::default() };
+        assert_eq!(advice(&all, RunScope::Whole).len(), Reason::ALL.len());
+    }
+
+    #[test]
+    fn rows_that_pass_have_advice_where_nothing_is_red() {
+        let green = |removable| RunSummary { newly_passing: 2, removable, ..RunSummary::default() };
+        let texts = |summary: &RunSummary, run_scope| -> Vec<String> {
+            advice(summary, run_scope).iter().map(ToString::to_string).collect()
+        };
+        let kept = "Rows that pass are kept for the reasons below.";
+        assert_eq!(texts(&green(0), RunScope::Whole), [kept]);
+        assert_eq!(
+            texts(&green(2), RunScope::Whole),
+            ["Apply the patch to remove the rows that pass."]
+        );
+        let strictest = RunSummary { reasons: [Reason::NewlyPassing].into(), ..green(0) };
+        assert_eq!(
+            texts(&strictest, RunScope::Whole),
+            [
+                "Rows that pass are kept, because without them other rows would excuse more: make those \
+              stricter first."
+            ]
+        );
+        assert_eq!(texts(&RunSummary::default(), RunScope::Whole), [""; 0]);
+    }
+
+    #[test]
+    fn documents_of_new_rows_are_named() {
+        for (documents, named) in [
+            (&[][..], "the document"),
+            (&["a.md"], "`a.md`"),
+            (&["a.md", "b.md"], "`a.md` or `b.md`"),
+            (&["a.md", "b.md", "c.md"], "the documents"),
+        ] {
+            let documents = documents.iter().map(|path| (*path).to_owned()).collect();
+            let summary = RunSummary { documents, ..red(Reason::NewFailures, 1) };
+            let text = format!("Fix the new failure, or list it in {named} with a reason.");
+            assert_eq!(advice(&summary, RunScope::Whole)[0].to_string(), text);
+        }
     }
 }

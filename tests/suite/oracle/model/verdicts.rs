@@ -136,7 +136,7 @@ impl Remark {
         };
         match self {
             Remark::Infrastructure => {
-                "failed because of infrastructure: that says nothing about the test".to_owned()
+                "failed because of infrastructure, which is no evidence about the test".to_owned()
             }
             Remark::HidesRegression => {
                 "passed in the base run: the row hides a regression".to_owned()
