@@ -101,7 +101,7 @@ fn new_failures_with_notes(failures: u64, tests: u64, note: Option<String>) -> S
     let text = count(failures, "new failure", "new failures");
     let has_fewer_tests = tests != 0 && tests != failures;
     let tests = has_fewer_tests.then(|| count(tests, "test", "tests"));
-    let notes: Vec<String> = tests.into_iter().chain(note).collect();
+    let notes: Vec<String> = note.into_iter().chain(tests).collect();
     if notes.is_empty() { text } else { format!("{text} ({})", notes.join("; ")) }
 }
 
@@ -288,7 +288,7 @@ pub(crate) fn conclusion(conclusion: Conclusion) -> &'static str {
 mod tests {
     use super::*;
 
-    /// A run that is red for this reason, with all numbers the same.
+    /// A run that is red for this reason, with all numbers the same, and none of its failures in the base run.
     fn red(reason: Reason, n: u64) -> RunSummary {
         let mut summary = RunSummary {
             conclusion: Some(Conclusion::Failure),
@@ -299,7 +299,7 @@ mod tests {
         for (_, number) in summary.numbers_mut() {
             *number = n;
         }
-        summary
+        RunSummary { new_failures_in_base: 0, ..summary }
     }
 
     #[test]
@@ -344,6 +344,15 @@ mod tests {
         assert_eq!(new_failures(2, 2), "2 new failures");
         assert_eq!(new_failures(1, 1), "1 new failure");
         assert_eq!(new_failures(9, 0), "9 new failures", "of several jobs");
+        let in_base = |in_base, tests| {
+            let summary = RunSummary { new_failures: 3, ..RunSummary::default() };
+            let summary =
+                RunSummary { new_failures_in_base: in_base, failing_tests: tests, ..summary };
+            no_or_new_failures(&summary).unwrap_or_default()
+        };
+        assert_eq!(in_base(1, 3), "3 new failures (1 of them in the base run too)");
+        assert_eq!(in_base(1, 2), "3 new failures (1 of them in the base run too; 2 tests)");
+        assert_eq!(in_base(3, 3), "3 new failures (all in the base run too)");
         // Another job may have the same test.
         let failing = |failing_tests, new_failures| RunSummary {
             failing_tests,
