@@ -1,6 +1,6 @@
 //! What a reader of the comment sees first: why the check fails, the evidence for it, what to do about it.
 
-use crate::action::{Action, HEAD, action_with_list_change, visible_body};
+use crate::action::{Action, MERGE, action_with_list_change, visible_body};
 use knownfail::policy::Reason;
 use std::fmt::Write;
 
@@ -124,7 +124,7 @@ fn matrix(action: &mut Action, jobs: &[(&str, &str)]) -> String {
     for (variant, results) in jobs {
         action.run_step(|program| {
             program.file("results.txt", results).input("variant", variant);
-            program.env("GITHUB_RUN_NUMBER", "1");
+            program.env("GITHUB_RUN_NUMBER", "1").env("GITHUB_RUN_ID", "1000");
         });
     }
     visible_body(&action.comments()[0])
@@ -197,7 +197,8 @@ fn source_files_are_links_if_they_are_checked_out() {
             "<testcase classname='a' name='t' file='{file}' line='7'><failure>x\ny</failure></testcase>"
         )
     };
-    let blob = format!("https://github.com/octo/r/blob/{HEAD}/");
+    // The merge commit, which is checked out.
+    let blob = format!("https://github.com/octo/r/blob/{MERGE}/");
     for (file, shown) in [
         (
             "src/a b#c?(d)|e.c",

@@ -82,12 +82,12 @@ fn if_all_of_them_did_the_advice_is_another() {
         (
             "a,Fail\n",
             "1 new failure (in the base run too)",
-            "It failed in the base run too, so this change did not cause it: fix it, or give it a row in",
+            "It failed in the base run too, so this change did not cause it: fix it, or list it in",
         ),
         (
             "a,Fail\nb,Fail\n",
             "2 new failures (all in the base run too)",
-            "They failed in the base run too, so this change did not cause them: fix them, or give them rows in",
+            "They failed in the base run too, so this change did not cause them: fix them, or list them in",
         ),
     ] {
         let mut action = action(results, results);
@@ -170,7 +170,7 @@ fn a_test_counts_only_if_it_failed_there_in_each_variant() {
         program.file(path, csv(lines));
     }
     let ran = program.run(&["check", "now/{variant}.csv", "--baseline", "base/{variant}.csv"]);
-    let headline = "4 new failures (2 of them in the base run too)";
+    let headline = "4 new failures (2 of them in the base run too; 2 tests)";
     let heading = "New failures that failed in the base run too";
     assert_in_order(&ran.stdout, &[headline, "New failures\n  one", heading, "  both"]);
 }
@@ -200,7 +200,7 @@ fn in_a_short_comment_they_are_truncated_first() {
     let count = |text: &str, row: &str| text.matches(row).count();
     assert_eq!(count(comment, "\n| `b."), 90);
     assert!((1..90).contains(&count(comment, "\n| `a.")), "{}", count(comment, "\n| `a."));
-    assert!(comment.len() < 65_000 && comment.contains("more new failures: see"));
+    assert!(comment.len() < 65_000 && comment.contains("more failing tests: see"));
     assert_eq!(count(&finished.summary, "\n| `a."), 90, "the summary has room for all");
 }
 
@@ -208,7 +208,7 @@ fn in_a_short_comment_they_are_truncated_first() {
 fn a_job_of_a_matrix_passes_their_number_on() {
     let mut action = action("a,Fail\nb,Fail\n", "a,Fail\nb,Pass\n").with("variant", "m");
     action.run_step(|_| {});
-    let headline = "2 new failures (1 of them in the base run too).";
+    let headline = "2 new failures (1 of them in the base run too) in `m`.";
     assert_in_order(&action.comments()[0].body, &[headline, "Fix the new failures", "inbase=1"]);
 }
 

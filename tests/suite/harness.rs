@@ -81,6 +81,11 @@ impl Knownfail {
         std::fs::read_to_string(self.directory.path().join(relative)).unwrap()
     }
 
+    /// Whether there is a file.
+    pub(crate) fn exists(&self, relative: &str) -> bool {
+        self.directory.path().join(relative).exists()
+    }
+
     /// Sets a variable of the environment.
     pub(crate) fn env(&mut self, name: &str, value: &str) -> &mut Knownfail {
         self.env.push((name.to_owned(), value.to_owned()));

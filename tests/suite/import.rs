@@ -114,7 +114,7 @@ fn import_writes_a_document_that_lint_accepts() {
     assert!(ran.stderr.contains("knownfail:6: left out"), "{}", ran.stderr);
     assert!(ran.stderr.contains("target.xfail:9: ") && !ran.stderr.contains("secret"));
     assert!(
-        ran.stderr.ends_with("14 rows; 7 lines could not be carried over as it was\n"),
+        ran.stderr.ends_with("14 rows; 7 lines could not be carried over as they were\n"),
         "{ran:?}"
     );
     let ran = program.run(&["lint", "K.md"]);

@@ -102,14 +102,14 @@ fn without_a_context_the_rest_is_published() {
         program.file(".step/event.json", "{");
     };
     let unset: Prepare = |program| {
-        program.env("GITHUB_RUN_ID", "");
+        program.env("GITHUB_REPOSITORY", "");
     };
     let no_workspace: Prepare = |program| {
         program.env("GITHUB_WORKSPACE", "");
     };
     for (case, prepare, why) in [
         ("a broken event", broken, "The event file has no usable pull\\_request.head.sha"),
-        ("a missing variable", unset, "The environment variable GITHUB\\_RUN\\_ID is not set"),
+        ("a missing variable", unset, "The environment variable GITHUB\\_REPOSITORY is not set"),
         ("no workspace", no_workspace, "The environment variable GITHUB\\_WORKSPACE is not set"),
     ] {
         let mut action = Action::new().with("title", "smb").with("comment", "off");

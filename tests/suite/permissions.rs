@@ -47,7 +47,7 @@ const ENDPOINTS: &[Endpoint] = &[
     row(COMMENT, "POST", "issues/*/comments", COMMENTS_WRITE),
     row(COMMENT, "PATCH", "issues/comments/*", COMMENTS_WRITE),
     row("the pull request of a `workflow_run`", "GET", "pulls", PULLS_READ),
-    row("whether a comment is of a newer run", "GET", "actions/runs/*", &["actions: read"]),
+    row("whether a section of the comment is of a newer run or of another workflow", "GET", "actions/runs/*", &["actions: read"]),
     row(SUGGESTIONS, "GET", "pulls/*/files", PULLS_READ),
     row(SUGGESTIONS, "GET", "pulls/*/comments", PULLS_READ),
     row(SUGGESTIONS, "POST", "pulls/*/reviews", &["pull-requests: write"]),
@@ -181,7 +181,7 @@ fn provoke_rare_requests() -> Vec<Request> {
     action.run_with_results(&failures);
     action.run_with_results(RED);
     let comment = action.comments().remove(0);
-    let newer = comment.body.replace("run=2 id=1000", "run=5 id=1005");
+    let newer = comment.body.replace("run=2 id=1001", "run=5 id=1005");
     assert_ne!(newer, comment.body);
     action.github.edit_comment(comment.id, &newer);
     action.run_with_results(RED);

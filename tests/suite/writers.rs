@@ -46,7 +46,7 @@ fn newest_check_run(action: &Action, name: &str) -> String {
 }
 
 const FIX: &str =
-    "Fix the new failure, or say why it is expected with a row in `KNOWN_FAILURES.md`.";
+    "Fix the new failure, or list it in `KNOWN_FAILURES.md` with a reason.";
 
 #[test]
 fn two_steps_of_a_job_have_sections_of_their_own() {
