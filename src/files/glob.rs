@@ -23,9 +23,12 @@ pub(super) fn expand(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, V
     let regex = compile(pattern, Case::Sensitive).map_err(pattern_error)?;
     let base = literal_prefix(pattern);
     let depth = max_depth(pattern, &base);
-    let start = if base.as_os_str().is_empty() { Path::new(".") } else { &base };
+    // A pattern without such a prefix matches what is in the working directory, and not that itself.
+    let (start, min_depth) =
+        if base.as_os_str().is_empty() { (Path::new("."), 1) } else { (&*base, 0) };
     let mut found = Vec::new();
-    let entries = walkdir::WalkDir::new(start).max_depth(depth.min(MAX_DEPTH)).sort_by_file_name();
+    let entries = walkdir::WalkDir::new(start).min_depth(min_depth);
+    let entries = entries.max_depth(depth.min(MAX_DEPTH)).sort_by_file_name();
     for (count, entry) in (1..).zip(entries) {
         if count > MAX_ENTRIES {
             return Err(pattern_error(format!("it would visit more than {MAX_ENTRIES} files")));

@@ -170,6 +170,53 @@ fn empty_and_dot_parts_of_a_pattern_are_ignored() {
 }
 
 #[test]
+fn pattern_of_all_files_does_not_match_the_directory_itself() {
+    let mut lists = Knownfail::new();
+    let list = lists.file("K.md", DOCUMENT).path("K.md");
+    for (pattern, files) in [
+        ("*", 1),
+        ("./*", 1),
+        (".//./*", 1),
+        ("?*", 1),
+        ("[!x]*", 1),
+        ("{*,a/*}", 2),
+        ("**", 2),
+        ("./**", 2),
+        ("**/*", 2),
+        ("**/**", 2),
+        ("**/*/*", 1),
+        ("{variant}", 1),
+        ("**/{variant}", 2),
+    ] {
+        let mut program = Knownfail::new();
+        program.file("r.txt", RESULTS).file("a/s.txt", RESULTS);
+        let ran = program.run(&["check", pattern, "-k", &list, "--output", "json"]);
+        assert_eq!(ran.code, 0, "{pattern}: {}", ran.stderr);
+        let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let variants = report["variants"].as_array().unwrap().iter();
+        let count: u64 = variants.map(|variant| variant["files"].as_u64().unwrap()).sum();
+        assert_eq!(count, files, "{pattern}: {}", ran.stdout);
+        // The action's paths are patterns too.
+        let mut program = Knownfail::action();
+        program.file("K.md", DOCUMENT).file("out/r.txt", RESULTS).file("out/a/s.txt", RESULTS);
+        program.input("results", pattern).input("working-directory", "out");
+        program.input("known-failures", "../K.md").input("comment", "off");
+        let ran = program.run(&["action"]);
+        assert_eq!(ran.code, 0, "{pattern}: {}", ran.stdout);
+    }
+    for pattern in ["*", "**", "**/*", "**/", "./"] {
+        let ran = Knownfail::new().run(&["check", pattern, "-k", &list]);
+        assert_eq!(ran.code, 2, "{pattern}");
+        let expected = if pattern == "./" {
+            "./ is a directory".to_owned()
+        } else {
+            format!("no file matches `{pattern}`")
+        };
+        assert!(ran.stderr.contains(&expected), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn writing_keeps_links_and_permissions() {
     let program = program();
     fs::create_dir(program.path("docs")).unwrap();
