@@ -100,9 +100,12 @@ pub struct Location {
 }
 
 impl Location {
-    fn new(file: &str, line: u64, column: u32) -> Option<Location> {
+    /// A line of a file that the report names; `None` for one outside of the repository.
+    fn new(links: &Links, file: &str, line: u64, column: u32) -> Option<Location> {
         let line = line.clamp(1, i32::MAX as u64) as u32;
-        Some(Location { file: repository_path(file)?, line, column })
+        let file = Some(file).filter(|file| !file.contains([':', '\\']))?;
+        let file = links.repository_path(file)?;
+        Some(Location { file: sanitize::single_line(&file).into_owned(), line, column })
     }
 }
 
@@ -119,9 +122,6 @@ pub fn annotations(report: &Report, links: &Links) -> Vec<Annotation> {
     all.extend(report.problems_without_gap().map(|problem| problem_at_head(problem, links)));
     // Errors are less than warnings.
     all.sort_by_key(|annotation| (annotation.level, annotation.topic));
-    for location in all.iter_mut().filter_map(|annotation| annotation.location.as_mut()) {
-        location.file.insert_str(0, &links.directory);
-    }
     all
 }
 
@@ -301,7 +301,7 @@ impl<'r> Annotator<'r> {
         let what = |test: &TestLine| messages::outcome(test.outcome).to_owned();
         let (caused, in_base) = self.report.new_failures_by_cause();
         let caused = caused.iter().map(|failure| {
-            let is_located = self.tests_of(failure).any(|test| source(test).is_some());
+            let is_located = self.tests_of(failure).any(|test| self.source(test).is_some());
             let topic = if is_located { Topic::LocatedFailure } else { Topic::Failure };
             self.failure(topic, messages::NEW_FAILURE, failure, what)
         });
@@ -353,7 +353,7 @@ impl<'r> Annotator<'r> {
             .flat_map(|test| sanitize::lines(&test.message).take(MAX_MESSAGE_LINES));
         lines.extend(message.map(Cow::into_owned));
         let claimed = || tests().find_map(|test| self.at_row_of(test));
-        let own = tests().find_map(source).or_else(claimed);
+        let own = tests().find_map(|test| self.source(test)).or_else(claimed);
         let place = own.map_or_else(|| Place::Nearest(self.nearest_row(failure)), Place::Own);
         TestEntry { topic, place, titles, name: &failure.name, lines }
     }
@@ -366,8 +366,17 @@ impl<'r> Annotator<'r> {
     fn nearest_row(&self, failure: &Failure) -> Option<Location> {
         match failure.nearest_row {
             Some(nearest) => self.at_row(&self.report.rows[nearest]),
-            None => self.report.rows.first().and_then(|row| Location::new(&row.file, 1, 0)),
+            None => self.report.rows.first().and_then(|row| self.location(&row.file, 1)),
         }
+    }
+
+    /// The test's own line.
+    fn source(&self, test: &TestLine) -> Option<Location> {
+        self.location(test.file.as_ref()?, test.line.unwrap_or(1))
+    }
+
+    fn location(&self, file: &str, line: u64) -> Option<Location> {
+        Location::new(self.links, file, line, 0)
     }
 
     fn at_row_of(&self, test: &TestLine) -> Option<Location> {
@@ -377,7 +386,7 @@ impl<'r> Annotator<'r> {
     /// A row where the tested commit has it, or its document: at another row it would be misread.
     fn at_row(&self, row: &RowLine) -> Option<Location> {
         let line = self.links.head_line(&row.file, row.line).unwrap_or(1);
-        Location::new(&row.file, line.into(), 0)
+        self.location(&row.file, line.into())
     }
 
     fn flipping_test(&self, test: &'r FlippingTest) -> TestEntry<'r> {
@@ -385,7 +394,7 @@ impl<'r> Annotator<'r> {
         let first = tests.partition_point(|line| *line.name < *test.name);
         let mut same = tests[first..].iter().take_while(|line| *line.name == *test.name);
         let line = same.find(|line| line.variant == test.variant.as_str());
-        let own = line.and_then(|line| source(line).or_else(|| self.at_row_of(line)));
+        let own = line.and_then(|line| self.source(line).or_else(|| self.at_row_of(line)));
         let rate = messages::flip_rate(test.failed, test.runs);
         TestEntry {
             topic: Topic::Flaky,
@@ -408,7 +417,7 @@ impl<'r> Annotator<'r> {
     /// Known failures without the message that their rows pin, where that fails the check.
     fn message_mismatches(&self) -> impl Iterator<Item = TestEntry<'r>> {
         let entry = |test| {
-            let own = source(test).or_else(|| self.at_row_of(test));
+            let own = self.source(test).or_else(|| self.at_row_of(test));
             known_failure(Topic::MessageMismatch, messages::DIFFERENT_MESSAGE, test, own)
         };
         let tests = self.report.tests.iter().filter(|_| self.is_red(Reason::MessageMismatch));
@@ -440,7 +449,7 @@ impl<'r> Annotator<'r> {
         let list = self.report.list_diff.as_ref().filter(|_| self.is_red(Reason::Growth));
         list.into_iter().flat_map(|list| list.untracked()).map(|line: &ListLine| {
             let location = line.location.as_ref();
-            let location = location.and_then(|(file, line)| Location::new(file, (*line).into(), 0));
+            let location = location.and_then(|(file, line)| self.location(file, (*line).into()));
             let message = line.text.to_plain_line();
             self.annotation(Topic::Growth, location, messages::UNTRACKED_ROW, message)
         })
@@ -497,20 +506,20 @@ fn in_variant(variant: &str, text: String) -> String {
 
 /// A problem at the line that it names.
 pub fn problem_annotation(problem: &ProblemLine) -> Annotation {
-    problem_at(problem, Some(problem.line))
+    problem_at(problem, Some(problem.line), &Links::default())
 }
 
 /// A problem at the same line of the tested commit.
 fn problem_at_head(problem: &ProblemLine, links: &Links) -> Annotation {
     let is_at_row = problem.is_document_problem && problem.line > 0;
     let head_line = || links.head_line(&problem.file, problem.line);
-    problem_at(problem, if is_at_row { head_line() } else { Some(problem.line) })
+    problem_at(problem, if is_at_row { head_line() } else { Some(problem.line) }, links)
 }
 
 /// A problem at a line, or at its whole file.
-fn problem_at(problem: &ProblemLine, line: Option<u32>) -> Annotation {
+fn problem_at(problem: &ProblemLine, line: Option<u32>, links: &Links) -> Annotation {
     let (line, column) = line.map_or((1, 0), |line| (line, problem.column));
-    let location = Location::new(&problem.file, line.into(), column);
+    let location = Location::new(links, &problem.file, line.into(), column);
     let message = problem.message.to_plain_line();
     Annotation::new(problem.severity, Topic::Problem, location, problem.code, message)
 }
@@ -529,20 +538,6 @@ fn unmatched_row(row: &RowLine) -> String {
     let suggestion = row.suggestion.as_ref();
     let suggestion = suggestion.map(|name| messages::did_you_mean(&sanitize::single_line(name)));
     suggestion.map_or_else(|| pattern.clone(), |question| format!("{pattern}: {question}"))
-}
-
-/// The test's own line.
-fn source(test: &TestLine) -> Option<Location> {
-    Location::new(test.file.as_ref()?, test.line.unwrap_or(1), 0)
-}
-
-/// A path within the repository in the form that the runner shows; `None` for others.
-fn repository_path(path: &str) -> Option<String> {
-    let path = path.trim_start_matches("./");
-    let is_unsafe = |part: &str| part.is_empty() || part == "..";
-    let is_outside =
-        path.starts_with('/') || path.contains([':', '\\']) || path.split('/').any(is_unsafe);
-    (!is_outside).then(|| sanitize::single_line(path).into_owned())
 }
 
 /// Text as the data of a workflow command. Breaks `##[`, which the runner honours anywhere in a line.

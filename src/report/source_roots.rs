@@ -1,4 +1,4 @@
-//! Paths of source files relative to the repository, whichever machine or container ran the tests.
+//! Paths of source files relative to where a report is, whichever machine or container ran the tests.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ pub struct SourceRoots {
 const RUNNER_DIRECTORIES: [&str; 4] = ["work", "_work", "a", "__w"];
 
 impl SourceRoots {
-    /// Directories that hold what the paths of a report are relative to, and where that is in the repository: empty,
+    /// Directories that hold the repository, and the directory in it that the paths of a report are relative to: empty,
     /// or with a slash at its end.
     pub fn new(
         roots: impl IntoIterator<Item = PathBuf>,
@@ -30,7 +30,7 @@ impl SourceRoots {
         SourceRoots { roots, directory: directory.into() }
     }
 
-    /// A path as a runner printed it, relative to the repository where it is inside.
+    /// A path as a runner printed it, relative to the report's directory where it is in the repository.
     pub(crate) fn relative<'p>(&self, path: &'p str) -> Cow<'p, str> {
         let local = path.strip_prefix("file://").map_or(Cow::Borrowed(path), path_of_url);
         let slashed = with_slashes(&local);
@@ -44,18 +44,26 @@ impl SourceRoots {
             Cow::Owned(normalize(slashed))
         };
         let slashed = &*normalized;
-        let inside = if !slashed.starts_with('/') && !has_drive(slashed) {
-            Some(slashed)
-        } else {
-            let inside = self.roots.iter().find_map(|root| strip_root(slashed, root));
-            inside.or_else(|| checked_out(slashed)?.strip_prefix(self.directory.as_str()))
-        };
-        match inside {
-            None => Cow::Borrowed(path),
-            Some(inside) if inside == path && is_plain(inside) => Cow::Borrowed(path),
-            Some(inside) => Cow::Owned(normalize(inside)),
+        if !slashed.starts_with('/') && !has_drive(slashed) {
+            let is_same = slashed == path;
+            return if is_same { Cow::Borrowed(path) } else { Cow::Owned(slashed.to_owned()) };
         }
+        let inside = self.roots.iter().find_map(|root| strip_root(slashed, root));
+        let inside = inside.or_else(|| checked_out(slashed));
+        inside.map_or(Cow::Borrowed(path), |inside| from_directory(&self.directory, inside).into())
     }
+}
+
+/// A path from the repository's root, from a directory in it.
+fn from_directory(directory: &str, path: &str) -> String {
+    let parts = Vec::from_iter(directory.split_terminator('/'));
+    let (mut above, mut rest) = (&parts[..], path);
+    while let ([first, others @ ..], Some((part, inside))) = (above, rest.split_once('/'))
+        && part == *first
+    {
+        (above, rest) = (others, inside);
+    }
+    "../".repeat(above.len()) + rest
 }
 
 /// The path in the rest of a file's URL, after `file://`.
@@ -169,10 +177,23 @@ mod tests {
 
     #[test]
     fn paths_are_relative_to_the_directory_of_the_report() {
-        let roots = SourceRoots::new(["/work/repo/tests".into()], "tests/");
-        assert_eq!(roots.relative("/work/repo/tests/a.t"), "a.t");
-        assert_eq!(roots.relative("/__w/repo/repo/tests/a.t"), "a.t");
-        let outside = "/__w/repo/repo/src/a.t";
-        assert_eq!(roots.relative(outside), outside);
+        let roots = SourceRoots::new(["/work/repo".into()], "tests/smb/");
+        for (path, expected) in [
+            ("a.t", "a.t"),
+            ("../a.t", "../a.t"),
+            ("./x/../../b//a.t", "../b/a.t"),
+            ("/work/repo/tests/smb/x/a.t", "x/a.t"),
+            ("/work/repo/tests/smb2/a.t", "../smb2/a.t"),
+            ("/work/repo/a.t", "../../a.t"),
+            ("/__w/repo/repo/tests/smb/a.t", "a.t"),
+            ("/__w/repo/repo/src/a.t", "../../src/a.t"),
+            ("/github/workspace/tests/a.t", "../a.t"),
+            (r"D:\a\repo\repo\src\a.t", "../../src/a.t"),
+            ("file:///work/repo/src/a.t", "../../src/a.t"),
+            ("/work/repo/tests/smb", "../smb"),
+            ("/usr/include/a.h", "/usr/include/a.h"),
+        ] {
+            assert_eq!(roots.relative(path), expected, "{path}");
+        }
     }
 }

@@ -384,39 +384,102 @@ fn check_run_without_permission_is_one_warning() {
 
 #[test]
 fn annotation_paths_are_relative_to_the_repository() {
+    for (directory, list, path) in [
+        ("./conformance/smb", "KNOWN_FAILURES.md", "conformance/smb/KNOWN_FAILURES.md"),
+        ("conformance/smb", "../../lists/K.md", "lists/K.md"),
+        ("conformance/smb/", "ROOT/conformance/K.md", "conformance/K.md"),
+        (".", "ROOT/./lists/K.md", "lists/K.md"),
+    ] {
+        let untracked = DOCUMENT.to_owned() + "| b.gone | slow | |\n";
+        let mut action = action_with_list_change(DOCUMENT, DOCUMENT)
+            .file(path, &untracked)
+            .file("conformance/smb/results.txt", RED)
+            .file("results.txt", RED)
+            .with("fail-on", "strict-all,growth")
+            .with("working-directory", directory)
+            .with("check-run", "conformance");
+        action.github.put_file(MERGE_BASE, path, DOCUMENT);
+        for commit in [BASE, HEAD, MERGE] {
+            action.github.put_file(commit, path, &untracked);
+        }
+        let finished = action.run_step(|program| {
+            program.input("known-failures", &list.replace("ROOT/", &program.path("")));
+        });
+        assert_eq!(finished.code, 1, "{}", finished.printed);
+        // The nearest row of the failure, the row without an issue, the row that matches nothing.
+        let errors = finished.runner.annotations.iter().filter(|a| a.level == Level::Error);
+        let files: Vec<Option<&str>> = errors.map(|error| error.file.as_deref()).collect();
+        assert_eq!(files, [Some(path); 3], "{directory} {list}: {}", finished.printed);
+        let runs = action.github.check_runs();
+        let paths: Vec<&Value> = runs[0].annotations.iter().map(|one| &one["path"]).collect();
+        assert_eq!(paths, [path; 3], "{directory} {list}");
+        let link =
+            format!("](https://github.com/octo/r/blob/{HEAD}/{path}?plain=1#L6) adds `b.gone`");
+        assert!(finished.summary.contains(&link), "{link}: {}", finished.summary);
+    }
+}
+
+/// A file as a suite names it, the line, and where it is in the repository.
+type SourceCase = (&'static str, &'static str, Option<(&'static str, u32)>);
+
+/// The annotation, the check run and the link of a failure at a place that the suite names.
+fn assert_located(directory: &str, (file, line, expected): SourceCase) {
+    let list = if directory == "." { "KNOWN_FAILURES.md" } else { "../../KNOWN_FAILURES.md" };
     let mut action = Action::new()
-        .file("conformance/smb/KNOWN_FAILURES.md", DOCUMENT)
-        .file("conformance/smb/results.txt", RED)
-        .with("working-directory", "./conformance/smb")
+        .file("src/a.c", "")
+        .file("ci/smb/b.c", "")
+        .with("working-directory", directory)
+        .with("known-failures", list)
+        .with("comment", "off")
         .with("check-run", "conformance");
-    let finished = action.run_step(|_| {});
-    assert_eq!(finished.code, 1, "{}", finished.printed);
-    let path = "conformance/smb/KNOWN_FAILURES.md";
-    let error = finished.runner.annotations.iter().find(|a| a.level == Level::Error);
-    assert_eq!(error.expect("an error").file.as_deref(), Some(path));
-    assert_eq!(action.github.check_runs()[0].annotations[0]["path"], path);
+    let finished = action.run_step(|program| {
+        let file = file.replace("ROOT/", &program.path(""));
+        let case =
+            format!("<testcase name='a.new' file='{file}' line='{line}'><failure/></testcase>");
+        let results = format!("<testsuite name='s'>{case}</testsuite>");
+        program.file(&format!("{directory}/results.txt"), results);
+        program.env("RUNNER_WORKSPACE", "/build/r");
+    });
+    let case = format!("{directory} {file}: {}", finished.printed);
+    let (path, number) = expected.unwrap_or(("KNOWN_FAILURES.md", 1));
+    let error = finished.runner.annotations.iter().find(|a| a.level == Level::Error).unwrap();
+    let place = (error.file.as_deref(), error.line);
+    assert_eq!(place, (Some(path), Some(number.into())), "{case}");
+    let annotated = &action.github.check_runs()[0].annotations[0];
+    assert_eq!(
+        (&annotated["path"], &annotated["start_line"]),
+        (&json!(path), &json!(number)),
+        "{case}"
+    );
+    let end = if line.is_empty() { ")".to_owned() } else { format!("#L{number})") };
+    let link = format!("/blob/{MERGE}/{path}{end}");
+    assert_eq!(finished.summary.contains(&link), expected.is_some(), "{case} {}", finished.summary);
 }
 
 #[test]
 fn annotations_are_at_the_source_wherever_the_suite_saw_it() {
-    for (file, line, expected) in [
-        ("/runner/work/r/r/src/a.c", "7", Some(("src/a.c", Some(7)))),
-        ("/build/r/r/src/a.c", "7", Some(("src/a.c", Some(7)))),
-        (r"D:\a\r\r\src\a.c", "7", Some(("src/a.c", Some(7)))),
-        (r"src\a.c", "", Some(("src/a.c", Some(1)))),
-        ("/usr/include/a.h", "7", Some(("KNOWN_FAILURES.md", Some(1)))),
-    ] {
-        let case =
-            format!("<testcase name='a.new' file='{file}' line='{line}'><failure/></testcase>");
-        let mut action = Action::new()
-            .file("KNOWN_FAILURES.md", DOCUMENT)
-            .file("results.txt", format!("<testsuite name='s'>{case}</testsuite>"));
-        let finished = action.run_step(|program| {
-            program.env("RUNNER_WORKSPACE", "/build/r");
-        });
-        let error = finished.runner.annotations.iter().find(|a| a.level == Level::Error).unwrap();
-        let place = error.file.as_deref().map(|file| (file, error.line));
-        assert_eq!(place, expected, "{file}: {}", finished.printed);
+    let (a, b) = (Some(("src/a.c", 7)), Some(("ci/smb/b.c", 7)));
+    for directory in [".", "ci/smb"] {
+        for case in [
+            ("ROOT/src/a.c", "7", a),
+            ("file://ROOT/src/a.c", "7", a),
+            ("ROOT/ci/../src/a.c", "7", a),
+            ("/runner/work/r/r/src/a.c", "7", a),
+            ("/build/r/r/src/a.c", "7", a),
+            ("/github/workspace/src/a.c", "7", a),
+            ("/__w/r/r/src/a.c", "7", a),
+            (r"D:\a\r\r\src\a.c", "7", a),
+            ("ROOT/ci/smb/b.c", "7", b),
+            ("/__w/r/r/ci/smb/b.c", "7", b),
+            ("/usr/include/a.h", "7", None),
+            ("../../../a.c", "7", None),
+        ] {
+            assert_located(directory, case);
+        }
+    }
+    assert_located(".", (r"src\a.c", "", Some(("src/a.c", 1))));
+    for case in [("../../src/a.c", "7", a), ("../smb//b.c", "7", b), (r"..\..\src\a.c", "7", a)] {
+        assert_located("ci/smb", case);
     }
 }
 

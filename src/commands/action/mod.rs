@@ -21,7 +21,6 @@ use crate::error::Error;
 use crate::github::{self, ActionInputs, Context, CreatePolicy, Pull, Repository, RunnerFiles};
 use crate::known::KnownFailures;
 use crate::policy::{Conclusion, Reason};
-use crate::render::markdown::escape;
 use crate::render::terminal::Color;
 use crate::render::{Links, RenderedReport};
 use crate::report::{DefaultRepository, IssueStates, Report, issues_to_query};
@@ -193,17 +192,15 @@ fn read_event(path: &Path) -> Option<serde_json::Value> {
 /// Where links lead, but for those to rows.
 fn links(job: &Job<'_>) -> Links {
     let Job { settings, workspace, context, .. } = job;
-    let directory = workspace.directory().to_owned();
-    let path = escape::url_path(&directory);
     let repository = context.repository_url();
-    let blob = |sha: &str| Some(format!("{}/blob/{sha}/{path}", repository.as_ref()?));
+    let blob = |sha: &str| Some(format!("{}/blob/{sha}/", repository.as_ref()?));
     Links {
         documents: BTreeMap::new(),
         head: blob(&context.head_sha),
         checkout: blob(pages::checkout_commit(context)),
         run: context.run_url(),
         commit: Some(context.head_sha.clone()),
-        directory,
+        directory: workspace.directory().to_owned(),
         diffs: paths::diff_paths(job),
         sources: BTreeSet::new(),
         has_summary: settings.job_summary,

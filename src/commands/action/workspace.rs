@@ -102,8 +102,7 @@ impl Workspace {
 
     /// Where the suite may have seen the repository.
     pub(super) fn source_roots(&self) -> SourceRoots {
-        let roots = self.paths.iter().map(|path| Path::new(path).join(&self.directory));
-        SourceRoots::new(roots, self.directory.as_str())
+        SourceRoots::new(self.paths.iter().map(PathBuf::from), self.directory.as_str())
     }
 
     /// A path or pattern of an input: relative to the working directory, without `.` and with `..` only at its start. A

@@ -7,7 +7,7 @@
 //! whatever else makes the check fail. The verdict and the counts are never truncated.
 
 use super::escape;
-use super::layout::{Frame, Links, SectionLayout, file_and_line, link_to_line};
+use super::layout::{Frame, Links, SectionLayout, file_and_line};
 use super::truncate::{MarkdownSection, fit_to_budget};
 use super::verdict::{render_headline, verdict_line};
 use crate::model::Severity;
@@ -258,10 +258,9 @@ impl SectionLayout<'_> {
         let mut lines: Vec<&ListLine> = list.lines.iter().collect();
         lines.sort_by_key(|line| !line.is_untracked);
         let lines = lines.into_iter().map(|line| {
-            let link = line.location.as_ref().map_or_else(String::new, |(file, line)| {
-                link_to_line(self.links.head.as_deref(), file, *line) + " "
-            });
-            format!("{link}{}", escape::rich_text(&line.text))
+            let place = line.location.as_ref();
+            let link = place.map(|(file, line)| self.links.head_link(file, *line) + " ");
+            format!("{}{}", link.unwrap_or_default(), escape::rich_text(&line.text))
         });
         self.bullets(self.rank(Reason::Growth, 4), "changes of the list", frame, lines)
     }

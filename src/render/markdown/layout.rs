@@ -5,6 +5,7 @@ use super::truncate::MarkdownSection;
 use crate::report::{DiffPaths, DocumentVersion, ListDiff, Reason, Report, TestLine};
 use crate::sanitize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// More items than this are folded.
 pub(super) const MAX_UNFOLDED: usize = 30;
@@ -16,7 +17,7 @@ const SEE_LOG: &str = "see the log";
 pub struct Links {
     /// Where readers find the documents, by their displayed paths.
     pub documents: BTreeMap<String, DocumentPage>,
-    /// The address that a path is appended to for the file at the tested commit, such as
+    /// The address that a path from the repository's root is appended to for the file at the tested commit, such as
     /// `https://github.com/OWNER/REPO/blob/COMMIT/`: for what a pull request does to the list. `None` without one.
     pub head: Option<String>,
     /// The same at the commit that is checked out by default, whose lines the results have: for the tests' own files.
@@ -25,7 +26,7 @@ pub struct Links {
     pub run: Option<String>,
     /// The commit that was tested.
     pub commit: Option<String>,
-    /// What paths are relative to, from the repository's root: empty, or ending in a slash.
+    /// What the report's paths are relative to, from the repository's root: empty, or ending in a slash.
     pub directory: String,
     /// Where patches apply.
     pub diffs: DiffPaths,
@@ -71,6 +72,37 @@ impl Links {
     /// Where the tested commit has a line of a document; `None` if it does not have it.
     pub(in crate::render) fn head_line(&self, file: &str, line: u32) -> Option<u32> {
         self.documents.get(file).map_or(Some(line), |page| page.head_line(line))
+    }
+
+    /// A path of the report from the repository's root; `None` if it is outside.
+    pub(in crate::render) fn repository_path(&self, file: &str) -> Option<String> {
+        if file.is_empty() || file.starts_with('/') || Path::new(file).is_absolute() {
+            return None;
+        }
+        let mut parts: Vec<&str> = Vec::new();
+        for part in self.directory.split('/').chain(file.split('/')) {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop()?;
+                }
+                part => parts.push(part),
+            }
+        }
+        (!parts.is_empty()).then(|| parts.join("/"))
+    }
+
+    /// The address of a line of a file at a commit, or of the whole file for 0; `None` for a file that is not in the
+    /// repository. `blob` is one of the addresses that paths are appended to.
+    fn line_address(&self, blob: Option<&str>, file: &str, line: u32) -> Option<String> {
+        let page = page_address(blob?, &self.repository_path(file)?);
+        Some(if line == 0 { page } else { format!("{page}#L{line}") })
+    }
+
+    /// A line of a document at the tested commit, as a link if it has an address.
+    pub(super) fn head_link(&self, file: &str, line: u32) -> String {
+        let address = self.line_address(self.head.as_deref(), file, line);
+        link_or_code(&file_and_line(file, line), address)
     }
 }
 
@@ -178,7 +210,7 @@ impl<'a> SectionLayout<'a> {
     /// The address of a test's line in a file that is checked out.
     pub(super) fn source_address(&self, test: &TestLine) -> Option<String> {
         let file = test.file.as_ref().filter(|file| self.links.sources.contains(&***file))?;
-        line_address(self.links.checkout.as_deref()?, file, source_line(test))
+        self.links.line_address(self.links.checkout.as_deref(), file, source_line(test))
     }
 
     /// A line of a document, as a link if it has an address.
@@ -212,23 +244,8 @@ pub(super) fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
     format!("{}{}|\n", escape::table_row(&names), "| --- ".repeat(names.len()))
 }
 
-/// A line of a document, as a link if the document is within the repository at that address.
-pub(super) fn link_to_line(blob: Option<&str>, file: &str, line: u32) -> String {
-    let address = blob.and_then(|blob| line_address(blob, file, line));
-    link_or_code(&file_and_line(file, line), address)
-}
-
 fn link_or_code(label: &str, address: Option<String>) -> String {
     address.map_or_else(|| escape::code(label), |address| escape::code_link(label, &address))
-}
-
-/// The address of a line of a file, or of the whole file for 0; `None` for a file that is not in the repository.
-fn line_address(blob: &str, file: &str, line: u32) -> Option<String> {
-    let is_inside = !file.starts_with('/') && !file.split('/').any(|part| part == "..");
-    is_inside.then(|| {
-        let page = page_address(blob, file.trim_start_matches("./"));
-        if line == 0 { page } else { format!("{page}#L{line}") }
-    })
 }
 
 /// A test's line in its file; 0 if it is not known.
