@@ -42,7 +42,7 @@ pub(super) fn run(options: &CheckOptions) -> Result<u8> {
     let diffs = current_diff_paths(&options.read.known_failures);
     let links = Links { diffs, ..Links::default() };
     let rendered = RenderedReport { report: &report, links: &links, color: color() };
-    let write_result = output_files::write_files(options, &rendered, root);
+    let (_, write_result) = output_files::write_files(options, &rendered, root);
     let write_result = write_result.and(record_error.map_or(Ok(()), Err));
     print_report(options, &rendered);
     let exit_code = report.judgement.conclusion.exit_code();

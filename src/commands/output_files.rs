@@ -8,6 +8,7 @@ use crate::files::{self, AccessRoot, MatchedFile};
 use crate::ingest::inputs::Inputs;
 use crate::ingest::plan;
 use crate::render::{RenderedReport, json, junit};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -115,27 +116,26 @@ fn output_path(path: &Path) -> Option<PathBuf> {
     }
 }
 
-/// Writes all files that the options name, also after an error; returns the first.
-pub(super) fn write_files(
-    options: &CheckOptions,
+/// Writes all files that the options name, also after an error; returns those that were written, and the first error.
+pub(super) fn write_files<'o>(
+    options: &'o CheckOptions,
     rendered: &RenderedReport<'_>,
     root: &AccessRoot,
-) -> Result<(), Error> {
+) -> (BTreeSet<&'o Path>, Result<(), Error>) {
     type WriteFn<'r> = fn(&RenderedReport<'r>, &mut dyn Write) -> io::Result<()>;
     let files: [(Option<&Path>, WriteFn<'_>); 3] = [
         (options.json.as_deref(), |rendered, to| json::write_json(rendered.report, to)),
         (options.markdown.as_deref(), |rendered, to| to.write_all(rendered.summary().as_bytes())),
         (options.junit.as_deref(), |rendered, to| junit::write_junit(rendered.report, to)),
     ];
-    let mut result = Ok(());
-    for (path, write) in files {
-        if let Some(path) = path {
-            result = result.and(files::write_with(path, root, |to| write(rendered, to)));
-        }
-    }
+    let files = files.into_iter().filter_map(|(path, write)| Some((path?, write)));
+    let mut results = Vec::from_iter(
+        files.map(|(path, write)| (path, files::write_with(path, root, |to| write(rendered, to)))),
+    );
     // `git apply` refuses an empty patch, and would apply an old one.
-    if let Some(path) = &options.patch {
-        result = result.and(files::write_unless_empty(path, &rendered.patch(), root));
+    if let Some(path) = options.patch.as_deref() {
+        results.push((path, files::write_unless_empty(path, &rendered.patch(), root)));
     }
-    Ok(result?)
+    let written = results.iter().filter(|(_, result)| result.is_ok()).map(|(path, _)| *path);
+    (written.collect(), results.into_iter().try_for_each(|(_, result)| Ok(result?)))
 }

@@ -5,7 +5,7 @@
 
 use super::access::{AccessRoot, SafePath, parent_dir};
 use super::dir::DirHandle;
-use super::error::{Error, FilePurpose};
+use super::error::{Error, FileKind, FilePurpose};
 use crate::secrets;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -97,6 +97,10 @@ impl WriteTarget {
                 AccessRoot::Unrestricted | AccessRoot::Within { .. } => Err(not_a_file()),
             };
         }
+        if names_directory(path) {
+            let (path, kind) = (path.to_owned(), FileKind::Directory);
+            return Err(Error::NotAFile { path, kind, purpose: FilePurpose::Output });
+        }
         let name = path.file_name().ok_or_else(not_a_file)?;
         let real = fs::canonicalize(parent_dir(path)).map_err(|error| Error::write(path, error))?;
         let bounds = root.bounds(path)?.swap_remove(0);
@@ -105,6 +109,12 @@ impl WriteTarget {
             None => Err(Error::OutsideRoot { path: path.to_owned(), root: bounds.directory }),
         }
     }
+}
+
+/// Whether a path is one of a directory by its end, which [`Path::file_name`] ignores.
+fn names_directory(path: &Path) -> bool {
+    let text = path.to_string_lossy();
+    matches!(text.rsplit(std::path::is_separator).next(), Some("" | "." | ".."))
 }
 
 /// A temporary file, open for reading and writing; removed when dropped.

@@ -218,13 +218,48 @@ fn missing_token_warns_and_still_judges() {
 
 #[test]
 fn unwritable_report_is_one_warning() {
-    for (results, code) in [(GREEN, 0), (RED, 1)] {
-        let mut action = Action::new().with("json-file", "no/such/directory/report.json");
-        let finished = action.run_with_results(results);
-        assert_eq!(finished.code, code);
-        let warnings = finished.warnings();
-        assert_eq!(warnings.len(), 1, "{warnings:?}");
-        assert!(warnings[0].starts_with("cannot write no/such/directory/report.json"));
+    // A row that passes, so that there is a patch.
+    let passing = GREEN.replace("failure: a.known [\nx\n]", "success: a.known");
+    for (path, why) in [
+        ("no/such/directory/report", "cannot write no/such/directory/report: "),
+        (".", ". is a directory"),
+        ("out", "out is a directory"),
+        ("out/", "out/ is a directory: name a file in it"),
+        ("gone/", "gone/ is a directory: name a file in it"),
+        ("out/./gone/", "out/gone/ is a directory: name a file in it"),
+    ] {
+        for (results, code) in [(&*passing, 0), (&*format!("{passing}{RED}"), 1)] {
+            for input in ["json-file", "patch-file", "record-file"] {
+                let mut action = Action::new().file("out/r.txt", "").with("comment", "off");
+                action = action.with(input, path);
+                let finished = action.run_with_results(results);
+                assert_eq!(finished.code, code, "{input} {path}: {}", finished.printed);
+                let [warning] = finished.warnings()[..] else {
+                    panic!("{:?}", finished.warnings())
+                };
+                assert!(warning.starts_with(why), "{input} {path}: {warning}");
+                let outputs = ["json-file", "patch-file"].map(|name| &*finished.outputs[name]);
+                assert_eq!(outputs, ["", ""], "{input} {path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_older_file_is_not_what_a_run_wrote() {
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("old"), "old").unwrap();
+    for (input, written) in [("json-file", "patch-file"), ("patch-file", "json-file")] {
+        let mut action = Action::new()
+            .file("results.txt", "test: a.known\nsuccess: a.known\n")
+            .with("comment", "off")
+            .with(input, "link/old")
+            .with(written, "new");
+        let finished = action.run_step(|program| {
+            std::os::unix::fs::symlink(outside.path(), program.path("link")).unwrap();
+        });
+        assert_eq!((finished.code, finished.warnings().len()), (0, 1), "{}", finished.printed);
+        assert_eq!((&*finished.outputs[input], &*finished.outputs[written]), ("", "new"));
     }
 }
 

@@ -97,8 +97,9 @@ impl Publisher<'_> {
         create_policy: Option<CreatePolicy>,
     ) {
         let root = self.job.workspace.access_root();
-        let written = output_files::write_files(&self.job.settings.check, rendered, &root);
-        warn_on_error(written.map_err(|error| Warning::new(&error, &error.hint())));
+        let check = &self.job.settings.check;
+        let (written, result) = output_files::write_files(check, rendered, &root);
+        warn_on_error(result.map_err(|error| Warning::new(&error, &error.hint())));
         print_neutralized(&rendered.text().to_string());
         if self.job.settings.annotations {
             print(&rendered.workflow_commands());
@@ -125,7 +126,8 @@ impl Publisher<'_> {
             &rendered.annotations(),
         );
         warn_on_error(self.step.summary(&|limit| rendered.summary_with_limit(limit)));
-        let outputs = outputs(self.job, report, comment_url.as_deref(), Path::exists);
+        let is_written = |path: &Path| written.contains(path);
+        let outputs = outputs(self.job, report, comment_url.as_deref(), &is_written);
         warn_on_error(self.step.set_outputs(&outputs));
         self.job.warnings.emit();
     }
@@ -164,7 +166,7 @@ impl Publisher<'_> {
                 "comment: only if there is one already"
             }
         };
-        let outputs: String = outputs(self.job, report, None, |_| true)
+        let outputs: String = outputs(self.job, report, None, &|_| true)
             .into_iter()
             .map(|(name, value)| format!("{name}={value}\n"))
             .collect();
@@ -368,12 +370,12 @@ fn annotate(error: &Error) {
     print(&format!("::error title={}::{command}\n", messages::NOT_JUDGED_TITLE));
 }
 
-/// The step's outputs; `is_written` tests whether a requested file exists.
+/// The step's outputs; `is_written` tests whether this run wrote a requested file.
 fn outputs(
     Job { settings, workspace, .. }: &Job<'_>,
     report: &Report,
     comment_url: Option<&str>,
-    is_written: fn(&Path) -> bool,
+    is_written: &dyn Fn(&Path) -> bool,
 ) -> [(&'static str, String); 13] {
     let count = |verdict| report.count(verdict).to_string();
     let file = |path: Option<&PathBuf>| {
