@@ -6,7 +6,7 @@ use crate::git::GitError;
 use crate::github::ContextError;
 use crate::policy::UnknownReason;
 use crate::sanitize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Why a command failed.
@@ -63,6 +63,9 @@ pub enum Error {
     /// An input of the action that names a file outside of the workspace.
     #[error("the input `{input}`: `{}` is outside of the workspace", sanitize::single_line(path))]
     OutsideWorkspace { input: &'static str, path: String },
+    /// The action's input `working-directory` with a path that is none of a directory in the workspace.
+    #[error("the input `working-directory`: `{}` {why}", sanitize::single_line(path))]
+    WorkingDirectory { path: String, why: DirectoryProblem },
     /// The action's input `fail-on` with an unknown word.
     #[error("the input `fail-on`: {0}")]
     FailOn(#[from] UnknownReason),
@@ -76,6 +79,20 @@ pub enum Error {
     #[cfg(feature = "history")]
     #[error("{}", sanitize::single_line(&.0.to_string()))]
     Git(#[from] GitError),
+}
+
+/// Why nothing can be read in a directory.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages name the variants")]
+pub enum DirectoryProblem {
+    #[error("does not exist")]
+    Missing,
+    #[error("is no directory")]
+    File,
+    #[error("is outside of the workspace")]
+    Outside,
+    #[error("cannot be entered: {0}")]
+    Inaccessible(String),
 }
 
 /// The result of a command, or of a part of it.
@@ -119,6 +136,7 @@ impl Error {
                 return format!("give {output} a path of its own");
             }
             Error::TooManyVariants { .. } => "check that `{variant}` is not where a test's name is",
+            Error::WorkingDirectory { path, why } => return directory_hint(path, why),
             Error::Input { expected, .. } => return format!("it takes {expected}"),
             Error::OutsideWorkspace { .. } => {
                 "the action reads and writes files of the workspace and of `runner.temp`"
@@ -135,4 +153,13 @@ impl Error {
         };
         hint.to_owned()
     }
+}
+
+fn directory_hint(path: &str, why: &DirectoryProblem) -> String {
+    let hint = match why {
+        DirectoryProblem::Missing => files::path_hint(Path::new(path)),
+        DirectoryProblem::File => Some("name the directory that the file is in".to_owned()),
+        DirectoryProblem::Outside | DirectoryProblem::Inaccessible(_) => None,
+    };
+    hint.unwrap_or_else(|| "it takes a directory in the workspace, from its root".to_owned())
 }

@@ -64,7 +64,7 @@ pub(super) fn pattern_hint(pattern: &str) -> Option<String> {
 }
 
 /// The hint that fits the path of a file that does not exist.
-pub(super) fn path_hint(path: &Path) -> Option<String> {
+pub fn path_hint(path: &Path) -> Option<String> {
     let text = path.to_str().filter(|_| !path.exists())?;
     let hint = TEXT_HINTS.iter().find_map(|hint| hint(text));
     hint.or_else(|| other_case(&missing_part(path)?))

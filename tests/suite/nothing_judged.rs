@@ -56,8 +56,18 @@ fn comment_and_check_run_do_not_stay_green() {
             none,
             "The input `comment` is `sometimes`",
         ),
-        ("a missing directory", ("working-directory", "gone"), none, "Cannot read gone"),
-        ("a directory outside", ("working-directory", "/"), none, "/ leads out of "),
+        (
+            "a missing directory",
+            ("working-directory", "gone"),
+            none,
+            "The input `working-directory`\\: `gone` does not exist",
+        ),
+        (
+            "a directory outside",
+            ("working-directory", "/"),
+            none,
+            "The input `working-directory`\\: `/` is outside of the workspace",
+        ),
         (
             "a path outside",
             ("results", "/etc/*.xml"),

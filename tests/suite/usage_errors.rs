@@ -231,7 +231,26 @@ fn invalid_input_is_annotated_and_sets_the_conclusion() {
         ),
         ("runs", "0", "the input `runs` is `0`%0Ait takes a whole number, 1 or more"),
         ("min-tests", "-1", "the input `min-tests` is `-1`%0Ait takes a whole number"),
-        ("working-directory", "no\n::error::x", "cannot read no\\n::error::x: No such file"),
+        (
+            "working-directory",
+            "no\n::error::x",
+            "the input `working-directory`: `no\\n::error::x` does not exist%0Ait takes a directory in the workspace",
+        ),
+        (
+            "working-directory",
+            "r.tap",
+            "the input `working-directory`: `r.tap` is no directory%0Aname the directory that the file is in",
+        ),
+        (
+            "working-directory",
+            "/tmp",
+            "the input `working-directory`: `/tmp` is outside of the workspace%0Ait takes a directory in the workspace",
+        ),
+        (
+            "working-directory",
+            "${{ x }}",
+            "the input `working-directory`: `${{ x }}` does not exist%0A`${{ … }}` is not expanded",
+        ),
     ] {
         let mut program = Knownfail::action();
         program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.tap", RESULTS).file("outputs", "");

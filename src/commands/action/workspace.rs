@@ -4,11 +4,12 @@
 //! runner translates that path for a container, but only at the start of a value, so a container sees its own path in the
 //! first line of an input and the runner's in the others. All become one form, once.
 
-use crate::error::Error;
-use crate::files::{self, AccessRoot};
+use crate::error::{DirectoryProblem, Error};
+use crate::files::AccessRoot;
 use crate::github::ContextError;
 use crate::report::SourceRoots;
 use std::borrow::Cow;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Where a job's container has the runner's directory of work.
@@ -74,12 +75,16 @@ impl Workspace {
 
     /// Changes to a directory; returns it from the root.
     fn change_directory(&self, given: &str) -> Result<String, Error> {
-        let (path, root) = (PathBuf::from(given), &self.root);
-        let outside = || files::Error::OutsideRoot { path: path.clone(), root: root.clone() };
-        let failed = |error: std::io::Error| files::Error::read(&path, error);
-        let target = root.join(self.resolve(given).ok_or_else(outside)?);
+        let error = |why| Error::WorkingDirectory { path: given.into(), why };
+        let failed = |cause: std::io::Error| match cause.kind() {
+            ErrorKind::NotFound => error(DirectoryProblem::Missing),
+            ErrorKind::NotADirectory => error(DirectoryProblem::File),
+            _ => error(DirectoryProblem::Inaccessible(cause.to_string())),
+        };
+        let outside = || error(DirectoryProblem::Outside);
+        let target = self.root.join(self.resolve(given).ok_or_else(outside)?);
         let target = target.canonicalize().map_err(failed)?;
-        let directory = target.strip_prefix(root).map_err(|_| outside())?.to_string_lossy();
+        let directory = target.strip_prefix(&self.root).map_err(|_| outside())?.to_string_lossy();
         std::env::set_current_dir(&target).map_err(failed)?;
         let end = if directory.is_empty() { "" } else { "/" };
         Ok(format!("{}{end}", with_slashes(&directory)))
