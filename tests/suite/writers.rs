@@ -45,8 +45,7 @@ fn newest_check_run(action: &Action, name: &str) -> String {
     newest.expect(name).created["conclusion"].as_str().expect("a conclusion").to_owned()
 }
 
-const FIX: &str =
-    "Fix the new failure, or list it in `KNOWN_FAILURES.md` with a reason.";
+const FIX: &str = "Fix the new failure, or list it in `KNOWN_FAILURES.md` with a reason.";
 
 #[test]
 fn two_steps_of_a_job_have_sections_of_their_own() {

@@ -131,7 +131,7 @@ impl SectionLayout<'_> {
     fn flaky_tests(&self) -> MarkdownSection {
         let tests = &self.report.flaky;
         let title = format!("#### {}\n\n", messages::flaky_tests(tests.len() as u64));
-        self.failures(tests, self.rank(Reason::Flaky, 3), "flaky tests", &title)
+        self.failures(tests, self.rank(Reason::Flaky, 3), ["flaky test", "flaky tests"], &title)
     }
 
     fn missing(&self) -> MarkdownSection {
@@ -139,7 +139,7 @@ impl SectionLayout<'_> {
         let title = messages::missing(tests.len() as u64);
         let frame = self.frame(Reason::Missing, tests.len(), &title);
         let lines = tests.iter().map(|test| self.test(&test.name, test.variant.as_str()));
-        self.bullets(self.rank(Reason::Missing, 2), "missing tests", frame, lines)
+        self.bullets(self.rank(Reason::Missing, 2), ["missing test", "missing tests"], frame, lines)
     }
 
     /// Known failures without the message that their rows pin, if that makes the check fail.
@@ -168,7 +168,12 @@ impl SectionLayout<'_> {
             let remarks: Vec<String> = test.remarks.iter().map(escape::rich_text).collect();
             format!("{}: {}", self.test(&test.name, &test.variant), remarks.join("; "))
         });
-        self.bullets(rank, "known failures with remarks", frame, lines)
+        self.bullets(
+            rank,
+            ["known failure with a remark", "known failures with remarks"],
+            frame,
+            lines,
+        )
     }
 
     /// Tests that failed in the base run and now pass without a row.
@@ -176,7 +181,7 @@ impl SectionLayout<'_> {
         let tests = &self.report.fixed;
         let frame = Frame::folded(&messages::fixed(tests.len() as u64));
         let lines = tests.iter().map(|test| self.test(&test.name, test.variant.as_str()));
-        self.bullets(5, "tests that pass now", frame, lines)
+        self.bullets(5, ["test that passes now", "tests that pass now"], frame, lines)
     }
 
     fn not_measured(&self) -> MarkdownSection {
@@ -187,7 +192,7 @@ impl SectionLayout<'_> {
         });
         let gaps = self.gaps(|variant| &variant.incomplete_reasons);
         let rank = self.rank(Reason::Incomplete, 2);
-        self.bullets(rank, "reasons", Frame::open("Not measured"), gaps.chain(tests))
+        self.bullets(rank, ["reason", "reasons"], Frame::open("Not measured"), gaps.chain(tests))
     }
 
     fn flipping_tests(&self) -> MarkdownSection {
@@ -196,7 +201,7 @@ impl SectionLayout<'_> {
             format!("{} {rate}", self.test(&test.name, test.variant.as_str()))
         });
         let rank = self.rank(Reason::Flaky, 3);
-        self.bullets(rank, "tests", Frame::open(messages::FLIPPING_TESTS), lines)
+        self.bullets(rank, ["test", "tests"], Frame::open(messages::FLIPPING_TESTS), lines)
     }
 
     fn shrunken_suites(&self) -> MarkdownSection {
@@ -204,12 +209,12 @@ impl SectionLayout<'_> {
             let name = self.test(messages::suite(&suite.suite), suite.variant.as_str());
             format!("{name}: {}", messages::suite_count(suite.current, suite.base))
         });
-        self.bullets(3, "suites", Frame::open(messages::SHRUNKEN_SUITES), lines)
+        self.bullets(3, ["suite", "suites"], Frame::open(messages::SHRUNKEN_SUITES), lines)
     }
 
     fn accepted_gaps(&self) -> MarkdownSection {
         let gaps = self.gaps(|variant| &variant.accepted);
-        self.bullets(7, "gaps", Frame::open(messages::ACCEPTED_GAPS), gaps)
+        self.bullets(7, ["gap", "gaps"], Frame::open(messages::ACCEPTED_GAPS), gaps)
     }
 
     fn gaps(&self, gaps: fn(&VariantLine) -> &[GapLine]) -> impl Iterator<Item = String> {
@@ -226,7 +231,7 @@ impl SectionLayout<'_> {
             let link = self.row_link(&issue.file, issue.line);
             format!("{link} {}", escape::rich_text(&issue.text))
         });
-        self.bullets(4, "issues", Frame::open("Issues"), lines)
+        self.bullets(4, ["issue", "issues"], Frame::open("Issues"), lines)
     }
 
     fn problems(&self) -> MarkdownSection {
@@ -234,7 +239,12 @@ impl SectionLayout<'_> {
         // Errors are less than warnings.
         problems.sort_by_key(|problem| problem.severity);
         let lines = problems.into_iter().map(|problem| self.problem(problem));
-        self.bullets(self.rank(Reason::Document, 4), "problems", Frame::open("Problems"), lines)
+        self.bullets(
+            self.rank(Reason::Document, 4),
+            ["problem", "problems"],
+            Frame::open("Problems"),
+            lines,
+        )
     }
 
     fn problem(&self, problem: &ProblemLine) -> String {
@@ -262,7 +272,12 @@ impl SectionLayout<'_> {
             let link = place.map(|(file, line)| self.links.head_link(file, *line) + " ");
             format!("{}{}", link.unwrap_or_default(), escape::rich_text(&line.text))
         });
-        self.bullets(self.rank(Reason::Growth, 4), "changes of the list", frame, lines)
+        self.bullets(
+            self.rank(Reason::Growth, 4),
+            ["change of the list", "changes of the list"],
+            frame,
+            lines,
+        )
     }
 
     /// The known failures by section of the document, each folded.
@@ -288,7 +303,12 @@ impl SectionLayout<'_> {
             let title = if headings.is_empty() { "Known failures" } else { &headings };
             let title = escape::escape_html(&sanitize::truncate(title, 300));
             let count = messages::count(lines.len() as u64, "known failure", "known failures");
-            self.bullets(8, "known failures", Frame::folded(&format!("{title}: {count}")), lines)
+            self.bullets(
+                8,
+                ["known failure", "known failures"],
+                Frame::folded(&format!("{title}: {count}")),
+                lines,
+            )
         };
         by_section.into_iter().map(section).collect()
     }

@@ -6,7 +6,7 @@
 use super::escape;
 use super::layout::{Frame, MAX_UNFOLDED, SectionLayout, table_head};
 use super::name_groups::{NameGroup, groups};
-use super::truncate::{MarkdownSection, more_note};
+use super::truncate::{MarkdownSection, Noun, more_note};
 use crate::report::{Failure, Reason, ShownTest, TestLine, Verdict, messages};
 use crate::sanitize;
 
@@ -25,7 +25,7 @@ enum OutputName {
     Above,
 }
 
-const FAILING_TESTS: &str = "failing tests";
+const FAILING_TESTS: Noun = ["failing test", "failing tests"];
 
 impl SectionLayout<'_> {
     /// The new failures. Those that failed in the base run too are folded below those that this change can have caused,
@@ -94,7 +94,7 @@ impl SectionLayout<'_> {
         &self,
         failures: &[Failure],
         rank: u8,
-        noun: &'static str,
+        noun: Noun,
         title: &str,
     ) -> MarkdownSection {
         let head = format!("{title}{}", self.failures_head());
@@ -146,7 +146,7 @@ impl SectionLayout<'_> {
             _ => format!("Output of {} tests", shown.len()),
         };
         let frame = Frame { tail: "</details>\n\n".to_owned(), ..Frame::folded(&title) };
-        self.section(6, "outputs", frame, items)
+        self.section(6, ["output", "outputs"], frame, items)
     }
 
     /// The output of one failure in the variant whose message is shown.

@@ -1,7 +1,7 @@
 //! What the comment and the job summary differ in, and the parts that their sections share: frames, tables, links.
 
 use super::escape;
-use super::truncate::MarkdownSection;
+use super::truncate::{MarkdownSection, Noun};
 use crate::report::{DiffPaths, DocumentVersion, ListDiff, Reason, Report, TestLine};
 use crate::sanitize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,7 +146,7 @@ impl<'a> SectionLayout<'a> {
     pub(super) fn section(
         &self,
         rank: u8,
-        noun: &'static str,
+        noun: Noun,
         frame: Frame,
         items: Vec<String>,
     ) -> MarkdownSection {
@@ -161,7 +161,7 @@ impl<'a> SectionLayout<'a> {
     pub(super) fn bullets(
         &self,
         rank: u8,
-        noun: &'static str,
+        noun: Noun,
         frame: Frame,
         lines: impl IntoIterator<Item = String>,
     ) -> MarkdownSection {

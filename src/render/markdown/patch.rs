@@ -22,7 +22,7 @@ impl SectionLayout<'_> {
         let title = messages::patch(rows, &escape::escape_html(&patch.file), self.report.run_scope);
         let mut parts = at_head.notes(patch.rows.len(), commit);
         parts.extend(at_head.patch.iter().flat_map(|patch| shown_patch(&self.links.diffs, patch)));
-        self.section(5, "patches", Frame::folded(&title), vec![parts.join("\n")])
+        self.section(5, ["patch", "patches"], Frame::folded(&title), vec![parts.join("\n")])
     }
 }
 

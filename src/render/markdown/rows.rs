@@ -30,7 +30,7 @@ impl SectionLayout<'_> {
             .iter()
             .map(|(row, tests)| self.hidden_regression(&self.report.rows[*row], tests));
         let rank = self.rank(Reason::HiddenRegressions, 2);
-        let section = self.bullets(rank, "hidden regressions", frame, lines);
+        let section = self.bullets(rank, ["hidden regression", "hidden regressions"], frame, lines);
         MarkdownSection { weights, ..section }
     }
 
@@ -79,7 +79,7 @@ impl SectionLayout<'_> {
             let reason = row.keep_reason.as_ref().map(escape::rich_text).unwrap_or_default();
             format!("{}: {reason}", self.row_link_and_pattern(row))
         });
-        self.bullets(rank, "rows", frame, lines)
+        self.bullets(rank, ["row", "rows"], frame, lines)
     }
 
     pub(super) fn unmatched(&self) -> MarkdownSection {
@@ -93,7 +93,7 @@ impl SectionLayout<'_> {
             });
             self.row_link_and_pattern(row) + &suggestion
         });
-        self.bullets(self.rank(Reason::Unmatched, 6), "rows", frame, lines)
+        self.bullets(self.rank(Reason::Unmatched, 6), ["row", "rows"], frame, lines)
     }
 
     /// Rows that also claim passing tests.
@@ -113,7 +113,7 @@ impl SectionLayout<'_> {
         let rows = self.report.rows_now_completing();
         let line =
             |row| format!("{} {}", self.row_link_and_pattern(row), messages::row_counts(row));
-        self.bullets(7, "rows", Frame::open(messages::NOW_COMPLETING), rows.map(line))
+        self.bullets(7, ["row", "rows"], Frame::open(messages::NOW_COMPLETING), rows.map(line))
     }
 
     fn row_link_and_pattern(&self, row: &RowLine) -> String {
@@ -123,7 +123,7 @@ impl SectionLayout<'_> {
     fn rows(&self, rank: u8, title: &str, rows: &[&RowLine]) -> MarkdownSection {
         let Frame { head, tail } = Frame::open(title);
         let frame = Frame { head: head + &table_head(&ROW_COLUMNS), tail };
-        self.section(rank, "rows", frame, rows.iter().map(|row| self.row(row)).collect())
+        self.section(rank, ["row", "rows"], frame, rows.iter().map(|row| self.row(row)).collect())
     }
 
     fn row(&self, row: &RowLine) -> String {

@@ -5,6 +5,9 @@
 
 use crate::report::messages::number;
 
+/// What an item is called, for one and for several.
+pub(super) type Noun = [&'static str; 2];
+
 /// A part of a text that can be truncated between its items.
 #[derive(Debug, Default)]
 pub(super) struct MarkdownSection {
@@ -17,8 +20,8 @@ pub(super) struct MarkdownSection {
     pub(super) weights: Vec<usize>,
     /// Text after the items.
     pub(super) tail: String,
-    /// The plural for "… and 7 more failures".
-    pub(super) noun: &'static str,
+    /// For "… and 7 more failures".
+    pub(super) noun: Noun,
     /// More items than this are never shown.
     pub(super) max_items: usize,
 }
@@ -94,7 +97,8 @@ impl MarkdownSection {
 }
 
 /// `… and 7 more failures: see the log`; empty if `n` is 0.
-pub(super) fn more_note(n: usize, noun: &str, full_report_hint: &str) -> String {
+pub(super) fn more_note(n: usize, [one, many]: Noun, full_report_hint: &str) -> String {
+    let noun = if n == 1 { one } else { many };
     if n == 0 {
         String::new()
     } else {
@@ -112,7 +116,7 @@ mod tests {
             head: format!("head {rank}\n"),
             items: (0..items).map(|n| format!("item {rank}.{n:04}\n")).collect(),
             tail: "\n".to_owned(),
-            noun: "items",
+            noun: ["item", "items"],
             max_items: usize::MAX,
             ..MarkdownSection::default()
         }
@@ -133,6 +137,15 @@ mod tests {
         assert!(text.len() <= 2_000, "{}", text.len());
         assert!(text.contains("item 1.0009\n"), "{text}");
         assert!(text.contains(" more items: in the summary\n"), "{text}");
+    }
+
+    #[test]
+    fn noun_agrees_with_the_number_of_hidden_items() {
+        for (items, note) in [(3, "… and 1 more item: x\n"), (4, "… and 2 more items: x\n")] {
+            let two = MarkdownSection { max_items: 2, ..section(1, items) };
+            let text = fit_to_budget(&[two], 2_000, "x");
+            assert!(text.ends_with(&format!("item 1.0001\n\n\n{note}\n")), "{text}");
+        }
     }
 
     proptest::proptest! {
