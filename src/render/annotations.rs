@@ -9,8 +9,8 @@
 use super::markdown::layout::Links;
 use crate::model::Severity;
 use crate::report::{
-    Failure, FlippingTest, ListLine, ProblemLine, Reason, Report, RichText, RowLine, RowStatus,
-    Since, TestLine, VariantLine, messages,
+    Failure, FlippingTest, ListLine, MissingTest, ProblemLine, Reason, Report, RichText, RowLine,
+    RowStatus, Since, TestLine, VariantLine, messages,
 };
 use crate::sanitize;
 use std::borrow::Cow;
@@ -119,7 +119,7 @@ pub fn annotations(report: &Report, links: &Links) -> Vec<Annotation> {
     all.extend(annotator.untracked_rows());
     all.extend(annotator.passing_rows());
     all.extend(annotator.unmatched_rows());
-    all.extend(report.problems_without_gap().map(|problem| problem_at_head(problem, links)));
+    all.extend(annotator.problems());
     // Errors are less than warnings.
     all.sort_by_key(|annotation| (annotation.level, annotation.topic));
     all
@@ -219,7 +219,7 @@ struct TestEntry<'r> {
 /// Where a test is annotated.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
-    /// At its own line, or that of the row that claims it: tests at one line have much in common.
+    /// At its own line, or that of the row that claims it.
     Own(Location),
     /// At the nearest row, if any: an annotation without a location is not shown at any file.
     Nearest(Option<Location>),
@@ -267,7 +267,8 @@ impl<'r> Annotator<'r> {
         entries.extend(self.unmeasured_tests());
         entries.sort_by(|a, b| (a.topic, &a.place).cmp(&(b.topic, &b.place)));
         let is_same_line = |a: &TestEntry<'_>, b: &TestEntry<'_>| {
-            a.topic == b.topic && a.place == b.place && matches!(a.place, Place::Own(_))
+            let is_located = a.place.location().is_some();
+            a.topic == b.topic && a.place == b.place && is_located
         };
         let by_line = entries.chunk_by(is_same_line);
         by_line.flat_map(|entries| self.annotations_at_line(entries)).collect()
@@ -438,11 +439,25 @@ impl<'r> Annotator<'r> {
     /// One for all missing tests: a suite that did not run has many.
     fn missing(&self) -> Option<Annotation> {
         let missing = &self.report.missing;
-        let names: Vec<Cow<'_, str>> =
-            missing.iter().take(MAX_NAMES).map(|test| sanitize::single_line(&test.name)).collect();
+        let line = |test: &MissingTest| {
+            let (name, variant) = (sanitize::single_line(&test.name), test.variant.as_str());
+            in_variant(&sanitize::single_line(variant), name.into_owned())
+        };
+        let lines: Vec<String> = missing.iter().take(MAX_NAMES).map(line).collect();
         let title = messages::missing(missing.len() as u64);
-        let annotation = || self.annotation(Topic::Missing, None, &title, names.join("\n"));
-        (!names.is_empty()).then(annotation)
+        let annotation = || self.annotation(Topic::Missing, None, &title, lines.join("\n"));
+        (!lines.is_empty()).then(annotation)
+    }
+
+    /// Problems at the lines of the tested commit. Errors of the list are only errors where they fail the check.
+    fn problems(&self) -> impl Iterator<Item = Annotation> {
+        let is_red = self.is_red(Reason::Document);
+        self.report.problems_without_gap().map(move |problem| {
+            let annotation = problem_at_head(problem, self.links);
+            let can_be_error = is_red || !problem.is_document_problem;
+            let level = if can_be_error { annotation.level } else { Severity::Warning };
+            Annotation { level, ..annotation }
+        })
     }
 
     fn untracked_rows(&self) -> impl Iterator<Item = Annotation> {
