@@ -12,8 +12,8 @@ use crate::compare::{
 };
 use crate::known::{Expected, KnownFailures, MessagePattern, RowId};
 use crate::model::{CombinedOutcome, Outcome, OutcomeCounts, Problem, Severity, first_line};
-use crate::policy::Judgement;
-use std::collections::BTreeSet;
+use crate::policy::{Judgement, Reason};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Failures of a verdict whose nearest row is looked up, of those with a source file and of those without: few more
@@ -320,6 +320,14 @@ impl Report {
             && self.flipping.is_empty()
             && self.shrunken_suites().next().is_none()
             && self.flaky.is_empty()
+    /// The sort key of what shows these reasons: those for which the check fails first, in the order of the headline.
+    /// Everything else keeps its order.
+    pub fn order_of(&self, reasons: &[Reason]) -> impl Ord + use<> {
+        let red = reasons.iter().filter(|reason| self.judgement.reasons.contains(reason));
+        let first = red.min().copied();
+        (first.is_none(), first)
+    }
+
             && self.missing.is_empty()
             && self.hidden_regressions().next().is_none()
             && !self

@@ -96,10 +96,7 @@ impl SectionLayout<'_> {
     fn sections(&self) -> Vec<MarkdownSection> {
         let mut parts = self.parts();
         // The others keep their order.
-        parts.sort_by_key(|(reason, _)| {
-            let red = reason.filter(|reason| self.is_red(*reason));
-            (red.is_none(), red)
-        });
+        parts.sort_by_key(|(reason, _)| self.report.order_of(reason.as_slice()));
         let sections = parts.into_iter().flat_map(|(_, sections)| sections);
         sections.filter(|section| !section.head.is_empty()).collect()
     }

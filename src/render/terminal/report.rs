@@ -29,41 +29,41 @@ impl fmt::Display for TerminalReport<'_> {
         let report = self.report;
         let mut text = Printer { to: f, color: self.color };
         text.verdict(report)?;
-        let (caused, in_base) = report.new_failures_by_cause();
-        for (heading, failures) in
-            [("New failures", caused), (messages::NEW_FAILURES_IN_BASE, in_base)]
-        {
-            text.items(heading, failures, |p, failure| p.failure(report, failure))?;
+        let mut parts: Vec<&Part> = PARTS.iter().collect();
+        parts.sort_by_key(|(reasons, _)| report.order_of(reasons));
+        for (_, print) in parts {
+            print(&mut text, report)?;
         }
-        let missing =
-            report.missing.iter().map(|test| with_variant(&test.name, test.variant.as_str()));
-        text.list("Missing: only in the base run", missing)?;
-        text.items(messages::FLAKY_TESTS, &report.flaky, |p, failure| p.failure(report, failure))?;
-        text.flipping_tests(report)?;
-        text.shrunken_suites(report)?;
-        text.rows(messages::newly_passing(report.run_scope), report.removable_rows())?;
-        text.rows(messages::UNCONFIRMED, report.unconfirmed_rows())?;
-        text.rows(messages::STRICTEST, report.strictest_rows())?;
-        text.rows(messages::NOW_COMPLETING, report.rows_now_completing())?;
-        let fixed = report.fixed.iter().map(|test| with_variant(&test.name, test.variant.as_str()));
-        text.list("Fixed: failed in the base run", fixed)?;
-        let mixed = report.rows_with_status(RowStatus::Mixed);
-        text.rows("Rows that cover tests that do not fail", mixed)?;
-        text.rows(messages::FLAKY_ROWS, report.flaky_rows())?;
-        let loose_rows = report.rows.iter().filter(|row| !row.loose_matches.is_empty());
-        text.items(messages::LOOSE_ROWS, loose_rows, |p, row| {
-            p.location_and_pattern(row)?;
-            p.name_list(messages::LOOSE_ONLY_TESTS, &row.loose_matches)
-        })?;
-        text.unmatched(report)?;
-        text.changed_failures(report)?;
-        text.not_measured(report)?;
-        text.list(messages::ACCEPTED_GAPS, gap_lines(report, |variant| &variant.accepted))?;
-        text.items("Problems", report.problems_without_gap(), Printer::problem)?;
-        text.list_diff(report)?;
         writeln!(text.to, "\n{}", messages::counts(report))
     }
 }
+
+/// A part of the report, with the reasons that it is about.
+type Part = (&'static [Reason], fn(&mut Printer<'_>, &Report) -> fmt::Result);
+
+/// What makes the check fail is moved to the front.
+const PARTS: &[Part] = &[
+    (&[Reason::NewFailures], |text, report| text.new_failures(report)),
+    (&[Reason::Missing], |text, report| text.missing(report)),
+    (&[Reason::Flaky], |text, report| text.flaky_tests(report)),
+    (&[Reason::Missing], |text, report| text.shrunken_suites(report)),
+    (&[Reason::NewlyPassing], |text, report| text.passing_rows(report)),
+    (&[], |text, report| text.rows(messages::NOW_COMPLETING, report.rows_now_completing())),
+    (&[], |text, report| text.fixed(report)),
+    (&[], |text, report| text.mixed_and_loose_rows(report)),
+    (&[Reason::Unmatched], |text, report| text.unmatched(report)),
+    (&[Reason::HiddenRegressions, Reason::MessageMismatch], |text, report| {
+        text.changed_failures(report)
+    }),
+    (&[Reason::Incomplete], |text, report| text.not_measured(report)),
+    (&[], |text, report| {
+        text.list(messages::ACCEPTED_GAPS, gap_lines(report, |variant| &variant.accepted))
+    }),
+    (&[Reason::Document], |text, report| {
+        text.items("Problems", report.problems_without_gap(), Printer::problem)
+    }),
+    (&[Reason::Growth], |text, report| text.list_diff(report)),
+];
 
 /// What an update did not edit, and why it edited the rest.
 #[derive(Debug)]
@@ -145,6 +145,47 @@ impl Printer<'_> {
     /// Indented lines under a heading.
     fn list(&mut self, heading: &str, lines: impl IntoIterator<Item = String>) -> fmt::Result {
         self.items(heading, lines, |printer, line| writeln!(printer.to, "  {line}"))
+    }
+
+    fn new_failures(&mut self, report: &Report) -> fmt::Result {
+        let (caused, in_base) = report.new_failures_by_cause();
+        self.items("New failures", caused, |p, failure| p.failure(report, failure))?;
+        let heading = messages::NEW_FAILURES_IN_BASE;
+        self.items(heading, in_base, |p, failure| p.failure(report, failure))
+    }
+
+    fn missing(&mut self, report: &Report) -> fmt::Result {
+        let missing = report.missing.iter();
+        let lines = missing.map(|test| with_variant(&test.name, test.variant.as_str()));
+        self.list("Missing: only in the base run", lines)
+    }
+
+    fn fixed(&mut self, report: &Report) -> fmt::Result {
+        let fixed = report.fixed.iter();
+        let lines = fixed.map(|test| with_variant(&test.name, test.variant.as_str()));
+        self.list("Fixed: failed in the base run", lines)
+    }
+
+    fn flaky_tests(&mut self, report: &Report) -> fmt::Result {
+        self.items(messages::FLAKY_TESTS, &report.flaky, |p, test| p.failure(report, test))?;
+        self.flipping_tests(report)
+    }
+
+    fn passing_rows(&mut self, report: &Report) -> fmt::Result {
+        self.rows(messages::newly_passing(report.run_scope), report.removable_rows())?;
+        self.rows(messages::UNCONFIRMED, report.unconfirmed_rows())?;
+        self.rows(messages::STRICTEST, report.strictest_rows())
+    }
+
+    fn mixed_and_loose_rows(&mut self, report: &Report) -> fmt::Result {
+        let mixed = report.rows_with_status(RowStatus::Mixed);
+        self.rows("Rows that cover tests that do not fail", mixed)?;
+        self.rows(messages::FLAKY_ROWS, report.flaky_rows())?;
+        let loose_rows = report.rows.iter().filter(|row| !row.loose_matches.is_empty());
+        self.items(messages::LOOSE_ROWS, loose_rows, |p, row| {
+            p.location_and_pattern(row)?;
+            p.name_list(messages::LOOSE_ONLY_TESTS, &row.loose_matches)
+        })
     }
 
     fn failure(&mut self, report: &Report, failure: &Failure) -> fmt::Result {
@@ -231,15 +272,18 @@ impl Printer<'_> {
         self.and_more("        ", names.len().saturating_sub(MAX_NAMES))
     }
 
-    /// Known failures with remarks; those that hide a regression first.
+    /// Known failures with their rows and remarks; those whose rows hide a regression first.
     fn changed_failures(&mut self, report: &Report) -> fmt::Result {
         let has_remarks =
             |test: &&TestLine| test.verdict == Verdict::KnownFailure && !test.remarks.is_empty();
         let mut tests: Vec<&TestLine> = report.tests.iter().filter(has_remarks).collect();
-        tests.sort_by_key(|test| !test.is_hidden_regression);
+        tests.sort_by_key(|test| (!test.is_hidden_regression, !test.is_message_mismatch));
         let line = |test: &TestLine| {
+            let row = test.row.map(|row| &report.rows[row]);
+            let row = row.map(|row| file_and_line(&row.file, row.line) + "  ").unwrap_or_default();
+            let name = with_variant(&test.name, &test.variant);
             let remarks: Vec<String> = test.remarks.iter().map(RichText::to_plain_line).collect();
-            format!("{}  {}", sanitize::single_line(&test.name), remarks.join("; "))
+            format!("{row}{name}  {}", remarks.join("; "))
         };
         self.list(messages::FAILURES_WITH_REMARKS, tests.into_iter().map(line))
     }
