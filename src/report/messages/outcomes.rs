@@ -144,6 +144,10 @@ fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> RichText {
         Remark::MessageMismatch => {
             let text = "the row pins {}";
             let text = quoting(text, [pinned.unwrap_or_default()]);
+            // That it changed names the new one.
+            if test.remarks.contains(&Remark::MessageChanged) {
+                return text;
+            }
             return match first_line(&test.message) {
                 Some(message) => text.append(quoting(", the message is {}", [message])),
                 None => text.text(", there is no message"),
