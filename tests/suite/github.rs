@@ -229,8 +229,8 @@ impl SectionRenderer for TestSectionRenderer {
         "left out".into()
     }
 
-    fn rank(&self, _: &Fields) -> u8 {
-        0
+    fn rank(&self, _: &Fields) -> (u8, u8) {
+        (0, 0)
     }
 }
 

@@ -58,7 +58,7 @@ impl SectionRenderer for VerdictRenderer {
         messages::DETAILS_OMITTED.to_owned()
     }
 
-    fn rank(&self, fields: &Fields) -> u8 {
+    fn rank(&self, fields: &Fields) -> (u8, u8) {
         verdict::rank(&verdict::from_fields(fields))
     }
 

@@ -85,8 +85,8 @@ pub trait SectionRenderer {
     fn heading(&self, section: &CommentSection, sections: &[&CommentSection]) -> String;
     /// Replaces details for which there is no room.
     fn omitted_note(&self) -> String;
-    /// Sections are sorted by rank, the lowest, which is the worst, first.
-    fn rank(&self, fields: &Fields) -> u8;
+    /// Sections are sorted by rank, the lowest, which is the worst, first; then by their names.
+    fn rank(&self, fields: &Fields) -> (u8, u8);
     /// Where the section is that all jobs of these sections share.
     fn shared_place(&self, _sections: &[&Fields]) -> SharedPlace {
         SharedPlace::Last
@@ -279,8 +279,8 @@ pub(crate) mod tests {
             "left out".to_owned()
         }
 
-        fn rank(&self, fields: &Fields) -> u8 {
-            u8::from(fields.iter().any(|(_, value)| value == "success"))
+        fn rank(&self, fields: &Fields) -> (u8, u8) {
+            (fields.iter().any(|(_, value)| value == "success").into(), 0)
         }
     }
 
