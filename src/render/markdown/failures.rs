@@ -49,11 +49,15 @@ impl SectionLayout<'_> {
     /// Failures in a table; many are folded by the common prefixes of their names.
     fn failures_by_prefix(&self, all: &[Failure], title: &str) -> Vec<MarkdownSection> {
         let table = |failures: &[Failure]| self.failures(failures, 1, FAILING_TESTS, title);
-        let names: Vec<&str> = all.iter().map(|failure| &*failure.name).collect();
-        let max_groups = if all.len() > MAX_UNFOLDED { MAX_GROUPS } else { 1 };
-        let mut groups = groups(&names, max_groups);
-        if groups.len() < 2 {
+        if all.len() <= MAX_UNFOLDED {
             return vec![table(all)];
+        }
+        let names: Vec<&str> = all.iter().map(|failure| &*failure.name).collect();
+        let mut groups = groups(&names, MAX_GROUPS);
+        if let [whole] = &groups[..] {
+            let Frame { head, tail } = Frame::folded(&group_title(whole, all));
+            let section = self.failures(all, 1, FAILING_TESTS, &format!("{title}{head}"));
+            return vec![MarkdownSection { tail, ..section }];
         }
         groups.sort_by_key(|group| std::cmp::Reverse(group.range.len()));
         let (folded, single): (Vec<_>, Vec<_>) =
@@ -79,14 +83,12 @@ impl SectionLayout<'_> {
     /// New failures with a common prefix, folded.
     fn group(&self, group: &NameGroup, all: &[Failure], max_rows: usize) -> String {
         let failures = &all[group.range.clone()];
-        let prefix = escape::code_in_html(&group.prefix);
-        let in_all: usize = failures.iter().map(|failure| failure.tests.len()).sum();
-        let count = messages::new_failures(in_all as u64, failures.len() as u64);
+        let title = group_title(group, all);
         let rows: String = failures.iter().take(max_rows).map(|f| self.failure(f)).collect();
         let hidden = failures.len().saturating_sub(max_rows);
         let note = more_note(hidden, FAILING_TESTS, self.full_report_hint);
         let head = self.failures_head();
-        format!("<details><summary>{prefix}: {count}</summary>\n\n{head}{rows}{note}\n</details>\n")
+        format!("<details><summary>{title}</summary>\n\n{head}{rows}{note}\n</details>\n")
     }
 
     /// A table with a row for each test and a column for each variant.
@@ -180,6 +182,17 @@ impl SectionLayout<'_> {
 
     fn tests(&self, failure: &Failure) -> impl Iterator<Item = &TestLine> {
         failure.tests.iter().map(|index| &self.report.tests[*index])
+    }
+}
+
+/// `smb2.: 31 new failures`; names without a common start have no prefix.
+fn group_title(group: &NameGroup, all: &[Failure]) -> String {
+    let failures = &all[group.range.clone()];
+    let in_all: usize = failures.iter().map(|failure| failure.tests.len()).sum();
+    let count = messages::new_failures(in_all as u64, failures.len() as u64);
+    match group.prefix.as_str() {
+        "" => count,
+        prefix => format!("{}: {count}", escape::code_in_html(prefix)),
     }
 }
 
