@@ -127,7 +127,8 @@ impl SectionLayout<'_> {
 
     fn flaky_tests(&self) -> MarkdownSection {
         let tests = &self.report.flaky;
-        let title = format!("#### {}\n\n", messages::flaky_tests(tests.len() as u64));
+        let n = self.report.count(Verdict::Flaky);
+        let title = format!("#### {}\n\n", messages::flaky_tests(n));
         self.failures(tests, self.rank(Reason::Flaky, 3), ["flaky test", "flaky tests"], &title)
     }
 
