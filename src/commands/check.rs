@@ -21,8 +21,8 @@ use crate::record::Recorder;
 use crate::render::json::write_json;
 use crate::render::{Links, RenderedReport};
 use crate::report::{
-    CurrentOutcomes, Evidence, IssueStates, Report, ReportInput, RowReviews, RunScope, SourceRoots,
-    messages,
+    CurrentOutcomes, Evidence, IssueStates, JudgedList, Report, ReportInput, RowReviews, RunScope,
+    SourceRoots, messages,
 };
 use crate::secrets;
 use std::path::Path;
@@ -38,7 +38,8 @@ pub(super) fn run(options: &CheckOptions) -> Result<u8> {
     let mut run = judge_run(options, root, &known, None)?;
     let record_error = run.record_error.take();
     let sources = SourceRoots::new(std::env::current_dir().ok(), "");
-    let report = run.into_report(&options.title, &known, RunScope::Whole, None, &sources);
+    let list = (&known, JudgedList::OfChange);
+    let report = run.into_report(&options.title, list, RunScope::Whole, None, &sources);
     let diffs = current_diff_paths(&options.read.known_failures);
     let links = Links { diffs, ..Links::default() };
     let rendered = RenderedReport { report: &report, links: &links, color: color() };
@@ -103,7 +104,7 @@ impl JudgedRun {
     pub(super) fn into_report(
         self,
         title: &str,
-        known: &KnownFailures,
+        (known, judged_list): (&KnownFailures, JudgedList),
         run_scope: RunScope,
         issues: Option<&IssueStates>,
         sources: &SourceRoots,
@@ -111,6 +112,7 @@ impl JudgedRun {
         Report::new(ReportInput {
             title,
             run_scope,
+            judged_list,
             facts: self.facts,
             external: &self.external,
             judgement: self.judgement,

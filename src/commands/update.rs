@@ -16,8 +16,8 @@ use crate::known::{Edits, KnownFailures, Row, edit};
 use crate::policy::{FailOn, judge};
 use crate::render::terminal::{UpdateLines, render_update};
 use crate::report::{
-    DEFAULT_EDITS, Edit, PlanInput, Report, ReportInput, RowReviews, RunScope, SourceRoots,
-    UpdateNote, UpdatePlan, change_lines,
+    DEFAULT_EDITS, Edit, JudgedList, PlanInput, Report, ReportInput, RowReviews, RunScope,
+    SourceRoots, UpdateNote, UpdatePlan, change_lines,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -93,6 +93,7 @@ fn update(options: &UpdateOptions, original: &[NamedText]) -> Result<UpdateResul
         let report = Report::new(ReportInput {
             title: "",
             run_scope: RunScope::Whole,
+            judged_list: JudgedList::OfChange,
             judgement: judge(&facts, &external, &FailOn::default()),
             facts: facts.clone(),
             external: &external,

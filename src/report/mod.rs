@@ -34,7 +34,8 @@ pub use nearest_rows::nearest_rows;
 pub use patch::{CONTEXT, DiffPaths, Patch};
 pub use problem_codes::{PROBLEM_CODES, ProblemCode, ReportedBy};
 pub use report::{
-    Failure, GapLine, ProblemLine, Report, ReportInput, ShownTest, TestLine, VariantLine,
+    Failure, GapLine, JudgedList, ProblemLine, Report, ReportInput, ShownTest, TestLine,
+    VariantLine,
 };
 pub use rich_text::{RichText, TextPiece};
 pub use row_decisions::{DEFAULT_EDITS, Edit, KeepReason, RowDecision, RowReviews};

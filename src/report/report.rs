@@ -29,6 +29,8 @@ pub struct Report {
     pub judgement: Judgement,
     /// Whether this run has all variants, or other runs have others.
     pub run_scope: RunScope,
+    /// The list that judged.
+    pub judged_list: JudgedList,
     /// Tests by verdict.
     pub counts: VerdictCounts,
     /// Tests that failed as the runner expects, and that no row claims.
@@ -41,6 +43,8 @@ pub struct Report {
     pub tests: Vec<TestLine>,
     /// Tests that failed and that no row excuses, one entry for each name; those that failed in the base run too last.
     pub new_failures: Vec<Failure>,
+    /// How many of these tests have a row of their own, which expects something milder: it is the one to edit.
+    pub new_failures_with_row: u64,
     /// Tests that failed and passed when they were retried, one entry for each name.
     pub flaky: Vec<Failure>,
     /// Tests that were not measured, one entry for each name.
@@ -69,6 +73,16 @@ pub struct Report {
     pub documents: Vec<String>,
 }
 
+/// The list that a run is judged by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum JudgedList {
+    /// That of the change under test.
+    #[default]
+    OfChange,
+    /// That of the base: the change under test cannot edit it.
+    OfBase,
+}
+
 /// Everything that a report is made of.
 #[derive(Debug)]
 pub struct ReportInput<'a> {
@@ -76,13 +90,15 @@ pub struct ReportInput<'a> {
     pub title: &'a str,
     /// Whether the run has all variants.
     pub run_scope: RunScope,
+    /// The list that the run was compared with.
+    pub judged_list: JudgedList,
     /// What the run shows.
     pub facts: Facts,
     /// What earlier runs and the change under test show.
     pub external: &'a ExternalFacts,
     /// The conclusion, with its reasons.
     pub judgement: Judgement,
-    /// The list that the run was compared with.
+    /// The rows of that list.
     pub known: &'a KnownFailures,
     /// Earlier runs.
     pub evidence: &'a Evidence,
@@ -224,6 +240,7 @@ impl Report {
         let ReportInput {
             title,
             run_scope,
+            judged_list,
             facts,
             external,
             judgement,
@@ -246,11 +263,13 @@ impl Report {
             title: title.to_owned(),
             judgement,
             run_scope,
+            judged_list,
             counts: facts.counts,
             expected_by_runner: facts.expected_by_runner,
             results: facts.results,
             variants: facts.variants.iter().map(variant_line).collect(),
             new_failures: failures_with(Verdict::NewFailure),
+            new_failures_with_row: count_new_failures_with_row(&facts, known),
             flaky: failures_with(Verdict::Flaky),
             unmeasured: failures_with(Verdict::Unmeasured),
             suites: facts.suites,
@@ -301,6 +320,14 @@ impl Report {
         self.rows.iter().filter(|row| row.is_strictest())
     }
 
+    /// The sort key of what shows these reasons: those for which the check fails first, in the order of the headline.
+    /// Everything else keeps its order.
+    pub fn order_of(&self, reasons: &[Reason]) -> impl Ord + use<> {
+        let red = reasons.iter().filter(|reason| self.judgement.reasons.contains(reason));
+        let first = red.min().copied();
+        (first.is_none(), first)
+    }
+
     /// How many tests have this verdict.
     pub fn count(&self, verdict: Verdict) -> u64 {
         self.counts.get(verdict)
@@ -320,14 +347,6 @@ impl Report {
             && self.flipping.is_empty()
             && self.shrunken_suites().next().is_none()
             && self.flaky.is_empty()
-    /// The sort key of what shows these reasons: those for which the check fails first, in the order of the headline.
-    /// Everything else keeps its order.
-    pub fn order_of(&self, reasons: &[Reason]) -> impl Ord + use<> {
-        let red = reasons.iter().filter(|reason| self.judgement.reasons.contains(reason));
-        let first = red.min().copied();
-        (first.is_none(), first)
-    }
-
             && self.missing.is_empty()
             && self.hidden_regressions().next().is_none()
             && !self
@@ -420,6 +439,16 @@ fn variant_line(fact: &VariantFact) -> VariantLine {
         incomplete_reasons: not_run.into_iter().chain(fact.incomplete.iter().map(gap)).collect(),
         accepted: fact.accepted.iter().map(gap).collect(),
     }
+}
+
+fn count_new_failures_with_row(facts: &Facts, known: &KnownFailures) -> u64 {
+    let mut claimed: BTreeMap<RowId, u64> = BTreeMap::new();
+    let new_failures = facts.tests.iter().filter(|test| test.verdict == Verdict::NewFailure);
+    for row in new_failures.filter_map(|test| test.row) {
+        *claimed.entry(row).or_default() += 1;
+    }
+    let is_own = |row: RowId| known.row(row).pattern.matches_single_name();
+    claimed.into_iter().filter(|(row, _)| is_own(*row)).map(|(_, tests)| tests).sum()
 }
 
 fn test_lines(

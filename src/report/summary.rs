@@ -2,7 +2,7 @@
 //!
 //! A summary that was read from a comment serves the headline alone; nothing is ever judged by it.
 
-use super::{Conclusion, Reason, Report, RowStatus, RunScope, Verdict};
+use super::{Conclusion, JudgedList, Reason, Report, RowStatus, RunScope, Verdict};
 use std::collections::BTreeSet;
 
 /// Headline numbers of one run, or of several together.
@@ -14,6 +14,8 @@ pub struct RunSummary {
     pub variants: Vec<String>,
     /// The documents that rows for the new failures would be added to.
     pub documents: BTreeSet<String>,
+    /// Where these documents are edited.
+    pub judged_list: JudgedList,
     /// The worst of several; `None` if it could not be judged.
     pub conclusion: Option<Conclusion>,
     /// Whether one of several could not be judged.
@@ -26,6 +28,8 @@ pub struct RunSummary {
     pub new_failures: u64,
     /// Those of them that failed in the base run too.
     pub new_failures_in_base: u64,
+    /// Those of them that a row of their own claims, which expects something milder.
+    pub new_failures_with_row: u64,
     /// The names of these tests, each counted once; 0 if that is unknown.
     pub failing_tests: u64,
     /// Tests that failed as a row expects.
@@ -46,6 +50,8 @@ pub struct RunSummary {
     pub newly_passing: u64,
     /// Rows that the patch removes.
     pub removable: u64,
+    /// Rows that pass, and that stay because another row would excuse more.
+    pub strictest: u64,
     /// Rows that match no test.
     pub unmatched: u64,
     /// Known failures without the message that their rows pin.
@@ -68,12 +74,14 @@ impl RunSummary {
                 RunScope::OneOfMatrix => names.filter(|name| !name.is_empty()).collect(),
             },
             documents: report.documents_for_new_rows(),
+            judged_list: report.judged_list,
             conclusion: Some(report.judgement.conclusion),
             has_unjudged: false,
             reasons: report.judgement.reasons.iter().copied().collect(),
             is_complete: report.is_complete(),
             new_failures: n(Verdict::NewFailure),
             new_failures_in_base: report.count_new_failures_in_base(),
+            new_failures_with_row: report.new_failures_with_row,
             failing_tests: report.new_failures.len() as u64,
             known_failures: n(Verdict::KnownFailure),
             expected_by_runner: report.expected_by_runner,
@@ -84,6 +92,7 @@ impl RunSummary {
             unmeasured: n(Verdict::Unmeasured),
             newly_passing: n(Verdict::NewlyPassing),
             removable: report.removable_rows().count() as u64,
+            strictest: report.strictest_rows().count() as u64,
             unmatched: report.rows_with_status(RowStatus::Unmatched).count() as u64,
             mismatches: report.mismatches().count() as u64,
             document_errors: report.document_errors().count() as u64,
@@ -120,6 +129,7 @@ impl RunSummary {
             title: first(|run| &run.title),
             variants: named.flat_map(|run| run.variants.clone()).collect(),
             documents: summaries.iter().flat_map(|run| run.documents.clone()).collect(),
+            judged_list: summaries.iter().map(|run| run.judged_list).max().unwrap_or_default(),
             conclusion: worst.and_then(|worst| worst.conclusion),
             has_unjudged: summaries.iter().any(|run| run.has_unjudged),
             reasons: summaries.iter().flat_map(|run| run.reasons.iter().copied()).collect(),
@@ -146,10 +156,11 @@ impl RunSummary {
     }
 
     /// The numbers by their keys in the comment.
-    pub fn numbers_mut(&mut self) -> [(&'static str, &mut u64); 16] {
+    pub fn numbers_mut(&mut self) -> [(&'static str, &mut u64); 18] {
         [
             ("new", &mut self.new_failures),
             ("inbase", &mut self.new_failures_in_base),
+            ("listed", &mut self.new_failures_with_row),
             ("failing", &mut self.failing_tests),
             ("known", &mut self.known_failures),
             ("xfailed", &mut self.expected_by_runner),
@@ -160,6 +171,7 @@ impl RunSummary {
             ("unmeasured", &mut self.unmeasured),
             ("passing", &mut self.newly_passing),
             ("removable", &mut self.removable),
+            ("strictest", &mut self.strictest),
             ("unmatched", &mut self.unmatched),
             ("untracked", &mut self.untracked),
             ("different", &mut self.mismatches),

@@ -12,7 +12,9 @@ use knownfail::known::KnownFailures;
 use knownfail::model::{ReadConfig, RunBuilder, Variant};
 use knownfail::policy::{Conclusion, FailOn, judge};
 use knownfail::render::json::render_json;
-use knownfail::report::{Evidence, Report, ReportInput, RowReviews, RunScope, SourceRoots};
+use knownfail::report::{
+    Evidence, JudgedList, Report, ReportInput, RowReviews, RunScope, SourceRoots,
+};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -175,6 +177,7 @@ fn json(document: &str, facts: &Facts) -> String {
     render_json(&Report::new(ReportInput {
         title: "",
         run_scope: RunScope::Whole,
+        judged_list: JudgedList::OfChange,
         facts: facts.clone(),
         external: &ExternalFacts::default(),
         judgement,

@@ -12,6 +12,7 @@ use crate::files::{self, display_path};
 use crate::github::{CommittedFile, ContextError, TrustedBase};
 use crate::ingest::inputs::read_documents;
 use crate::known::KnownFailures;
+use crate::report::JudgedList;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,6 +32,14 @@ impl ListSource {
         match job.settings.document_source {
             DocumentSource::Committed | DocumentSource::Workspace => Ok(ListSource::Workspace),
             DocumentSource::Base => base_commit(job).map(ListSource::Commit),
+        }
+    }
+
+    /// Whose list it is.
+    pub(super) fn judged_list(&self) -> JudgedList {
+        match self {
+            ListSource::Workspace => JudgedList::OfChange,
+            ListSource::Commit(_) => JudgedList::OfBase,
         }
     }
 }

@@ -151,7 +151,8 @@ fn judge(job: &Job<'_>, source: &ListSource) -> Result<Judged, Error> {
     let record_warning = record_error.map(|error| Warning::new(&error, &error.hint()));
     let scope = job.settings.run_scope();
     let sources = job.workspace.source_roots();
-    let report = run.into_report(&check.title, &known, scope, issues.as_ref(), &sources);
+    let list = (&known, source.judged_list());
+    let report = run.into_report(&check.title, list, scope, issues.as_ref(), &sources);
     let warnings = [list_warning, record_warning].into_iter().flatten().collect();
     let compared = Some(source).filter(|_| unknown_source.is_none());
     let links = links(job);

@@ -4,7 +4,7 @@
 //! what cannot be parsed counts as nothing, and texts are escaped.
 
 use super::escape;
-use crate::report::{Conclusion, Reason, RunScope, RunSummary, messages};
+use crate::report::{Conclusion, JudgedList, Reason, RunScope, RunSummary, messages};
 use crate::sanitize;
 
 /// Characters of a title, a variant's name and a document's path.
@@ -61,6 +61,7 @@ pub(crate) fn rank(summary: &RunSummary) -> (u8, u8) {
 }
 
 const NOT_JUDGED: &str = "unjudged";
+const OF_BASE: &str = "base";
 const CONCLUSIONS: [Conclusion; 3] =
     [Conclusion::Success, Conclusion::Failure, Conclusion::Inconclusive];
 
@@ -79,6 +80,13 @@ pub(crate) fn to_fields(summary: &RunSummary) -> Vec<(String, String)> {
         ("title", short(&summary.title)),
         ("variant", short(&summary.variants.join(" "))),
         ("document", documents.join("\n")),
+        (
+            "list",
+            match summary.judged_list {
+                JudgedList::OfChange => String::new(),
+                JudgedList::OfBase => OF_BASE.to_owned(),
+            },
+        ),
     ];
     let numbers = summary.numbers_mut().map(|(key, number)| (key, number.to_string()));
     let all = texts.into_iter().chain(numbers);
@@ -97,6 +105,10 @@ pub(crate) fn from_fields(fields: &[(String, String)]) -> RunSummary {
     let mut summary = RunSummary {
         variants: value("variant").map(str::to_owned).into_iter().collect(),
         documents: text("document").lines().map(str::to_owned).collect(),
+        judged_list: match value("list") {
+            Some(OF_BASE) => JudgedList::OfBase,
+            Some(_) | None => JudgedList::OfChange,
+        },
         conclusion,
         has_unjudged: conclusion.is_none(),
         reasons: Reason::ALL.iter().copied().filter(is_listed).collect(),
@@ -155,6 +167,9 @@ mod tests {
             failing_tests: 12,
             mismatches: 13,
             document_errors: 14,
+            new_failures_with_row: 15,
+            strictest: 16,
+            judged_list: JudgedList::OfBase,
             documents: ["a.md", "b c.md"].map(str::to_owned).into(),
             ..failed("a b", 7)
         };

@@ -3,7 +3,7 @@
 use super::{append_names, count, number, quoting};
 use crate::compare::Verdict;
 use crate::policy::{Conclusion, Reason};
-use crate::report::{Report, RichText, RunScope, RunSummary};
+use crate::report::{JudgedList, Report, RichText, RunScope, RunSummary};
 
 /// The verdict in one line, without a full stop: the reasons why the check fails come first, in the order of reports.
 pub(crate) fn headline(summary: &RunSummary) -> RichText {
@@ -191,27 +191,39 @@ fn remedy(reason: Reason, summary: &RunSummary, run_scope: RunScope) -> RichText
 
 fn new_failures_advice(summary: &RunSummary) -> RichText {
     let are_in_base = summary.new_failures_in_base >= summary.new_failures;
-    let (fix, why) = match (summary.new_failures, are_in_base) {
-        (1, false) => ("Fix the new failure, or list it in ", " with a reason."),
-        (_, false) => ("Fix the new failures, or list them in ", " with their reasons."),
-        (1, true) => (
-            "It failed in the base run too, so this change did not cause it: fix it, or list it in ",
-            " with a reason.",
-        ),
-        (_, true) => (
-            "They failed in the base run too, so this change did not cause them: fix them, or list them in ",
-            " with their reasons.",
+    let fix = match (summary.new_failures, are_in_base) {
+        (1, false) => "Fix the new failure, or ",
+        (_, false) => "Fix the new failures, or ",
+        (1, true) => "It failed in the base run too, so this change did not cause it: fix it, or ",
+        (_, true) => {
+            "They failed in the base run too, so this change did not cause them: fix them, or "
+        }
+    };
+    // A second row for a test would contradict the first.
+    let with_row = summary.new_failures_with_row;
+    let (edit, how) = match (summary.new_failures, with_row >= summary.new_failures) {
+        (1, true) => ("change the status of its row in ", "."),
+        (_, true) => ("change the status of their rows in ", "."),
+        (1, false) => ("list it in ", " with a reason."),
+        (_, false) if with_row == 0 => ("list them in ", " with their reasons."),
+        (_, false) => (
+            "list them in ",
+            " with their reasons; where one has a row, change the status of that.",
         ),
     };
+    let place = match summary.judged_list {
+        JudgedList::OfChange => "",
+        JudgedList::OfBase => " on the base branch",
+    };
+    let text = RichText::new(fix).text(edit);
     let documents: Vec<&String> = summary.documents.iter().collect();
-    let text = RichText::new(fix);
     let text = match &documents[..] {
         [] => text.text("the document"),
         [one] => text.quoted(*one),
         [first, second] => text.quoted(*first).text(" or ").quoted(*second),
         [..] => text.text("the documents"),
     };
-    text.text(why)
+    text.text(place).text(how)
 }
 
 /// One job of a matrix does not know whether the others need a row.
@@ -223,6 +235,10 @@ fn newly_passing_advice(summary: &RunSummary, run_scope: RunScope) -> RichText {
             "Remove the row that passes once it passes in every variant."
         }
         (RunScope::OneOfMatrix, _) => "Remove the rows that pass once they pass in every variant.",
+        (RunScope::Whole, 1..) if summary.strictest > 0 => {
+            "Apply the patch to remove rows that pass; some stay, because without them other rows would excuse \
+             more: make those stricter."
+        }
         (RunScope::Whole, 1) => "Apply the patch to remove the row that passes.",
         (RunScope::Whole, 2..) => "Apply the patch to remove the rows that pass.",
         (RunScope::Whole, 0) if is_red => {
@@ -299,7 +315,7 @@ mod tests {
         for (_, number) in summary.numbers_mut() {
             *number = n;
         }
-        RunSummary { new_failures_in_base: 0, ..summary }
+        RunSummary { new_failures_in_base: 0, new_failures_with_row: 0, strictest: 0, ..summary }
     }
 
     #[test]
@@ -480,6 +496,14 @@ mod tests {
             texts(&green(2), RunScope::Whole),
             ["Apply the patch to remove the rows that pass."]
         );
+        let some_stay = RunSummary { strictest: 1, ..green(2) };
+        assert_eq!(
+            texts(&some_stay, RunScope::Whole),
+            [
+                "Apply the patch to remove rows that pass; some stay, because without them other rows would \
+              excuse more: make those stricter."
+            ]
+        );
         let strictest = RunSummary { reasons: [Reason::NewlyPassing].into(), ..green(0) };
         assert_eq!(
             texts(&strictest, RunScope::Whole),
@@ -489,6 +513,31 @@ mod tests {
             ]
         );
         assert_eq!(texts(&RunSummary::default(), RunScope::Whole), [""; 0]);
+    }
+
+    #[test]
+    fn advice_on_new_failures_can_be_followed() {
+        use JudgedList::{OfBase, OfChange};
+        let ones = "change the status of its row in `K.md`";
+        let all = "change the status of their rows in `K.md`";
+        let some = "with their reasons; where one has a row, change the status of that";
+        for (new, with_row, list, expected) in [
+            (1, 0, OfBase, "list it in `K.md` on the base branch with a reason".to_owned()),
+            (2, 0, OfBase, "list them in `K.md` on the base branch with their reasons".to_owned()),
+            (1, 1, OfChange, ones.to_owned()),
+            (1, 1, OfBase, format!("{ones} on the base branch")),
+            (3, 3, OfChange, all.to_owned()),
+            (3, 1, OfChange, format!("list them in `K.md` {some}")),
+            (3, 1, OfBase, format!("list them in `K.md` on the base branch {some}")),
+        ] {
+            let (summary, s) = (red(Reason::NewFailures, new), if new == 1 { "" } else { "s" });
+            let summary =
+                RunSummary { new_failures_with_row: with_row, judged_list: list, ..summary };
+            let text = advice(&summary, RunScope::Whole)[0].to_string();
+            assert_eq!(text, format!("Fix the new failure{s}, or {expected}."));
+            let combined = RunSummary::combine(&[RunSummary::default(), summary.clone()]);
+            assert_eq!(combined.judged_list, list);
+        }
     }
 
     #[test]
