@@ -1,6 +1,6 @@
 //! What a reader of the comment sees first: why the check fails, the evidence for it, what to do about it.
 
-use crate::action::{Action, MERGE, action_with_list_change, visible_body};
+use crate::action::{Action, DOCUMENT, MERGE, action_with_list_change, visible_body};
 use knownfail::policy::Reason;
 use std::fmt::Write;
 
@@ -109,7 +109,10 @@ fn evidence_for_the_red_reason_is_truncated_last() {
         ("unmatched", "`unmatched.t`"),
         ("flaky", "| `flaky.t` | failed, then passed | `once` |"),
         ("document", "the row `dropped.t` is in no table"),
-        ("differently", "; the row pins `right`, the message is `wrong`"),
+        (
+            "differently",
+            "the message was `right` in the base run, now it is `wrong`; the row pins `right`\n",
+        ),
     ] {
         let mut action = red_for(reason);
         action.run_with_results(&results);
@@ -156,6 +159,71 @@ fn matrix_that_is_red_for_the_list_begins_with_it() {
         assert_eq!(text.matches("This pull request changes the list").count(), 1, "{text}");
         assert_eq!(list < at("### ❌ memory"), is_first, "{text}");
         assert_eq!(list < at("### ❌ postgres"), is_first, "{text}");
+    }
+}
+
+#[test]
+fn sections_of_a_matrix_begin_with_the_worst_by_severity_and_reason() {
+    let mut action = Action::new().with("fail-on", "strict");
+    let passing = "test: a.known\nsuccess: a.known\n";
+    let new = "test: a.known\nfailure: a.known [\nx\n]\ntest: b\nfailure: b [\ny\n]\n";
+    let cut = "test: a.known\n";
+    let text = matrix(&mut action, &[("a", passing), ("b", cut), ("y", new), ("z", new)]);
+    let headings = text.lines().filter_map(|line| line.strip_prefix("### "));
+    let variants: Vec<&str> = headings.filter_map(|line| line.split([' ', ':']).nth(1)).collect();
+    assert_eq!(variants, ["y", "z", "a", "b"], "{text}");
+}
+
+#[test]
+fn headline_and_heading_count_the_tests_of_several_variants_alike() {
+    let suite = |cases: &str| format!("<testsuite>{cases}</testsuite>");
+    let flaky = suite("<testcase classname='a' name='t'><flakyFailure message='once'/></testcase>");
+    let with_missing = flaky.replace("</testsuite>", "<testcase name='gone'/></testsuite>");
+    let mut action = Action::new()
+        .with("results", "out-{variant}/*.xml")
+        .with("baseline", "base-{variant}/*.xml")
+        .with("fail-on", "flaky,missing");
+    for variant in ["memory", "s3"] {
+        action = action.file(&format!("out-{variant}/r.xml"), &flaky);
+        action = action.file(&format!("base-{variant}/r.xml"), &with_missing);
+    }
+    let step = action.run_step(|_| {});
+    let text = visible_body(&action.comments()[0]);
+    for part in [
+        "❌ **2 missing tests, 2 flaky tests, ",
+        "#### 2 tests of the base run did not run\n",
+        "#### 2 tests failed, then passed when they were retried\n",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let missing = step.runner.annotations.iter().find(|one| one.message.contains("gone"));
+    assert_eq!(missing.map(|one| &*one.message), Some("memory: gone\ns3: gone"));
+}
+
+#[test]
+fn many_failures_are_folded_whatever_their_names() {
+    let case = |name: &str| format!("<testcase name='{name}'><failure message='x'/></testcase>");
+    let numbered =
+        |prefix: &str, n: usize| (0..n).map(|n| format!("{prefix}{n:02}")).collect::<Vec<_>>();
+    for (names, fold) in [
+        (
+            numbered("n.", 31),
+            "<details><summary><code>n.</code>: 31 new failures</summary>\n\n| Test",
+        ),
+        (numbered("", 31), "<details><summary>31 new failures</summary>\n\n| Test"),
+        (numbered("n.", 30), "| Test"),
+        (
+            [numbered("m.", 20), numbered("n.", 20)].concat(),
+            "#### New failures by the start of their names\n\n<details><summary><code>m.</code>: 20 new",
+        ),
+    ] {
+        let cases: String = names.iter().map(|name| case(name)).collect();
+        let mut action = Action::new();
+        action.run_with_results(&format!("<testsuite>{cases}</testsuite>"));
+        let text = visible_body(&action.comments()[0]);
+        let (_, evidence) = text.split_once("\n\n").expect(&text);
+        assert!(evidence.trim_start().starts_with(fold), "{fold}\n{text}");
+        assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
     }
 }
 
@@ -249,7 +317,7 @@ fn advice_names_the_document_that_a_row_would_be_added_to() {
         ("| a.x | |\n", "| b.x | |\n", "a.y", "`first.md`"),
         ("| a.x | |\n", "| b.x | |\n", "b.y", "`second.md`"),
         // The row that a later document has in place of an earlier one.
-        ("| a.x | |\n", "| a.x | skip |\n", "a.x", "`second.md`"),
+        ("| a.* | |\n", "| a.* | skip |\n", "a.x", "`second.md`"),
         ("| a.x | |\n", "| b.x | |\n", "new.y", "`second.md`"),
         ("", "", "new.y", "`second.md`"),
     ] {
@@ -262,6 +330,103 @@ fn advice_names_the_document_that_a_row_would_be_added_to() {
         let text = visible_body(&action.comments()[0]);
         let advice = format!("or list it in {named} with a reason.\n");
         assert!(text.contains(&advice), "{advice}\n{text}");
+    }
+}
+
+#[test]
+fn advice_on_new_failures_changes_the_list_that_judges_where_it_can_be_changed() {
+    let error = |name: &str| format!("test: {name}\nerror: {name} [\nx\n]\n");
+    let added =
+        "| Test | Status |\n| --- | --- |\n| a.x | fail |\n| b.x | skip |\n| w.* | fail |\n";
+    let (one, two) = (error("a.x"), error("a.x") + &error("b.x"));
+    for (document, by, results, advice) in [
+        (DOCUMENT, "", one.clone(), "list it in `KNOWN_FAILURES.md` with a reason."),
+        (
+            DOCUMENT,
+            "base",
+            one.clone(),
+            "list it in `KNOWN_FAILURES.md` on the base branch with a reason.",
+        ),
+        (added, "", one, "change the status of its row in `KNOWN_FAILURES.md`."),
+        (added, "", two.clone(), "change the status of their rows in `KNOWN_FAILURES.md`."),
+        (
+            added,
+            "base",
+            two.clone(),
+            "change the status of their rows in `KNOWN_FAILURES.md` on the base branch.",
+        ),
+        // A row of its own goes before the wildcard.
+        (added, "", error("w.x"), "list it in `KNOWN_FAILURES.md` with a reason."),
+        (
+            added,
+            "",
+            two + &error("w.x"),
+            "list them in `KNOWN_FAILURES.md` with their reasons; where one has a row, change the status of \
+             that.",
+        ),
+    ] {
+        // Also as one of a matrix, whose summary is read from the comment.
+        for variant in ["", "memory"] {
+            let mut action = Action::new().file("KNOWN_FAILURES.md", document);
+            action = action.with("known-failures-ref", by).with("variant", variant);
+            action.run_with_results(&results);
+            let text = visible_body(&action.comments()[0]);
+            assert!(text.contains(&format!(", or {advice}\n")), "{advice}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn advice_on_rows_that_pass_has_those_that_the_patch_leaves() {
+    let document = "| Test | Status |\n| --- | --- |\n| a.* | |\n| a.x | fail |\n| b | |\n";
+    let mut action =
+        Action::new().file("KNOWN_FAILURES.md", document).with("fail-on", "newly-passing");
+    let results = "test: a.x\nsuccess: a.x\ntest: a.y\nfailure: a.y [\nx\n]\ntest: b\nsuccess: b\n";
+    let step = action.run_with_results(results);
+    let text = visible_body(&action.comments()[0]);
+    let advice = "** Apply the patch to remove rows that pass; some stay, because without them other rows \
+                  would excuse more: make those stricter.\n";
+    assert!(step.code == 1 && text.contains(advice), "{text}");
+    assert!(text.contains("-| b | |\n") && !text.contains("-| a.x"), "{text}");
+}
+
+#[test]
+fn log_begins_with_the_red_reason_too() {
+    for (reason, heading) in [
+        ("new-failures", "New failures\n"),
+        ("missing", "Missing: "),
+        ("hidden-regressions", "Known failures with remarks\n"),
+        ("differently", "Known failures with remarks\n"),
+        ("newly-passing", "Newly passing: "),
+        ("unmatched", "Rows that match no test\n"),
+        ("flaky", "Flaky: "),
+        ("growth", "This pull request changes the list: "),
+        ("document", "Problems\n"),
+    ] {
+        let step = red_for(reason).run_with_results(RESULTS);
+        // After the verdict.
+        let (_, evidence) = step.printed.split_once('\n').expect(&step.printed);
+        assert!(evidence.starts_with(heading), "{reason}\n{}", step.printed);
+    }
+}
+
+#[test]
+fn log_names_the_variant_and_the_row_of_a_known_failure() {
+    let suite = |outcome: &str| {
+        format!("<testsuite><testcase classname='a' name='known'>{outcome}</testcase></testsuite>")
+    };
+    let mut action = Action::new()
+        .with("results", "out-{variant}/*.xml")
+        .with("baseline", "base-{variant}/*.xml");
+    for variant in ["memory", "s3"] {
+        action = action.file(&format!("out-{variant}/r.xml"), suite("<failure message='x'/>"));
+        action = action.file(&format!("base-{variant}/r.xml"), suite(""));
+    }
+    let step = action.run_step(|_| {});
+    for variant in ["memory", "s3"] {
+        let line =
+            format!("\n  KNOWN_FAILURES.md:5  a.known  in {variant}  passed in the base run: ");
+        assert!(step.printed.contains(&line), "{line}\n{}", step.printed);
     }
 }
 
