@@ -214,7 +214,9 @@ fn applies(
         Reason::HiddenRegressions => any_with(Remark::HidesRegression),
         Reason::NewlyPassing => facts.tests.iter().any(|test| {
             test.verdict == Verdict::NewlyPassing
-                && !test.row.is_some_and(|row| external.unconfirmed.contains(&row))
+                && !test.row.is_some_and(|row| {
+                    external.unconfirmed.contains(&row) || external.removed.contains(&row)
+                })
                 && (scope == NewlyPassingScope::All || !facts.has_base || test.failed_in_base())
         }),
         Reason::Unmatched => facts.rows.iter().any(|row| row.status == RowStatus::Unmatched),

@@ -92,6 +92,7 @@ pub(super) fn judge_run(
     let external = ExternalFacts {
         flipping: evidence.flipping_tests(&current, &facts, known),
         unconfirmed: reviews.unconfirmed(&facts),
+        removed: list.as_ref().map(|list| list.removed_from(known)).unwrap_or_default(),
         list,
     };
     ensure_match_budget(known)?;

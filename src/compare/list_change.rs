@@ -3,6 +3,7 @@
 //! These are the lists before and after the change; the run may be compared with another list.
 
 use crate::known::{Change, KnownFailures, RowId, changes};
+use std::collections::BTreeSet;
 use std::slice;
 
 /// The lists before and after a change, and the changed rows.
@@ -43,6 +44,15 @@ impl ListChange {
         };
         let rows = change.rows_that_excuse_more().iter().chain(lost_issue);
         rows.copied().filter(no_issue).collect()
+    }
+
+    /// The rows of a list that the change removes.
+    pub fn removed_from(&self, known: &KnownFailures) -> BTreeSet<RowId> {
+        let removed = self.changes.iter().filter_map(|change| {
+            let Change::Removed { old } = change else { return None };
+            Some(self.old.row(*old))
+        });
+        known.rows_like(removed)
     }
 
     /// Whether some change makes a row untracked.

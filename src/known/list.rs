@@ -6,11 +6,12 @@
 use super::document::lines::{lines, to_u32};
 use super::document::reader::{ListTable, NonListTable};
 use super::document::{self, ParsedDocument};
-use super::duplicates::mark_duplicates;
+use super::duplicates::{ClaimKey, mark_duplicates};
 use super::index::{Claim, Index, precedence};
 use super::row::{Expected, Inactive, Row, RowId};
 use crate::model::{NameHash, NameHasher, Problem, ProblemKind, Variant};
 use jiff::civil::Date;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, OnceLock};
 
 #[derive(Debug, Clone)]
@@ -103,6 +104,13 @@ impl KnownFailures {
 
     pub fn rows_with_ids(&self) -> impl Iterator<Item = (RowId, &Row)> {
         (0..).map(RowId).zip(&self.rows)
+    }
+
+    /// The rows with the pattern and the variants of one of these, which may be of another list.
+    pub fn rows_like<'r>(&self, rows: impl IntoIterator<Item = &'r Row>) -> BTreeSet<RowId> {
+        let keys: HashSet<ClaimKey<'r>> = rows.into_iter().map(ClaimKey::new).collect();
+        let rows = self.rows_with_ids().filter(|(_, row)| keys.contains(&ClaimKey::new(row)));
+        rows.map(|(id, _)| id).collect()
     }
 
     /// Whether the list has no rows.

@@ -252,6 +252,9 @@ impl Report {
         } = input;
         let lines = RowLines::new(known, &facts, reviews);
         let mut rows: Vec<RowLine> = facts.rows.iter().map(|fact| lines.line(fact)).collect();
+        for (row, fact) in rows.iter_mut().zip(&facts.rows) {
+            row.is_removed_by_change = external.removed.contains(&fact.id);
+        }
         for (id, name) in suggest::suggestions(known, &facts) {
             rows[id.0 as usize].suggestion = Some(name);
         }

@@ -69,6 +69,8 @@ pub struct RowLine {
     pub since: Option<Since>,
     /// What `update` does with it.
     pub decision: RowDecision,
+    /// Whether the change under test removes it itself.
+    pub is_removed_by_change: bool,
     /// Why `update` keeps it, if tests of it pass.
     pub keep_reason: Option<RichText>,
     /// For rows that match no test: a failing test without an exact row whose name differs in a few letters.
@@ -146,6 +148,7 @@ impl<'a> RowLines<'a> {
             loose_matches: to_strings(facts.loose_matches.get(&fact.id)),
             since: self.since.get(&fact.id).copied().flatten().filter(|_| passes),
             decision: review.decision.clone(),
+            is_removed_by_change: false,
             keep_reason: None,
             suggestion: None,
             history: review.history,

@@ -48,10 +48,12 @@ pub struct RunSummary {
     pub unmeasured: u64,
     /// Tests that a row claims and that pass.
     pub newly_passing: u64,
-    /// Rows that the patch removes.
+    /// Rows that can be removed, less those that the change under test removes itself.
     pub removable: u64,
     /// Rows that pass, and that stay because another row would excuse more.
     pub strictest: u64,
+    /// Rows that can be removed, and that the change under test removes itself.
+    pub removed: u64,
     /// Rows that match no test.
     pub unmatched: u64,
     /// Known failures without the message that their rows pin.
@@ -91,8 +93,10 @@ impl RunSummary {
             flipping: report.flipping.len() as u64,
             unmeasured: n(Verdict::Unmeasured),
             newly_passing: n(Verdict::NewlyPassing),
-            removable: report.removable_rows().count() as u64,
+            removable: report.removable_rows().filter(|row| !row.is_removed_by_change).count()
+                as u64,
             strictest: report.strictest_rows().count() as u64,
+            removed: report.removable_rows().filter(|row| row.is_removed_by_change).count() as u64,
             unmatched: report.rows_with_status(RowStatus::Unmatched).count() as u64,
             mismatches: report.mismatches().count() as u64,
             document_errors: report.document_errors().count() as u64,
@@ -156,7 +160,7 @@ impl RunSummary {
     }
 
     /// The numbers by their keys in the comment.
-    pub fn numbers_mut(&mut self) -> [(&'static str, &mut u64); 18] {
+    pub fn numbers_mut(&mut self) -> [(&'static str, &mut u64); 19] {
         [
             ("new", &mut self.new_failures),
             ("inbase", &mut self.new_failures_in_base),
@@ -172,6 +176,7 @@ impl RunSummary {
             ("passing", &mut self.newly_passing),
             ("removable", &mut self.removable),
             ("strictest", &mut self.strictest),
+            ("removed", &mut self.removed),
             ("unmatched", &mut self.unmatched),
             ("untracked", &mut self.untracked),
             ("different", &mut self.mismatches),

@@ -50,9 +50,11 @@ fn comment_begins_with_the_red_reason_its_advice_and_its_evidence() {
                 "Find out why",
                 "#### 1 regression hidden by a row: ",
             ),
-            Reason::NewlyPassing => {
-                ("1 newly passing test, ", "Apply the patch", "#### 1 row can be removed\n")
-            }
+            Reason::NewlyPassing => (
+                "1 newly passing test, ",
+                "Remove the row that passes",
+                "#### 1 row can be removed\n",
+            ),
             Reason::Unmatched => {
                 ("1 row matches no test, ", "Remove the row", "#### 1 row matches no test\n")
             }

@@ -310,8 +310,8 @@ fn a_passing_row_that_is_kept_for_its_strictness_is_newly_passing() {
 }
 
 #[test]
-fn the_advice_names_the_patch_only_if_there_is_one() {
-    let patch = "Apply the patch to remove the row that passes.";
+fn the_advice_is_to_remove_rows_only_if_they_can_be_removed() {
+    let patch = "Remove the row that passes.";
     let stay = "Rows that pass are kept for the reasons below.";
     let tolerant = "because without them other rows would excuse more: make those stricter first.";
     let markdown = |program: &Knownfail, options: &[&str]| {

@@ -55,6 +55,8 @@ pub struct ExternalFacts {
     pub flipping: Vec<FlippingTest>,
     /// Newly passing rows that are not proposed for removal: earlier runs or other variants may need them.
     pub unconfirmed: BTreeSet<RowId>,
+    /// Rows that the change under test removes itself, although the list that judges still has them.
+    pub removed: BTreeSet<RowId>,
     /// The effect of the change under test on the list; `None` if the list before it is unknown.
     pub list: Option<ListChange>,
 }

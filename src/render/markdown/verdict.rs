@@ -160,6 +160,7 @@ mod tests {
             flaky: 3,
             newly_passing: 4,
             removable: 11,
+            removed: 15,
             unmatched: 5,
             untracked: 6,
             flipping: 8,

@@ -236,11 +236,17 @@ fn newly_passing_advice(summary: &RunSummary, run_scope: RunScope) -> RichText {
         }
         (RunScope::OneOfMatrix, _) => "Remove the rows that pass once they pass in every variant.",
         (RunScope::Whole, 1..) if summary.strictest > 0 => {
-            "Apply the patch to remove rows that pass; some stay, because without them other rows would excuse \
-             more: make those stricter."
+            "Remove the rows that can be removed; others stay, because without them other rows would excuse more: \
+             make those stricter."
         }
-        (RunScope::Whole, 1) => "Apply the patch to remove the row that passes.",
-        (RunScope::Whole, 2..) => "Apply the patch to remove the rows that pass.",
+        (RunScope::Whole, 1) => "Remove the row that passes.",
+        (RunScope::Whole, 2..) => "Remove the rows that pass.",
+        (RunScope::Whole, 0) if summary.removed == 1 => {
+            "The row that passes is one that this change removes."
+        }
+        (RunScope::Whole, 0) if summary.removed > 1 => {
+            "The rows that pass are those that this change removes."
+        }
         (RunScope::Whole, 0) if is_red => {
             "Rows that pass are kept, because without them other rows would excuse more: make those stricter first."
         }
@@ -420,8 +426,8 @@ mod tests {
                 MANY,
                 "Find out why known failures that passed in the base run fail now.",
             ),
-            (Reason::NewlyPassing, ONE, "Apply the patch to remove the row that passes."),
-            (Reason::NewlyPassing, MANY, "Apply the patch to remove the rows that pass."),
+            (Reason::NewlyPassing, ONE, "Remove the row that passes."),
+            (Reason::NewlyPassing, MANY, "Remove the rows that pass."),
             (Reason::Unmatched, ONE, "Remove the row that matches no test, or correct its name."),
             (
                 Reason::Unmatched,
@@ -492,16 +498,13 @@ mod tests {
         };
         let kept = "Rows that pass are kept for the reasons below.";
         assert_eq!(texts(&green(0), RunScope::Whole), [kept]);
-        assert_eq!(
-            texts(&green(2), RunScope::Whole),
-            ["Apply the patch to remove the rows that pass."]
-        );
+        assert_eq!(texts(&green(2), RunScope::Whole), ["Remove the rows that pass."]);
         let some_stay = RunSummary { strictest: 1, ..green(2) };
         assert_eq!(
             texts(&some_stay, RunScope::Whole),
             [
-                "Apply the patch to remove rows that pass; some stay, because without them other rows would \
-              excuse more: make those stricter."
+                "Remove the rows that can be removed; others stay, because without them other rows would excuse \
+                 more: make those stricter."
             ]
         );
         let strictest = RunSummary { reasons: [Reason::NewlyPassing].into(), ..green(0) };
