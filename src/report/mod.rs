@@ -23,7 +23,7 @@ mod summary;
 mod update_plan;
 
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
-pub use document_version::{ChangedDocument, DocumentVersion};
+pub use document_version::{DocumentVersion, VersionPatch, patches_in_version};
 pub use evidence::{CurrentOutcomes, Evidence, ListedRows, PastRun, RowHistory, RowKey};
 pub use history::{History, HistoryVersion, ListSize, SectionHistory};
 pub use issues::{

@@ -3,7 +3,7 @@
 //! Both programs take lines that end in `\n`: a `\r` in them is kept, and a document with no other line ends is a single
 //! line. Both refuse `..` in a name, and `patch` ends a name at a blank unless a tab follows it.
 
-use super::{ChangedDocument, messages};
+use super::messages;
 use crate::known::{KnownFailures, RowId, Successors, remove_rows};
 use similar::{Change, ChangeTag, TextDiff};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,19 +31,6 @@ impl Patch {
     /// The unified diff without its headers.
     pub fn hunks(&self, context: usize) -> String {
         hunks(&self.text, &remove_rows(&self.text, &self.rows), context)
-    }
-
-    /// The patch that removes the same rows from another version of the document, those that it has.
-    pub fn in_version(&self, version: &ChangedDocument) -> Patch {
-        let find = |rows: &BTreeSet<u32>| {
-            rows.iter().filter_map(|line| version.lines.line(*line)).collect::<BTreeSet<u32>>()
-        };
-        Patch {
-            file: self.file.clone(),
-            text: version.text.clone(),
-            rows: find(&self.rows),
-            separable: find(&self.separable),
-        }
     }
 }
 
@@ -80,8 +67,17 @@ impl DiffPaths {
         self.headers(&patch.file) + &patch.hunks(context)
     }
 
+    /// A document's path as the headers of its diff have it; `None` if it is not below the directory where diffs apply.
+    pub fn path<'p>(&'p self, file: &'p str) -> Option<&'p Path> {
+        let is_below = |path: &Path| {
+            path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+        };
+        let found = self.documents.get(file).map(PathBuf::as_path);
+        found.or_else(|| Some(Path::new(file)).filter(|path| is_below(path)))
+    }
+
     fn headers(&self, file: &str) -> String {
-        let path = self.documents.get(file).map_or(Path::new(file), PathBuf::as_path);
+        let path = self.path(file).unwrap_or(Path::new(file));
         format!("--- {}\n+++ {}\n", header_name('a', path), header_name('b', path))
     }
 }

@@ -102,8 +102,8 @@ fn links_annotations_and_patch_of_a_merge_commit_fit_their_commits() {
     assert_eq!(annotated_lines(&action, &finished), [[1, 6], [1, 6]]);
     let diff = copied_diff(&action).expect("a diff");
     assert_eq!(patched(AT_HEAD, &diff), AT_HEAD.replace("| a.known | slow | #1 |\n", ""));
-    let note = "The list at commit aaaaaaaaaaaa does not have 1 more row that can be removed: the branch removes \
-                them, or is not up to date.";
+    let note = "`KNOWN_FAILURES.md` at commit aaaaaaaaaaaa does not have 1 more row that can be removed: the branch \
+                removes or changes it, or is not up to date.";
     assert!(comment.contains(note), "{comment}");
     // The file is for a later step of the job.
     let rest =
@@ -156,8 +156,8 @@ fn a_head_without_the_rows_gets_a_sentence_and_no_patch() {
         let finished = action.run_step(|_| {});
         let comment = &action.comments()[0].body;
         assert_eq!(copied_diff(&action), None, "{comment}");
-        let note = "The list at commit aaaaaaaaaaaa does not have these rows: the branch removes them, or is not \
-                    up to date.";
+        let note = "`KNOWN_FAILURES.md` at commit aaaaaaaaaaaa does not have these rows: the branch removes or \
+                    changes them, or is not up to date.";
         assert!(comment.contains(note), "{comment}");
         assert_eq!(annotated_lines(&action, &finished), [[1, 1], [1, 1]]);
     }
@@ -216,4 +216,117 @@ fn line_ends_of_the_head_are_those_of_its_patch() {
     let diff = copied_diff(&action).expect("a diff");
     assert!(!comment.contains("--ignore-whitespace"), "{comment}");
     assert_eq!(patched(AT_HEAD, &diff), AT_HEAD.replace("| a.known | slow | #1 |\n", ""));
+}
+
+/// Sections for two variants, with these rows.
+fn sections(memory: &str, s3: &str) -> String {
+    let section = |variant: &str, rows: &str| {
+        format!(
+            "## {variant}\n\n<!-- knownfail: variants = {variant} -->\n\n| Test | Issue |\n| --- | --- |\n{rows}\n"
+        )
+    };
+    section("memory", memory) + &section("s3", s3)
+}
+
+/// A job whose list at the merge base, the base and the merge is this one, with results of the variants.
+fn two_variants(judged: &str, at_head: &str, memory: &str, s3: &str) -> Action {
+    let action = Action::new().file("r/memory.csv", memory).file("r/s3.csv", s3);
+    let action = action.with("results", "r/{variant}.csv").with("comment", "always");
+    for (commit, text) in [(BASE, judged), (MERGE, judged), (HEAD, at_head)] {
+        action.github.put_file(commit, LIST, text);
+    }
+    let diff = at_head.lines().map(|line| format!("\n+{line}")).collect::<String>();
+    let count = at_head.lines().count();
+    action.github.set_patch(LIST, &format!("@@ -0,0 +1,{count} @@{diff}"));
+    action.file(LIST, judged).with("check-run", "conformance").with("suggestions", "true")
+}
+
+#[test]
+fn a_row_of_another_section_at_the_head_is_not_removed() {
+    let row = "| a.x | #1 |\n";
+    let (passes, fails) = ("a.x,Pass\nb,Fail\n", "a.x,Fail\nc,Fail\n");
+    let (b, c) = ("| b | #1 |\n", "| c | #1 |\n");
+    let judged = sections(&format!("{row}{b}"), c);
+    let moved = sections(b, &format!("{row}{c}"));
+    for judged_by in ["base", ""] {
+        let mut action = two_variants(&judged, &moved, passes, fails);
+        action = action.with("known-failures-ref", judged_by);
+        let finished = action.run_step(|_| {});
+        let comment = &action.comments()[0].body;
+        assert!(finished.printed.contains("Newly passing"), "{}", finished.printed);
+        assert_eq!(copied_diff(&action), None, "{comment}");
+        assert!(action.github.review_comments().is_empty());
+        assert_eq!(annotated_lines(&action, &finished), [[1], [1]]);
+        let note = "`KNOWN_FAILURES.md` at commit aaaaaaaaaaaa does not have this row: the branch removes or changes \
+                    it, or is not up to date.";
+        assert!(comment.contains(note) && !comment.contains("Patch that removes"), "{comment}");
+    }
+}
+
+#[test]
+fn a_row_that_the_rows_of_the_head_need_is_not_removed() {
+    let list = |rows: &str| format!("| Test | Status | Issue |\n| --- | --- | --- |\n{rows}");
+    let [wildcard, exact] = ["| a.* | | #1 |\n", "| a.x | | #1 |\n"];
+    let (strict, lax) = ("| a.y | fail | #1 |\n", "| a.* | crash | #2 |\n");
+    for (judged, at_head, results) in [
+        // Without the exact row, the wildcard claims a test that fails.
+        (list(&format!("{exact}{wildcard}")), list(wildcard), "a.x,Fail\na.y,Pass\n"),
+        // Without the strict row, the wildcard would excuse a crash.
+        (list(strict), list(&format!("{strict}{lax}")), "a.y,Pass\n"),
+    ] {
+        let mut action = two_variants(&judged, &at_head, results, "z,Pass\n");
+        action = action.with("known-failures-ref", "base");
+        let finished = action.run_step(|_| {});
+        let comment = &action.comments()[0].body;
+        assert_eq!(copied_diff(&action), None, "{comment}");
+        assert!(action.github.review_comments().is_empty(), "{}", finished.printed);
+        let note = "`KNOWN_FAILURES.md` at commit aaaaaaaaaaaa needs this row: its other rows differ, so that a test \
+                    that did not pass needs it, or another row would excuse more.";
+        assert!(comment.contains(note), "{comment}");
+    }
+}
+
+#[test]
+fn the_line_of_the_head_is_removed_and_suggested() {
+    let judged = "| Test | Reason |\n| --- | --- |\n| a.x | slow |\n| b | slow |\n";
+    for (at_head, row) in [
+        (
+            "| Test | Reason |\n| --- | --- |\n| b | slow |\n| a.x | very slow |\n",
+            "| a.x | very slow |\n",
+        ),
+        (
+            "| Test | Reason |\n| --- | --- |\n|  a.x  | slow |\n| b | slow |\n",
+            "|  a.x  | slow |\n",
+        ),
+        (
+            "| Test | Reason | Issue |\n| - | - | - |\n| a.x | slow | #1 |\n",
+            "| a.x | slow | #1 |\n",
+        ),
+    ] {
+        let mut action = two_variants(judged, at_head, "a.x,Pass\nb,Fail\n", "b,Fail\n");
+        let finished = action.run_step(|_| {});
+        let diff = copied_diff(&action).expect("a diff");
+        assert_eq!(patched(at_head, &diff), at_head.replace(row, ""));
+        let line = 1 + at_head.lines().position(|line| line == row.trim_end()).unwrap() as u64;
+        assert_eq!(annotated_lines(&action, &finished), [[line], [line]]);
+        let suggested = action.github.review_comments();
+        assert_eq!(suggested.len(), 1, "{}", finished.printed);
+        assert_eq!(suggested[0]["line"], line);
+    }
+}
+
+#[test]
+fn a_pull_request_that_removes_the_row_that_passes_is_not_red_for_it() {
+    let rest = "| Test | Issue |\n| --- | --- |\n| b | #1 |\n";
+    let judged = format!("{rest}| a.x | #1 |\n");
+    for (at_head, code) in [(rest, 0), (&*judged, 1)] {
+        let mut action = two_variants(&judged, at_head, "a.x,Pass\nb,Fail\n", "b,Fail\n");
+        action = action.with("known-failures-ref", "base").with("fail-on", "strict");
+        let finished = action.run_step(|_| {});
+        let comment = &action.comments()[0].body;
+        assert_eq!(finished.code, code, "{}", finished.printed);
+        let advice = "The row that passes is one that this change removes.";
+        assert_eq!(comment.contains(advice), code == 0, "{comment}");
+        assert_eq!(comment.contains("Patch that removes 1 row"), code == 1, "{comment}");
+    }
 }

@@ -2,7 +2,8 @@
 
 use crate::github_markdown::render;
 use crate::harness::{Knownfail, PROGRAM};
-use knownfail::report::{CONTEXT, DiffPaths, DocumentVersion, Patch};
+use knownfail::known::{KnownFailures, LineMap};
+use knownfail::report::{CONTEXT, DiffPaths, Patch};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -225,6 +226,8 @@ fn patches_of_the_action_apply_at_the_root_of_the_repository() {
         program.input("results", "r.csv");
         program.input("patch-file", if directory == "." { "u.patch" } else { "../u.patch" });
         let ran = program.run(&["action", "--dry-run"]);
+        let title = format!("<summary>Patch that removes 1 row from {path}</summary>");
+        assert!(ran.stdout.contains(&title), "{title}: {}", ran.stdout);
         program.file("comment.patch", diff_in_comment(&ran.stdout));
         program.input("known-failures-ref", "workspace").input("comment", "off");
         program.run(&["action"]);
@@ -237,6 +240,21 @@ fn patches_of_the_action_apply_at_the_root_of_the_repository() {
             }
         }
     }
+}
+
+#[test]
+fn a_list_outside_the_repository_has_no_patch_in_the_comment() {
+    let outside = tempfile::tempdir().expect("a directory");
+    let document = outside.path().join("L.md");
+    std::fs::write(&document, LIST).expect("a file");
+    let mut program = Knownfail::action();
+    program.file("r.csv", RESULTS).input("results", "r.csv");
+    program.env("RUNNER_TEMP", &outside.path().to_string_lossy());
+    program.input("known-failures", &document.to_string_lossy());
+    let ran = program.run(&["action", "--dry-run"]);
+    assert_eq!(copied_diffs(&[comment_of(&ran.stdout)]), [None], "{}", ran.stdout);
+    let note = "The document is outside the repository, where no patch of it applies: use `knownfail update`.";
+    assert!(comment_of(&ran.stdout).contains(note), "{}", ran.stdout);
 }
 
 #[test]
@@ -431,10 +449,10 @@ proptest! {
             rows: lines.clone(),
             separable: BTreeSet::new(),
         };
-        let patch = match DocumentVersion::new(&patch.text, &text(&other)) {
-            DocumentVersion::Changed(version) => patch.in_version(&version),
-            DocumentVersion::Same | DocumentVersion::Missing | DocumentVersion::Unknown => patch,
-        };
+        let list = |text: String| KnownFailures::read(&[("K.md".into(), text)]);
+        let map = LineMap::new(&list(text(&judged)), &list(text(&other)), "K.md");
+        let rows = lines.iter().filter_map(|line| map.line(*line)).collect();
+        let patch = Patch { text: text(&other), rows, ..patch };
         let is_removed = |row: &&String| lines.iter().any(|line| judged[*line as usize - 3] == **row);
         let rest: Vec<String> = other.iter().filter(|row| !is_removed(row)).cloned().collect();
         prop_assert_eq!(patch.rows.len(), other.len() - rest.len());

@@ -156,7 +156,7 @@ fn judge(job: &Job<'_>, source: &ListSource) -> Result<Judged, Error> {
     let warnings = [list_warning, record_warning].into_iter().flatten().collect();
     let compared = Some(source).filter(|_| unknown_source.is_none());
     let links = links(job);
-    let documents = pages::document_pages(job, &known, compared, &links.diffs);
+    let documents = pages::document_pages(job, &report, &known, compared, &links.diffs);
     Ok(Judged { report, links: Links { documents, ..links }, warnings })
 }
 

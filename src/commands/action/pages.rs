@@ -9,28 +9,63 @@ use super::documents::ListSource;
 use super::paths::api_path;
 use crate::files;
 use crate::github::{CommittedFile, Context};
-use crate::known::{Document, KnownFailures};
+use crate::known::{Document, KnownFailures, LineMap};
 use crate::render::{DocumentPage, page_address};
-use crate::report::{DiffPaths, DocumentVersion};
+use crate::report::{DiffPaths, DocumentVersion, Report, VersionPatch, patches_in_version};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The pages of all documents, by their displayed paths. There is no source if the documents could not be compared with
 /// it; `diffs` has their paths from the repository's root, links followed.
 pub(super) fn document_pages(
     job: &Job<'_>,
+    report: &Report,
     known: &KnownFailures,
     source: Option<&ListSource>,
     diffs: &DiffPaths,
 ) -> BTreeMap<String, DocumentPage> {
     let finder = PageFinder { job, source };
     let documents = job.settings.check.read.known_failures.iter().zip(known.documents());
-    let page = |(path, document): (&PathBuf, &Document)| {
+    let find = |(path, document): (&PathBuf, &Document)| {
         let in_repository = job.workspace.path_from_root(path);
-        let versions = in_repository.map(|path| finder.page(&path, document, diffs));
-        Some((document.path.to_string(), versions?))
+        let page = in_repository.map(|path| finder.page(&path, document, diffs));
+        page.unwrap_or_else(|| FoundPage::outside(document))
     };
-    documents.filter_map(page).collect()
+    let found: Vec<FoundPage> = documents.map(find).collect();
+    let texts: Vec<(Arc<str>, String)> = known
+        .documents()
+        .iter()
+        .zip(&found)
+        .filter_map(|(document, page)| Some((Arc::clone(&document.path), page.head.clone()?)))
+        .collect();
+    let at_head = KnownFailures::read(&texts);
+    let patches = patches_in_version(report, known, &at_head);
+    let mut patches: BTreeMap<String, VersionPatch> =
+        patches.into_iter().map(|patch| (patch.patch.file.clone(), patch)).collect();
+    let page = |(document, found): (&Document, FoundPage)| {
+        let mut page = found.page?;
+        if let DocumentVersion::Changed(lines) = &mut page.head {
+            *lines = LineMap::new(known, &at_head, &document.path);
+        }
+        page.patch = patches.remove(&*document.path);
+        Some((document.path.to_string(), page))
+    };
+    known.documents().iter().zip(found).filter_map(page).collect()
+}
+
+/// A document's page without its lines at the tested commit and its patch.
+struct FoundPage {
+    /// `None` for a document outside the repository.
+    page: Option<DocumentPage>,
+    /// The text at the tested commit, or the one that judged where that is not known; `None` if the branch removes it.
+    head: Option<String>,
+}
+
+impl FoundPage {
+    fn outside(document: &Document) -> FoundPage {
+        FoundPage { page: None, head: Some(document.text.clone()) }
+    }
 }
 
 /// The commit whose files the tests most likely are: the one that is checked out by default, where that belongs to what is
@@ -49,7 +84,7 @@ struct PageFinder<'a> {
 
 impl PageFinder<'_> {
     /// The page of a document; `path` is its path from the repository's root.
-    fn page(&self, path: &str, document: &Document, diffs: &DiffPaths) -> DocumentPage {
+    fn page(&self, path: &str, document: &Document, diffs: &DiffPaths) -> FoundPage {
         let (commit, is_judged) = self.judged_commit(path, &document.text);
         let real_path = diffs.documents.get(&document.path);
         let real_path = real_path.and_then(|path| api_path(path));
@@ -57,11 +92,11 @@ impl PageFinder<'_> {
             let blob = format!("{}/blob/{commit}/", self.job.context.repository_url()?);
             Some(page_address(&blob, real_path.as_deref().unwrap_or(path)))
         };
-        DocumentPage {
-            url: commit.and_then(address),
-            is_judged,
-            head: self.head_version(path, &document.text),
-        }
+        let (head, text) = self.head_version(path, &document.text);
+        // Without the text that judged, a step has made it: that is no text of a commit.
+        let is_gone = head == DocumentVersion::Missing && is_judged;
+        let page = DocumentPage { url: commit.and_then(address), is_judged, head, patch: None };
+        FoundPage { page: Some(page), head: (!is_gone).then_some(text) }
     }
 
     /// The commit whose page shows a document, and whether the document is the same there.
@@ -91,21 +126,25 @@ impl PageFinder<'_> {
         (shown, false)
     }
 
-    /// The document at the tested commit.
-    fn head_version(&self, path: &str, text: &str) -> DocumentVersion {
+    /// The document at the tested commit, and its text if that is known, or else the one that judged.
+    fn head_version(&self, path: &str, judged: &str) -> (DocumentVersion, String) {
+        let of_judged = |version| (version, judged.to_owned());
         let (Some(_), Ok(api)) = (self.source, &self.job.api) else {
-            return DocumentVersion::Unknown;
+            return of_judged(DocumentVersion::Unknown);
         };
         match file_at(api, &self.job.context.head_sha, path) {
             // Its author may have made it too large to be compared.
             Some(CommittedFile::Content(found))
                 if files::check_document_size(Path::new(path), &found).is_ok() =>
             {
-                DocumentVersion::new(text, &String::from_utf8_lossy(&found))
+                match String::from_utf8_lossy(&found) {
+                    text if text == judged => of_judged(DocumentVersion::Same),
+                    text => (DocumentVersion::Changed(LineMap::default()), text.into_owned()),
+                }
             }
-            Some(CommittedFile::Missing) => DocumentVersion::Missing,
+            Some(CommittedFile::Missing) => of_judged(DocumentVersion::Missing),
             Some(CommittedFile::Content(_) | CommittedFile::Unreadable(_)) | None => {
-                DocumentVersion::Unknown
+                of_judged(DocumentVersion::Unknown)
             }
         }
     }

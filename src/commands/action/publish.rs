@@ -20,7 +20,9 @@ use crate::render::markdown::verdict;
 use crate::render::{
     Links, RenderedReport, render_details, render_job_details, render_not_judged, render_shared,
 };
-use crate::report::{CONTEXT, Report, RunScope, RunSummary, messages};
+use crate::report::{
+    CONTEXT, DocumentVersion, Report, RunScope, RunSummary, VersionPatch, messages,
+};
 use std::path::{Path, PathBuf};
 
 /// What can be published of a step without its context.
@@ -252,24 +254,32 @@ impl Publisher<'_> {
             return;
         }
         let mut removals = Vec::new();
-        for patch in &report.patches {
-            let path = self.links.diffs.documents.get(&*patch.file);
-            let Some(path) = path.and_then(|path| api_path(path)) else {
+        for (file, page) in &self.links.documents {
+            let path = self.links.diffs.documents.get(&**file);
+            let path = path.and_then(|path| api_path(path));
+            let (Some(path), Some(VersionPatch { patch, .. })) = (path, &page.patch) else {
                 continue;
             };
+            // Only of a known text are the lines those of the pull request's diff.
+            match page.head {
+                DocumentVersion::Same | DocumentVersion::Changed(_) => {}
+                DocumentVersion::Missing | DocumentVersion::Unknown => continue,
+            }
             let lines = github::parse_diff_lines(&patch.hunks(CONTEXT));
             // A diff that also adds a line replaces one that has several rows, with `\r` between them.
             if lines.iter().any(|line| line.old.is_none()) {
                 continue;
             }
             // Each suggestion can be applied without the others.
-            let is_separable = |line: &DiffLine| {
-                line.new.is_none() && line.old.is_some_and(|old| patch.separable.contains(&old))
-            };
-            removals.extend(lines.into_iter().filter(is_separable).map(|line| Removal {
-                path: path.clone(),
-                text: line.text,
-                note: messages::REMOVABLE.to_owned(),
+            let removed = lines.into_iter().filter(|line| line.new.is_none());
+            removals.extend(removed.filter_map(|DiffLine { old, text, .. }| {
+                let line = old.filter(|line| patch.separable.contains(line))?;
+                Some(Removal {
+                    path: path.clone(),
+                    line,
+                    text,
+                    note: messages::REMOVABLE.to_owned(),
+                })
             }));
         }
         self.call_api("no suggestions", |api| api.suggest(id, &removals));

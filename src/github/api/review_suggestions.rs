@@ -1,7 +1,7 @@
 //! Suggests to remove lines of the pull request, in a review that can be applied with a click.
 //!
-//! GitHub accepts suggestions only inside the pull request's diff. A line is found by its text, because the tested files are
-//! usually the head merged into the base branch, with other line numbers. A suggestion that was ever made is not repeated.
+//! GitHub accepts suggestions only inside the pull request's diff. A line is found there by its number and its text, since
+//! the same text may be a row for other variants elsewhere. A suggestion that was ever made is not repeated.
 //! <https://docs.github.com/en/rest/pulls/reviews#create-a-review-for-a-pull-request>
 
 use super::pulls::fetch_head_sha;
@@ -22,6 +22,8 @@ const MAX_SUGGESTIONS: usize = 20;
 pub struct Removal {
     /// From the repository's root.
     pub path: String,
+    /// Its number at the pull request's head.
+    pub line: u32,
     pub text: String,
     /// Why it can go: Markdown, escaped.
     pub note: String,
@@ -76,41 +78,41 @@ pub async fn suggest(
 fn new_suggestions(
     id: &str,
     removals: &[Removal],
-    lines: &HashMap<&str, LinesByText>,
+    lines: &HashMap<&str, HeadLines>,
     comments: &[ReviewComment],
 ) -> Vec<Value> {
     let existing: HashSet<&str> =
         comments.iter().filter_map(|comment| comment.body.lines().next()).collect();
     let suggestion = |removal: &Removal| {
-        let line = lines.get(&*removal.path)?.get(&removal.text).copied().flatten()?;
+        let text = lines.get(&*removal.path)?.get(&removal.line)?;
+        if *text != removal.text {
+            return None;
+        }
         let marker = suggestion_marker(id, removal);
         let body = format!("{marker}\n{}\n\n```suggestion\n```\n", removal.note);
         let suggestion =
-            json!({ "path": removal.path, "line": line, "side": "RIGHT", "body": body });
+            json!({ "path": removal.path, "line": removal.line, "side": "RIGHT", "body": body });
         (!existing.contains(&*marker)).then_some(suggestion)
     };
     removals.iter().filter_map(suggestion).take(MAX_SUGGESTIONS).collect()
 }
 
-/// New line numbers of a file's diff by text; `None` for a text that occurs twice.
-type LinesByText = HashMap<String, Option<u32>>;
+/// The lines that a file's diff shows of the head, by number.
+type HeadLines = HashMap<u32, String>;
 
 /// The lines of the diff by path, for the files of the removals.
 fn lines_by_path<'f>(
     files: &'f [PullRequestFile],
     removals: &[Removal],
-) -> HashMap<&'f str, LinesByText> {
+) -> HashMap<&'f str, HeadLines> {
     let paths: HashSet<&str> = removals.iter().map(|removal| &*removal.path).collect();
     let mut found = HashMap::new();
     for PullRequestFile { filename, patch } in
         files.iter().filter(|file| paths.contains(&*file.filename))
     {
-        let mut lines = LinesByText::new();
-        for DiffLine { new, text, .. } in parse_diff_lines(patch.as_deref().unwrap_or_default()) {
-            let Some(number) = new else { continue };
-            lines.entry(text).and_modify(|line| *line = None).or_insert(Some(number));
-        }
-        found.entry(&**filename).or_insert(lines);
+        let lines = parse_diff_lines(patch.as_deref().unwrap_or_default()).into_iter();
+        let lines = lines.filter_map(|DiffLine { new, text, .. }| Some((new?, text)));
+        found.entry(&**filename).or_insert_with(|| lines.collect());
     }
     found
 }
@@ -169,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn line_is_found_only_if_its_text_is_unique() {
+    fn lines_of_the_head_are_found_by_their_number() {
         let file = |name: &str, patch: Option<&str>| PullRequestFile {
             filename: name.to_owned(),
             patch: patch.map(str::to_owned),
@@ -178,13 +180,14 @@ mod tests {
         let files = [file("a.md", Some(patch)), file("other.md", Some(patch)), file("b.md", None)];
         let removal = |path: &str| Removal {
             path: path.to_owned(),
+            line: 1,
             text: String::new(),
             note: String::new(),
         };
         let found = lines_by_path(&files, &[removal("a.md"), removal("a.md"), removal("b.md")]);
         assert_eq!(found.len(), 2);
-        let expected = [("once", Some(1)), ("twice", None), ("came", Some(4))];
-        assert_eq!(found["a.md"], expected.map(|(text, line)| (text.to_owned(), line)).into());
+        let expected = [(1, "once"), (2, "twice"), (3, "twice"), (4, "came")];
+        assert_eq!(found["a.md"], expected.map(|(line, text)| (line, text.to_owned())).into());
         assert!(found["b.md"].is_empty());
     }
 

@@ -98,7 +98,7 @@ impl SectionLayout<'_> {
         // The others keep their order.
         parts.sort_by_key(|(reason, _)| self.report.order_of(reason.as_slice()));
         let sections = parts.into_iter().flat_map(|(_, sections)| sections);
-        sections.filter(|section| !section.head.is_empty()).collect()
+        sections.filter(|section| !section.is_empty()).collect()
     }
 
     /// The sections about each reason, and those about none.

@@ -2,7 +2,7 @@
 
 use super::escape;
 use super::truncate::{MarkdownSection, Noun};
-use crate::report::{DiffPaths, DocumentVersion, ListDiff, Reason, Report, TestLine};
+use crate::report::{DiffPaths, DocumentVersion, ListDiff, Reason, Report, TestLine, VersionPatch};
 use crate::sanitize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -46,6 +46,9 @@ pub struct DocumentPage {
     pub is_judged: bool,
     /// What it is at the tested commit, where annotations are shown and patches are applied.
     pub head: DocumentVersion,
+    /// The patch for the tested commit, or for the text that judged where that commit's is not known; `None` without rows
+    /// to remove.
+    pub patch: Option<VersionPatch>,
 }
 
 impl DocumentPage {
@@ -60,7 +63,7 @@ impl DocumentPage {
     fn head_line(&self, line: u32) -> Option<u32> {
         let found = match &self.head {
             DocumentVersion::Same | DocumentVersion::Unknown => Some(line),
-            DocumentVersion::Changed(version) => version.lines.line(line),
+            DocumentVersion::Changed(lines) => lines.line(line),
             DocumentVersion::Missing => None,
         };
         // Of a list that no commit has, only its own lines show what it is about.
@@ -230,6 +233,11 @@ pub(super) struct Frame {
 impl Frame {
     pub(super) fn open(title: &str) -> Frame {
         Frame { head: format!("#### {title}\n\n"), tail: "\n".to_owned() }
+    }
+
+    /// Without a title.
+    pub(super) fn plain() -> Frame {
+        Frame { head: String::new(), tail: "\n".to_owned() }
     }
 
     pub(super) fn folded(title: &str) -> Frame {

@@ -6,72 +6,60 @@
 use super::escape;
 use super::layout::{DocumentPage, Frame, SectionLayout};
 use super::truncate::MarkdownSection;
-use crate::report::{CONTEXT, DiffPaths, DocumentVersion, Patch, messages};
+use crate::report::{CONTEXT, DiffPaths, DocumentVersion, Patch, VersionPatch, messages};
 use crate::sanitize;
-use std::borrow::Cow;
+use std::path::Path;
 
 /// Ends a patch as git's mails do. Without it, git would refuse what has lost its last line end.
 const SIGNATURE: [&str; 2] = ["-- ", "knownfail"];
 
 impl SectionLayout<'_> {
-    /// The patch that removes rows from one document, folded.
+    /// The patch that removes rows from one document, folded; without rows that can be removed, only why.
     pub(super) fn patch(&self, patch: &Patch) -> MarkdownSection {
-        let commit = self.links.commit.as_deref().unwrap_or_default();
-        let at_head = PatchAtHead::new(patch, self.links.documents.get(&patch.file));
-        let rows = at_head.patch.as_ref().map_or(patch.rows.len(), |patch| patch.rows.len()) as u64;
-        let title = messages::patch(rows, &escape::escape_html(&patch.file), self.report.run_scope);
-        let mut parts = at_head.notes(patch.rows.len(), commit);
-        parts.extend(at_head.patch.iter().flat_map(|patch| shown_patch(&self.links.diffs, patch)));
+        let page = self.links.documents.get(&patch.file);
+        let at_head = page.and_then(|page| page.patch.as_ref());
+        let shown = at_head.map_or(patch, |at_head| &at_head.patch);
+        let mut parts = page.map_or_else(Vec::new, |page| self.notes(page));
+        if shown.rows.is_empty() {
+            return self.section(5, ["patch", "patches"], Frame::plain(), vec![parts.join("\n")]);
+        }
+        let path = self.links.diffs.path(&patch.file).map(Path::to_string_lossy);
+        let path = escape::escape_html(path.as_deref().unwrap_or(&patch.file));
+        let title = messages::patch(shown.rows.len() as u64, &path, self.report.run_scope);
+        parts.extend(shown_patch(&self.links.diffs, shown));
         self.section(5, ["patch", "patches"], Frame::folded(&title), vec![parts.join("\n")])
     }
-}
 
-/// A patch as it applies to the tested commit.
-struct PatchAtHead<'p> {
-    /// `None` if the commit has none of the rows.
-    patch: Option<Cow<'p, Patch>>,
-    page: Option<&'p DocumentPage>,
-}
-
-impl<'p> PatchAtHead<'p> {
-    fn new(patch: &'p Patch, page: Option<&'p DocumentPage>) -> PatchAtHead<'p> {
-        let patch = match page.map(|page| (&page.head, page.is_judged)) {
-            Some((DocumentVersion::Changed(version), _)) => {
-                Some(Cow::Owned(patch.in_version(version)))
-            }
-            Some((DocumentVersion::Missing, true)) => None,
-            None | Some((DocumentVersion::Same | DocumentVersion::Unknown, _)) => {
-                Some(Cow::Borrowed(patch))
-            }
-            // A step has made it.
-            Some((DocumentVersion::Missing, false)) => Some(Cow::Borrowed(patch)),
-        };
-        PatchAtHead { patch: patch.filter(|patch| !patch.rows.is_empty()), page }
-    }
-
-    /// What differs from the patch of the list that judged, which removes so many rows.
-    fn notes(&self, all: usize, commit: &str) -> Vec<String> {
-        let removed = self.patch.as_ref().map_or(0, |patch| patch.rows.len());
-        let is_judged = self.page.is_some_and(|page| page.is_judged);
-        let is_elsewhere = |page: &DocumentPage| match page.head {
+    /// What differs from the patch of the list that judged.
+    fn notes(&self, page: &DocumentPage) -> Vec<String> {
+        let Some(VersionPatch { patch, missing, needed }) = &page.patch else { return Vec::new() };
+        let commit = self.links.commit.as_deref().unwrap_or_default();
+        let (file, removed) = (escape::code(&patch.file), patch.rows.len());
+        let is_elsewhere = match page.head {
             DocumentVersion::Same | DocumentVersion::Changed(_) => false,
             DocumentVersion::Missing => removed > 0,
             DocumentVersion::Unknown => true,
         };
-        let mut notes = Vec::new();
-        if removed < all {
-            let why = if is_judged { messages::BRANCH_DIFFERS } else { "" };
-            notes.push(format!("{}{why}.\n", messages::rows_not_at_commit(removed, all, commit)));
-        }
-        if self.page.is_some_and(is_elsewhere) {
-            notes.push(messages::patch_of_judged_list(commit) + "\n");
-        }
-        notes
+        let notes = [
+            (*missing > 0).then(|| {
+                let is_only = removed + needed == 0;
+                messages::rows_not_at_commit(*missing, is_only, &file, commit, page.is_judged)
+            }),
+            (*needed > 0).then(|| {
+                let is_only = removed + missing == 0;
+                messages::rows_needed_at_commit(*needed, is_only, &file, commit)
+            }),
+            is_elsewhere.then(|| messages::patch_of_judged_list(commit)),
+        ];
+        notes.into_iter().flatten().map(|note| note + "\n").collect()
     }
 }
 
 /// The block with a patch and what a reader has to know of it, or where to get the patch instead.
 fn shown_patch(diffs: &DiffPaths, patch: &Patch) -> Vec<String> {
+    if diffs.path(&patch.file).is_none() {
+        return vec![messages::PATCH_OUTSIDE.to_owned() + "\n"];
+    }
     // Less context may do without a line that cannot be copied. Without any, git refuses a patch.
     let all = (1..=CONTEXT).rev().map(|context| diffs.patch(patch, context));
     let Some(diff) = all.into_iter().find(|diff| is_copyable(diff)) else {

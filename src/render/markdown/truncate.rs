@@ -86,6 +86,10 @@ fn render_section(
 }
 
 impl MarkdownSection {
+    pub(super) fn is_empty(&self) -> bool {
+        self.head.is_empty() && self.items.is_empty()
+    }
+
     /// How many are hidden if the first `shown` items are shown, by weight.
     fn hidden_items(&self, shown: usize) -> usize {
         let all = self.items.len();

@@ -59,18 +59,46 @@ pub(crate) const CRLF_PATCH: &str =
 pub(crate) const PATCH_NOT_SHOWN: &str = "This page cannot show some characters of the patch as they are: use the file that `patch-file` names, or \
      `knownfail update`.";
 
-/// Where a patch removes only so many of the rows that can be removed, because a commit lacks the others.
-pub(crate) fn rows_not_at_commit(removed: usize, all: usize, commit: &str) -> String {
-    let rows = match (removed, all - removed) {
-        (0, _) => "these rows".to_owned(),
-        (_, n) => format!("{} that can be removed", count(n as u64, "more row", "more rows")),
+/// In place of the patch of a document that no commit of the repository has.
+pub(crate) const PATCH_OUTSIDE: &str =
+    "The document is outside the repository, where no patch of it applies: use `knownfail update`.";
+
+/// For rows that can be removed from the list that judged, and that a commit does not have. `file` is Markdown, `is_only`
+/// whether there are no others.
+pub(crate) fn rows_not_at_commit(
+    n: usize,
+    is_only: bool,
+    file: &str,
+    commit: &str,
+    is_judged_committed: bool,
+) -> String {
+    let (rows, commit) = (these_rows(n, is_only), short_commit(commit));
+    let them = if n == 1 { "it" } else { "them" };
+    let why = if is_judged_committed {
+        format!(": the branch removes or changes {them}, or is not up to date")
+    } else {
+        String::new()
     };
-    let commit = short_commit(commit);
-    format!("The list at commit {commit} does not have {rows}")
+    format!("{file} at commit {commit} does not have {rows}{why}.")
 }
 
-/// Why the head of a branch lacks rows of the list that judged.
-pub(crate) const BRANCH_DIFFERS: &str = ": the branch removes them, or is not up to date";
+/// For rows that can be removed from the list that judged, but not from that of a commit.
+pub(crate) fn rows_needed_at_commit(n: usize, is_only: bool, file: &str, commit: &str) -> String {
+    let (rows, commit) = (these_rows(n, is_only), short_commit(commit));
+    let them = if n == 1 { "it" } else { "them" };
+    format!(
+        "{file} at commit {commit} needs {rows}: its other rows differ, so that a test that did not pass needs {them}, \
+         or another row would excuse more."
+    )
+}
+
+fn these_rows(n: usize, is_only: bool) -> String {
+    match (is_only, n) {
+        (true, 1) => "this row".to_owned(),
+        (true, _) => "these rows".to_owned(),
+        (false, n) => format!("{} that can be removed", count(n as u64, "more row", "more rows")),
+    }
+}
 
 /// For a patch that may not apply to the tested commit.
 pub(crate) fn patch_of_judged_list(commit: &str) -> String {
