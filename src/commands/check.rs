@@ -14,7 +14,7 @@ use crate::ingest::inputs::{self, Inputs};
 use crate::ingest::limits::ensure_match_budget;
 use crate::ingest::plan::ReadPlan;
 use crate::ingest::{evidence, reader};
-use crate::known::KnownFailures;
+use crate::known::{KnownFailures, RowId};
 use crate::model::{AffectedTests, ExitCodeFinding, Gap, GapKind, Problem, Scope};
 use crate::policy::{Judgement, Reason, judge};
 use crate::record::Recorder;
@@ -25,6 +25,7 @@ use crate::report::{
     SourceRoots, messages,
 };
 use crate::secrets;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Runs the command; the exit code is the conclusion.
@@ -92,12 +93,18 @@ pub(super) fn judge_run(
     let external = ExternalFacts {
         flipping: evidence.flipping_tests(&current, &facts, known),
         unconfirmed: reviews.unconfirmed(&facts),
-        removed: list.as_ref().map(|list| list.removed_from(known)).unwrap_or_default(),
+        removed: list.as_ref().map(|list| removed_rows(list, known, &facts)).unwrap_or_default(),
         list,
     };
     ensure_match_budget(known)?;
     let judgement = judge(&facts, &external, &options.fail_on);
     Ok(JudgedRun { facts, external, judgement, evidence, reviews, record_error })
+}
+
+/// The rows of the list that judges that the change under test removes.
+fn removed_rows(list: &ListChange, known: &KnownFailures, facts: &Facts) -> BTreeSet<RowId> {
+    let tests = facts.tests.iter();
+    list.removed_from(known, tests.filter_map(|test| Some((test.row?, &*test.name, &test.variant))))
 }
 
 impl JudgedRun {

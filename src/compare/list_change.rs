@@ -3,6 +3,7 @@
 //! These are the lists before and after the change; the run may be compared with another list.
 
 use crate::known::{Change, KnownFailures, RowId, changes};
+use crate::model::Variant;
 use std::collections::BTreeSet;
 use std::slice;
 
@@ -46,13 +47,22 @@ impl ListChange {
         rows.copied().filter(no_issue).collect()
     }
 
-    /// The rows of a list that the change removes.
-    pub fn removed_from(&self, known: &KnownFailures) -> BTreeSet<RowId> {
-        let removed = self.changes.iter().filter_map(|change| {
-            let Change::Removed { old } = change else { return None };
-            Some(self.old.row(*old))
-        });
-        known.rows_like(removed)
+    /// The rows of a list that the change removes: the list before it has them, and of that after it, which lacks them, no
+    /// row claims one of their tests. None once matching exceeded its limit. `claimed` are all tests that rows claim.
+    pub fn removed_from<'t>(
+        &self,
+        known: &KnownFailures,
+        claimed: impl IntoIterator<Item = (RowId, &'t str, &'t Variant)>,
+    ) -> BTreeSet<RowId> {
+        let kept = known.rows_like(self.new.rows());
+        let mut removed = known.rows_like(self.old.rows());
+        removed.retain(|id| !kept.contains(id));
+        for (row, name, variant) in claimed {
+            if removed.contains(&row) && self.new.claim(name, variant).is_some() {
+                removed.remove(&row);
+            }
+        }
+        if self.new.costliest_row().is_some() { BTreeSet::new() } else { removed }
     }
 
     /// Whether some change makes a row untracked.
