@@ -130,7 +130,7 @@ impl BaseRun {
 
     /// Adds tests that a report counts and does not list.
     pub fn add_unlisted(&mut self, tests: u64) {
-        self.coverage.unlisted += tests;
+        self.coverage.unlisted = self.coverage.unlisted.saturating_add(tests);
     }
 
     /// Adds a gap for each of these files whose variant has no test, once all of them were read.
@@ -153,8 +153,8 @@ impl BaseRun {
         let failed = lost_in_both + self.base_only.iter().filter(is_lost).count() as u64;
         let is_new = |key: &&TestKey| !self.base_only.contains_key(key);
         let base_only = self.base_only.len() + never_ended.iter().filter(is_new).count();
-        let tests = measured.count() + lost_in_both + base_only as u64 + unlisted;
-        limit.is_exceeded(failed, tests).then_some(failed)
+        let listed = measured.count() + lost_in_both + base_only as u64;
+        limit.is_exceeded(failed, listed.saturating_add(*unlisted)).then_some(failed)
     }
 
     /// The gaps that no row expects, as one problem, since its reader cannot repair the base run. A gap because of a

@@ -44,11 +44,11 @@ impl RowCounts {
     }
 
     pub(crate) fn merge(&mut self, other: RowCounts) {
-        self.failed += other.failed;
-        self.passed += other.passed;
-        self.skipped += other.skipped;
-        self.unmeasured += other.unmeasured;
-        self.unfinished += other.unfinished;
+        self.failed = self.failed.saturating_add(other.failed);
+        self.passed = self.passed.saturating_add(other.passed);
+        self.skipped = self.skipped.saturating_add(other.skipped);
+        self.unmeasured = self.unmeasured.saturating_add(other.unmeasured);
+        self.unfinished = self.unfinished.saturating_add(other.unfinished);
     }
 }
 

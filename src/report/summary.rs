@@ -143,7 +143,7 @@ impl RunSummary {
         for mut summary in summaries.iter().cloned() {
             let numbers = summary.numbers_mut().map(|(_, number)| *number);
             for ((_, sum), number) in combined.numbers_mut().into_iter().zip(numbers) {
-                *sum += number;
+                *sum = sum.saturating_add(number);
             }
         }
         // The runs have the same list.

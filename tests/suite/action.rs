@@ -336,6 +336,24 @@ fn failed_requests_are_retried_and_keep_the_verdict() {
     let mut action = Action::new();
     for _ in 0..40 {
         action.github.inject_fault("GET", "/", Fault::Redirect("http://127.0.0.1:9/".into()));
+#[test]
+fn numbers_of_a_comment_may_be_of_any_size() {
+    let mut action = Action::new().with("variant", "memory");
+    action.run_with_results(RED);
+    let comment = action.comments().remove(0);
+    let most = u64::MAX;
+    let edited = comment
+        .body
+        .replace("new=1", &format!("new={most} flaky={most} flips={most} known={most}"));
+    assert_ne!(edited, comment.body);
+    action.github.edit_comment(comment.id, &edited);
+    let mut action = action.with("variant", "postgres");
+    action.run -= 1;
+    assert_eq!(action.run_with_results(RED).code, 1);
+    let comment = action.comments().remove(0).body;
+    assert!(comment.contains("18,446,744,073,709,551,615 new failures, "), "{comment}");
+}
+
     }
     let finished = action.run_with_results(RED);
     assert_eq!(finished.code, 1);

@@ -66,6 +66,23 @@ fn log(outcome: &str, message: &str) -> String {
     format!("progress: 1\ntest: a.x\n{outcome}: a.x [\n{message}\n]\n")
 }
 
+/// Reports may come from anywhere.
+#[test]
+fn numbers_of_a_report_may_be_of_any_size() {
+    let mut program = program(&["a.*"]);
+    program.file("now.csv", results(&[("a.x", "Fail"), ("a.y", "Pass")]));
+    let mut report = report(&program, &["now.csv"]);
+    for name in ["failed", "passed", "skipped", "unmeasured"] {
+        report["rows"][0][name] = u64::MAX.into();
+    }
+    report["counts"]["tests"] = u64::MAX.into();
+    program.file("1.json", report.to_string()).file("2.json", report.to_string());
+    for arguments in [["--evidence", "*.json"], ["--baseline", "*.json"]] {
+        let ran = check(&program, &[&["now.csv"], &arguments[..]].concat());
+        assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    }
+}
+
 const INFRA: [&str; 4] = ["--infra", "no route to host", "--max-infra", "1"];
 
 #[test]

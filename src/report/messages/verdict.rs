@@ -152,7 +152,7 @@ fn remedy(reason: Reason, summary: &RunSummary, run_scope: RunScope) -> RichText
         Reason::Flaky => {
             let one = "Fix the flaky test, or give it a row with the status {}.";
             let many = "Fix the flaky tests, or give them rows with the status {}.";
-            let n = summary.flaky + summary.flipping;
+            let n = summary.flaky.saturating_add(summary.flipping);
             return quoting(choose(n, one, many), ["flaky"]);
         }
         Reason::HiddenRegressions => choose(
