@@ -195,6 +195,17 @@ fn links_need_the_address_of_the_server_and_it_may_be_http() {
             assert!(text.contains("a.new") && !text.contains("/octo/r/"), "{text}");
             assert!(!text.contains("secret") && !text.contains("javascript:"), "{text}");
         }
+#[test]
+fn limit_of_any_length_is_a_warning() {
+    for fault in [Fault::EndlessLimit, Fault::TooManyRequests { retry_after: u64::MAX }] {
+        let mut action = action();
+        action.github.inject_fault("POST", "/comments", fault.clone());
+        let warning = warning(&action.run_with_results(RED));
+        let expected = "no comment, no check run: GitHub asks to wait 18446744073709551615 seconds";
+        assert!(warning.starts_with(expected), "{fault:?}: {warning}");
+    }
+}
+
         assert_eq!(finished.outputs["comment-url"], "");
     }
 }

@@ -147,6 +147,8 @@ pub(crate) enum Fault {
     PrimaryLimit {
         in_seconds: i64,
     },
+    /// 403 until the end of all time, by a clock that stands at its begin.
+    EndlessLimit,
     /// A refusal with this status and message.
     Refused(u16, &'static str),
     /// Somebody deletes the comment that is to be edited.
@@ -526,6 +528,10 @@ async fn answer(
             .with("x-ratelimit-remaining", 0)
             .with("date", "Sun, 06 Nov 1994 08:49:37 GMT")
             .with("x-ratelimit-reset", 784_111_777 + in_seconds),
+        Some(Fault::EndlessLimit) => Reply::error(403, "API rate limit exceeded")
+            .with("x-ratelimit-remaining", 0)
+            .with("date", "Thu, 01 Jan 1970 00:00:00 GMT")
+            .with("x-ratelimit-reset", u64::MAX),
         Some(Fault::Refused(status, message)) => Reply::error(status, message),
         Some(Fault::Deleted) => {
             let id = request.path.rsplit('/').next().and_then(|id| id.parse().ok());

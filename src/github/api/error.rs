@@ -214,7 +214,8 @@ fn none_remaining(headers: &HeaderMap) -> bool {
 /// The time until a primary limit ends, by GitHub's own clock: that of a self-hosted runner may be wrong.
 fn wait_until_reset(headers: &HeaderMap, now: Duration) -> Option<Duration> {
     let reset = seconds(headers, "x-ratelimit-reset").filter(|_| none_remaining(headers))?;
-    Some(reset.saturating_sub(date(headers).unwrap_or(now)) + Duration::from_secs(1))
+    let left = reset.saturating_sub(date(headers).unwrap_or(now));
+    Some(left.saturating_add(Duration::from_secs(1)))
 }
 
 /// The wait after a limit for which GitHub names no time, randomized: jobs that were limited together do not come back
@@ -365,6 +366,8 @@ mod tests {
             assert_eq!(error, RequestError::Limited { wait: expected }, "{pairs:?}");
         }
         let message = "You have exceeded a secondary rate limit.".to_owned();
+        let epoch = ("date", "Thu, 01 Jan 1970 00:00:00 GMT");
+        let max = "18446744073709551615";
         let error = RequestError::from_response(403, &headers(&[date]), message, seconds(1_000));
         let RequestError::Limited { wait } = error else { panic!("{error:?}") };
         assert!(wait > seconds(60) && wait < seconds(80), "{wait:?}");
@@ -374,6 +377,9 @@ mod tests {
     fn hint_names_the_cause_of_a_refusal() {
         use Permission::{ReadContents, WriteChecks, WritePullRequests};
         use TokenAccess::{AsConfigured, ReadOnly};
+            // Nothing that a server answers is too long to be counted.
+            (vec![epoch, none, ("x-ratelimit-reset", max)], Duration::MAX),
+            (vec![none, ("x-ratelimit-reset", max), ("retry-after", max)], seconds(u64::MAX)),
         let integration = "Resource not accessible by integration";
         for (status, message, permission, access, part) in [
             (401, "Bad credentials", WritePullRequests, ReadOnly, "expired"),
