@@ -97,7 +97,11 @@ impl Permission {
 const READ_ONLY_TOKEN_HINT: &str = "pull requests from forks get a read-only token whatever the workflow says; \
                              docs/recipes.md has a workflow that comments on them";
 
-/// Refusals for another reason than a missing permission: the status, a part of the message in lower case, what to do.
+/// What to do if GitHub has blocked the repository.
+const BLOCKED_HINT: &str = "GitHub has blocked the repository: its support has told the owner why";
+
+/// Refusals that are neither for a missing permission nor our fault: the status, a part of the message in lower case, what
+/// to do.
 // <https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>
 const REFUSALS: &[(u16, &str, &str)] = &[
     (401, "", "the token is wrong or has expired: leave `token` out for the workflow's own"),
@@ -128,6 +132,18 @@ const REFUSALS: &[(u16, &str, &str)] = &[
         "by personal access token",
         "the personal token lacks the permission: add it in the token's settings",
     ),
+    (403, "access blocked", BLOCKED_HINT),
+    (451, "", BLOCKED_HINT),
+    (
+        410,
+        "issues are disabled",
+        "enable issues in the repository's settings, or turn the comment off with `comment: off`",
+    ),
+    (
+        422,
+        "one pending review",
+        "the token's user has begun a review of this pull request: submit or discard it",
+    ),
 ];
 
 impl RequestError {
@@ -139,9 +155,8 @@ impl RequestError {
                     TokenAccess::ReadOnly if permission.is_write() => READ_ONLY_TOKEN_HINT,
                     TokenAccess::ReadOnly | TokenAccess::AsConfigured => permission.grant(),
                 }),
-            RequestError::Rejected { .. } => {
-                "this is probably a bug in knownfail: please report it"
-            }
+            RequestError::Rejected { status, message } => refusal_hint(*status, message)
+                .unwrap_or("this is probably a bug in knownfail: please report it"),
             RequestError::Limited { .. } => "run fewer jobs at once, or try again later",
             RequestError::Unreachable { .. } => {
                 "check GITHUB_API_URL, the network and the proxy variables of this machine"
@@ -351,6 +366,8 @@ mod tests {
         // 784,111,777 seconds since 1970.
         let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
         let none = ("x-ratelimit-remaining", "0");
+        let epoch = ("date", "Thu, 01 Jan 1970 00:00:00 GMT");
+        let max = "18446744073709551615";
         for (pairs, expected) in [
             (vec![date, none, ("x-ratelimit-reset", "784111800")], seconds(24)),
             (vec![date, none, ("x-ratelimit-reset", "784111000")], seconds(1)),
@@ -360,14 +377,15 @@ mod tests {
                 vec![date, none, ("x-ratelimit-reset", "784111800"), ("retry-after", "7")],
                 seconds(7),
             ),
+            // Nothing that a server answers is too long to be counted.
+            (vec![epoch, none, ("x-ratelimit-reset", max)], Duration::MAX),
+            (vec![none, ("x-ratelimit-reset", max), ("retry-after", max)], seconds(u64::MAX)),
         ] {
             let error =
                 RequestError::from_response(403, &headers(&pairs), String::new(), seconds(1_000));
             assert_eq!(error, RequestError::Limited { wait: expected }, "{pairs:?}");
         }
         let message = "You have exceeded a secondary rate limit.".to_owned();
-        let epoch = ("date", "Thu, 01 Jan 1970 00:00:00 GMT");
-        let max = "18446744073709551615";
         let error = RequestError::from_response(403, &headers(&[date]), message, seconds(1_000));
         let RequestError::Limited { wait } = error else { panic!("{error:?}") };
         assert!(wait > seconds(60) && wait < seconds(80), "{wait:?}");
@@ -377,9 +395,6 @@ mod tests {
     fn hint_names_the_cause_of_a_refusal() {
         use Permission::{ReadContents, WriteChecks, WritePullRequests};
         use TokenAccess::{AsConfigured, ReadOnly};
-            // Nothing that a server answers is too long to be counted.
-            (vec![epoch, none, ("x-ratelimit-reset", max)], Duration::MAX),
-            (vec![none, ("x-ratelimit-reset", max), ("retry-after", max)], seconds(u64::MAX)),
         let integration = "Resource not accessible by integration";
         for (status, message, permission, access, part) in [
             (401, "Bad credentials", WritePullRequests, ReadOnly, "expired"),
