@@ -17,16 +17,16 @@ pub enum Error {
     #[error(transparent)]
     Files(#[from] files::Error),
     /// A file that should be a report of an earlier run.
-    #[error("{} is not a report of `knownfail check --json`", sanitize::path(path))]
+    #[error("{} is not a report of `knownfail check --json`", sanitize::path_value(path))]
     NotAReport { path: PathBuf },
     /// A line of the table of exit codes without a number.
-    #[error("{}:{line}: the second column is not an exit code", sanitize::path(path))]
+    #[error("{}:{line}: the second column is not an exit code", sanitize::path_value(path))]
     InvalidExitCode { path: PathBuf, line: usize },
     /// An empty table of exit codes.
-    #[error("{} has no exit code", sanitize::path(path))]
+    #[error("{} has no exit code", sanitize::path_value(path))]
     NoExitCodes { path: PathBuf },
     /// A list of no known kind.
-    #[error("no known kind of list: {}", sanitize::path(path))]
+    #[error("no known kind of list: {}", sanitize::path_value(path))]
     UnknownList { path: PathBuf },
     /// No results files were named.
     #[error("no results were given")]
@@ -46,22 +46,22 @@ pub enum Error {
     #[error("cannot print: {why}")]
     Stdout { why: String },
     /// An output that would replace an input.
-    #[error("{} is read as {role}: {output} cannot be written to it", sanitize::path(path))]
+    #[error("{} is read as {role}: {output} cannot be written to it", sanitize::path_value(path))]
     OutputIsInput { path: PathBuf, role: &'static str, output: &'static str },
     /// Two outputs with one path.
     #[error(
         "{} is where {first} is written: {output} cannot be written to it too",
-        sanitize::path(path)
+        sanitize::path_value(path)
     )]
     DuplicateOutput { path: PathBuf, first: &'static str, output: &'static str },
     /// More variants than can be numbered.
     #[error("{count} variants are too many")]
     TooManyVariants { count: usize },
     /// An input of the action with an invalid value.
-    #[error("the input `{input}` is `{value}`")]
+    #[error("the input `{input}` is `{}`", sanitize::value(value))]
     Input { input: &'static str, value: String, expected: String },
     /// An input of the action that names a file outside of the workspace.
-    #[error("the input `{input}`: `{}` is outside of the workspace", sanitize::single_line(path))]
+    #[error("the input `{input}`: `{}` is outside of the workspace", sanitize::value(path))]
     OutsideWorkspace { input: &'static str, path: String },
     /// The action's input `working-directory` with a path that is none of a directory in the workspace.
     #[error("the input `working-directory`: `{}` {why}", sanitize::single_line(path))]

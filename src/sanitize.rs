@@ -17,6 +17,19 @@ pub fn path(path: &Path) -> String {
     single_line(&path.to_string_lossy()).into_owned()
 }
 
+/// Maximum length of a value in a message, in characters.
+const MAX_VALUE_LEN: usize = 300;
+
+/// A value that a message names, which may be of any length: one line, cut where it is too long.
+pub fn value(text: &str) -> String {
+    single_line(&truncate(text, MAX_VALUE_LEN)).into_owned()
+}
+
+/// A path that a message names.
+pub fn path_value(path: &Path) -> String {
+    value(&path.to_string_lossy())
+}
+
 /// The lines of a text: tabs become spaces, terminal colors are removed, everything else invisible becomes an
 /// escape.
 pub fn lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
@@ -57,6 +70,12 @@ mod tests {
         let text = "\u{1b}[31mred\u{1b}[0m\ta\u{7}b\r\nnext\u{202e}";
         let sanitized: Vec<Cow<'_, str>> = lines(text).collect();
         assert_eq!(sanitized, ["red    a\\u{7}b", "next\\u{202e}"]);
+    }
+
+    #[test]
+    fn values_of_messages_are_short_lines() {
+        assert_eq!(value("a\nb"), "a\\nb");
+        assert_eq!(path_value(Path::new(&"é".repeat(9_999))).chars().count(), MAX_VALUE_LEN + 1);
     }
 
     #[test]

@@ -8,43 +8,47 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The document given by `--known-failures`, or its default, cannot be read.
-    #[error("cannot read the document {}: {why}", sanitize::path(path))]
+    #[error("cannot read the document {}: {why}", sanitize::path_value(path))]
     Document { path: PathBuf, why: String },
     /// A document that is a positional argument cannot be read.
-    #[error("cannot read the document {}: {why}", sanitize::path(path))]
+    #[error("cannot read the document {}: {why}", sanitize::path_value(path))]
     Argument { path: PathBuf, why: String },
     /// A document that is given twice.
-    #[error("the document {} is given twice{}", sanitize::path(path), other_path(path, first))]
+    #[error(
+        "the document {} is given twice{}",
+        sanitize::path_value(path),
+        other_path(path, first)
+    )]
     SameDocument { path: PathBuf, first: PathBuf },
     /// Any other file that the user named cannot be read.
-    #[error("cannot read {}: {why}", sanitize::path(path))]
+    #[error("cannot read {}: {why}", sanitize::path_value(path))]
     Read { path: PathBuf, why: String },
     /// A text file that has to be UTF-8 is not.
-    #[error("{}:{line}: this line is not UTF-8", sanitize::path(path))]
+    #[error("{}:{line}: this line is not UTF-8", sanitize::path_value(path))]
     NotUtf8 { path: PathBuf, line: usize },
     /// A pattern of files that is malformed or matches too much.
-    #[error("cannot read the pattern `{pattern}`: {why}")]
+    #[error("cannot read the pattern `{}`: {why}", sanitize::value(pattern))]
     Pattern { pattern: String, why: String },
     /// A pattern that no file matches, and the option that gives it unless it is one of the results.
-    #[error("no file matches `{pattern}`{}", option_suffix(*option))]
+    #[error("no file matches `{}`{}", sanitize::value(pattern), option_suffix(*option))]
     NoMatchingFile { pattern: String, option: Option<&'static str> },
     /// A file that two patterns give different variants.
-    #[error("{} is given for two variants: {} and {}", sanitize::path(path), quoted_variant(&variants[0]), quoted_variant(&variants[1]))]
+    #[error("{} is given for two variants: {} and {}", sanitize::path_value(path), quoted_variant(&variants[0]), quoted_variant(&variants[1]))]
     TwoVariants { path: PathBuf, variants: [String; 2] },
     /// A path that leads out of the directory that it has to stay in.
-    #[error("{} leads out of {}", sanitize::path(path), sanitize::path(root))]
+    #[error("{} leads out of {}", sanitize::path_value(path), sanitize::path_value(root))]
     OutsideRoot { path: PathBuf, root: PathBuf },
     /// A path to where secrets may be.
-    #[error("{} is under /proc, /sys or .git, which are never read", sanitize::path(path))]
+    #[error("{} is under /proc, /sys or .git, which are never read", sanitize::path_value(path))]
     ForbiddenPath { path: PathBuf },
     /// A file that is too large to be read into memory.
-    #[error("{} has more than {limit} {what}", sanitize::path(path))]
+    #[error("{} has more than {limit} {what}", sanitize::path_value(path))]
     TooLarge { path: PathBuf, limit: u64, what: &'static str },
     /// A directory, a device or a pipe where a file is required.
-    #[error("{} is {}", sanitize::path(path), kind.describe())]
+    #[error("{} is {}", sanitize::path_value(path), kind.describe())]
     NotAFile { path: PathBuf, kind: FileKind, purpose: FilePurpose },
     /// An output file that cannot be written.
-    #[error("cannot write {}: {why}", sanitize::path(path))]
+    #[error("cannot write {}: {why}", sanitize::path_value(path))]
     Write { path: PathBuf, why: String },
 }
 
@@ -154,6 +158,7 @@ impl Error {
             Error::Document { path, .. } => {
                 let name =
                     path.file_name().map_or("document".into(), |name| name.to_string_lossy());
+                let name = sanitize::value(&name);
                 return format!(
                     "give the path of the known failures with `--known-failures FILE` (the action's input \
                      `known-failures`); a team that expects no failure yet starts with an empty {name}"
@@ -187,7 +192,7 @@ impl Error {
                     let pattern = path.join("**/*.xml");
                     return format!(
                         "name the files in it, in quotes: '{}'",
-                        sanitize::path(&pattern)
+                        sanitize::path_value(&pattern)
                     );
                 }
                 (FileKind::BrokenSymlink, _) => "remove it, or point it at a file",
@@ -212,7 +217,11 @@ fn in_missing_directory(pattern: &str, hint: String) -> String {
 }
 
 fn other_path(path: &Path, first: &Path) -> String {
-    if path == first { String::new() } else { format!(", first as {}", sanitize::path(first)) }
+    if path == first {
+        String::new()
+    } else {
+        format!(", first as {}", sanitize::path_value(first))
+    }
 }
 
 /// Whether a path that does not exist was meant as a pattern.
@@ -223,7 +232,7 @@ fn is_pattern(path: &Path) -> bool {
 fn quoted_variant(variant: &str) -> String {
     match variant {
         "" => "none".to_owned(),
-        variant => format!("`{}`", sanitize::single_line(variant)),
+        variant => format!("`{}`", sanitize::value(variant)),
     }
 }
 

@@ -74,7 +74,7 @@ pub fn path_hint(path: &Path) -> Option<String> {
 pub(super) fn missing_directory(pattern: &str) -> Option<String> {
     let missing = missing_part(&literal_prefix(pattern))?;
     let is_last = missing.components().count() == Path::new(pattern).components().count();
-    (!is_last).then(|| sanitize::path(&missing))
+    (!is_last).then(|| sanitize::path_value(&missing))
 }
 
 /// A variable that a shell or a workflow would expand.
@@ -135,7 +135,7 @@ fn near_miss(pattern: &str) -> Option<String> {
         return Some(case_hint(&found));
     }
     let inside = format!("{}/**/*.xml", pattern.trim_end_matches('/'));
-    let found = sanitize::path(&found);
+    let found = sanitize::path_value(&found);
     Some(format!("`{found}` is a directory: name the files in it, such as `{inside}`"))
 }
 
@@ -175,7 +175,7 @@ fn other_case(missing: &Path) -> Option<String> {
 }
 
 fn case_hint(found: &Path) -> String {
-    format!("there is `{}`: lower and upper case are different", sanitize::path(found))
+    format!("there is `{}`: lower and upper case are different", sanitize::path_value(found))
 }
 
 #[cfg(test)]

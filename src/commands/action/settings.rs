@@ -8,9 +8,10 @@ use crate::cli::{
 };
 use crate::error::Error;
 use crate::formats::Format;
-use crate::github::{ApiToken, Context};
-use crate::policy::FailOn;
+use crate::github::{ApiToken, Context, TokenError};
+use crate::policy::{FailOn, UnknownReason};
 use crate::report::RunScope;
+use crate::sanitize;
 use std::path::PathBuf;
 
 /// Which documents a run is judged by.
@@ -137,7 +138,7 @@ fn check_options(
         },
         commit: context.map(|context| context.head_sha.clone()),
         record: inputs.output("record-file").filter(|_| !options.dry_run),
-        fail_on: inputs.parse_with("fail-on", |list| Ok(FailOn::parse(list)?)).unwrap_or_default(),
+        fail_on: inputs.parse_with("fail-on", parse_fail_on).unwrap_or_default(),
         title: inputs.text("title").unwrap_or_default(),
         json: inputs.output("json-file"),
         patch: inputs.output("patch-file"),
@@ -161,6 +162,11 @@ fn input_options(inputs: &mut InputReader<'_>) -> InputOptions {
 }
 
 fn parse_format(name: &str) -> Result<String, Error> {
+fn parse_fail_on(list: &str) -> Result<FailOn, Error> {
+    let short = |error: UnknownReason| UnknownReason { word: sanitize::value(&error.word) };
+    Ok(FailOn::parse(list).map_err(short)?)
+}
+
     if name == AUTO || Format::from_name(name).is_some() {
         return Ok(name.to_owned());
     }
