@@ -70,8 +70,8 @@ pub enum Error {
     #[error("the input `fail-on`: {0}")]
     FailOn(#[from] UnknownReason),
     /// `known-failures-ref: base` with a base that GitHub does not give.
-    #[error("cannot read the base branch's list: {}: {why}", sanitize::single_line(what))]
-    BaseList { what: String, why: String },
+    #[error("cannot read the base branch's list: {}: {why}", sanitize::value(what))]
+    BaseList { what: String, why: String, hint: String },
     /// The action runs outside GitHub Actions.
     #[error(transparent)]
     Context(#[from] ContextError),
@@ -144,9 +144,7 @@ impl Error {
             Error::FailOn(_) => {
                 "separate several with commas; leave it out for `regression`, give `nothing` to only report"
             }
-            Error::BaseList { .. } => {
-                "`known-failures-ref: base` needs the token, with `contents: read`; run it again if GitHub has an incident"
-            }
+            Error::BaseList { hint, .. } => return hint.clone(),
             Error::Context(error) => error.hint(),
             #[cfg(feature = "history")]
             Error::Git(error) => error.hint(),

@@ -50,13 +50,14 @@ fn base_commit(job: &Job<'_>) -> Result<String, Error> {
         TrustedBase::DefaultBranch(branch) => {
             let api = job.api.as_ref().map_err(Warning::clone);
             let head = api.and_then(|api| api.branch_head(branch));
-            let failed = |warning: Warning| Error::BaseList {
-                what: "the head of the default branch".to_owned(),
-                why: warning.what,
-            };
-            head.map_err(failed)
+            head.map_err(|warning| unreadable("the head of the default branch", warning))
         }
     }
+}
+
+/// The error that GitHub does not give what the run is judged by.
+fn unreadable(what: &str, Warning { what: why, hint, .. }: Warning) -> Error {
+    Error::BaseList { what: what.to_owned(), why, hint }
 }
 
 /// Why there is nothing to judge by.
@@ -88,10 +89,7 @@ fn read_at_commit(job: &Job<'_>, commit: &str) -> Result<KnownFailures, Error> {
     for path in &job.settings.check.read.known_failures {
         let missing =
             |why: &str| files::Error::Document { path: path.clone(), why: why.to_owned() };
-        let failed = |warning: Warning| Error::BaseList {
-            what: display_path(path).to_string(),
-            why: warning.what,
-        };
+        let failed = |warning: Warning| unreadable(&display_path(path), warning);
         let path_in_repository = job
             .workspace
             .path_from_root(path)
