@@ -17,7 +17,7 @@ pub use api::check_runs::{
     CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, CreatedCheckRun,
     MAX_CHECK_ANNOTATIONS, check_run_name, create_check_run,
 };
-pub use api::client::{ApiToken, Client, ClientOptions};
+pub use api::client::{ApiToken, Client, ClientOptions, TokenError};
 pub use api::compare::{PullDiff, pull_diff};
 pub use api::contents::{CommittedFile, file_at, has_commit};
 pub use api::error::{Permission, RequestError};

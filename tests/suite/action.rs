@@ -211,9 +211,28 @@ fn missing_token_warns_and_still_judges() {
     let mut action = Action::new().with("token", "").with("check-run", "conformance");
     let finished = action.run_with_results(RED);
     assert_eq!(finished.code, 1);
-    let expected = ["no comment, no check run: there is no token"];
+    let hint = "leave the input `token` out for the workflow's own";
+    let expected = [format!("no comment, no check run: there is no token: {hint}")];
     assert_eq!(finished.warnings(), expected);
     assert!(action.github.requests().is_empty());
+}
+
+#[test]
+fn malformed_token_is_not_reported_as_missing() {
+    for token in ["to k", "tök", "to\nk"] {
+        let mut action = Action::new();
+        let finished = action.run_step_with(RED, "INPUT_TOKEN", token);
+        assert_eq!(finished.code, 1, "{token:?}: {}", finished.printed);
+        let [warning] = finished.warnings()[..] else { panic!("{:?}", finished.warnings()) };
+        assert!(warning.starts_with("no comment: the token has a space or another"), "{warning}");
+        assert!(!finished.printed.contains(token), "{token:?}: {}", finished.printed);
+        assert!(action.github.requests().is_empty());
+
+        let mut by_base = action.with("known-failures-ref", "base");
+        let finished = by_base.run_step_with(RED, "INPUT_TOKEN", token);
+        assert_eq!(finished.code, 2, "{}", finished.printed);
+        assert!(finished.printed.contains("check the secret that"), "{}", finished.printed);
+    }
 }
 
 #[test]
@@ -318,6 +337,24 @@ fn comment_of_another_workflow_neither_freezes_ours_nor_adds_to_it() {
 }
 
 #[test]
+fn numbers_of_a_comment_may_be_of_any_size() {
+    let mut action = Action::new().with("variant", "memory");
+    action.run_with_results(RED);
+    let comment = action.comments().remove(0);
+    let most = u64::MAX;
+    let edited = comment
+        .body
+        .replace("new=1", &format!("new={most} flaky={most} flips={most} known={most}"));
+    assert_ne!(edited, comment.body);
+    action.github.edit_comment(comment.id, &edited);
+    let mut action = action.with("variant", "postgres");
+    action.run -= 1;
+    assert_eq!(action.run_with_results(RED).code, 1);
+    let comment = action.comments().remove(0).body;
+    assert!(comment.contains("18,446,744,073,709,551,615 new failures, "), "{comment}");
+}
+
+#[test]
 fn failed_requests_are_retried_and_keep_the_verdict() {
     for (method, path, fault) in [
         ("POST", "/comments", Fault::BadGateway),
@@ -336,24 +373,6 @@ fn failed_requests_are_retried_and_keep_the_verdict() {
     let mut action = Action::new();
     for _ in 0..40 {
         action.github.inject_fault("GET", "/", Fault::Redirect("http://127.0.0.1:9/".into()));
-#[test]
-fn numbers_of_a_comment_may_be_of_any_size() {
-    let mut action = Action::new().with("variant", "memory");
-    action.run_with_results(RED);
-    let comment = action.comments().remove(0);
-    let most = u64::MAX;
-    let edited = comment
-        .body
-        .replace("new=1", &format!("new={most} flaky={most} flips={most} known={most}"));
-    assert_ne!(edited, comment.body);
-    action.github.edit_comment(comment.id, &edited);
-    let mut action = action.with("variant", "postgres");
-    action.run -= 1;
-    assert_eq!(action.run_with_results(RED).code, 1);
-    let comment = action.comments().remove(0).body;
-    assert!(comment.contains("18,446,744,073,709,551,615 new failures, "), "{comment}");
-}
-
     }
     let finished = action.run_with_results(RED);
     assert_eq!(finished.code, 1);

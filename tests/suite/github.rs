@@ -1170,7 +1170,7 @@ fn pull_request_is_found_only_by_branch_and_commit() {
 #[test]
 fn invalid_tokens_and_bundles_are_refused() {
     for text in ["", " ", "tok\nX-Evil: 1", "tök", "a b"] {
-        assert!(ApiToken::new(text).is_none(), "{text:?}");
+        assert!(ApiToken::new(text).is_err(), "{text:?}");
     }
     let build = |pem: &str| {
         let api_url = ApiUrl::parse("https://api.github.com").expect("an address");

@@ -112,7 +112,7 @@ impl<'c> Api<'c> {
         workspace: &Workspace,
     ) -> Result<Api<'c>, Warning> {
         let token = settings.token.clone();
-        let token = token.ok_or_else(|| Warning::new("there is no token", ""))?;
+        let token = token.map_err(|error| Warning::new(error, error.hint()))?;
         let api_url = context.api_url.clone();
         let api_url = api_url.map_err(|error| Warning::new(&error, error.hint()))?;
         let mut options = ClientOptions::new(api_url, token);
@@ -125,7 +125,7 @@ impl<'c> Api<'c> {
             options.ca_bundle = Some(bundle);
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Warning::new(error, ""))?;
+        let runtime = runtime.map_err(|error| Warning::new(error, "run it again"))?;
         let client = runtime.block_on(async { Client::new(options) });
         let client = client.map_err(|error| Warning::new(&error, error.hint()))?;
         let (files, pull) = (RefCell::default(), OnceCell::new());

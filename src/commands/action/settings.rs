@@ -39,7 +39,8 @@ pub(super) struct Settings {
     pub annotations: bool,
     /// The name of the check run; `None` creates none.
     pub check_run: Option<String>,
-    pub token: Option<ApiToken>,
+    /// The error only prevents publishing.
+    pub token: Result<ApiToken, TokenError>,
     /// The error is that of the input: it only prevents publishing.
     pub ca_bundle: Option<Result<PathBuf, Error>>,
 }
@@ -104,7 +105,7 @@ impl Settings {
             job_summary: inputs.choice("job-summary", TRUE_BY_DEFAULT),
             annotations: inputs.choice("annotations", TRUE_BY_DEFAULT),
             check_run: inputs.text("check-run"),
-            token: inputs.text("token").and_then(|token| ApiToken::new(&token)),
+            token: ApiToken::new(&inputs.text("token").unwrap_or_default()),
             ca_bundle: inputs.path("ca-bundle"),
         }
     }
@@ -161,12 +162,12 @@ fn input_options(inputs: &mut InputReader<'_>) -> InputOptions {
     }
 }
 
-fn parse_format(name: &str) -> Result<String, Error> {
 fn parse_fail_on(list: &str) -> Result<FailOn, Error> {
     let short = |error: UnknownReason| UnknownReason { word: sanitize::value(&error.word) };
     Ok(FailOn::parse(list).map_err(short)?)
 }
 
+fn parse_format(name: &str) -> Result<String, Error> {
     if name == AUTO || Format::from_name(name).is_some() {
         return Ok(name.to_owned());
     }

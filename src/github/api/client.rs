@@ -32,9 +32,33 @@ pub struct ApiToken(String);
 
 impl ApiToken {
     /// Accepts a token of visible ASCII characters, at least one.
-    pub fn new(text: &str) -> Option<ApiToken> {
-        let is_token = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
-        is_token.then(|| ApiToken(text.to_owned()))
+    pub fn new(text: &str) -> Result<ApiToken, TokenError> {
+        match text {
+            "" => Err(TokenError::Missing),
+            text if !text.bytes().all(|b| b.is_ascii_graphic()) => Err(TokenError::Malformed),
+            text => Ok(ApiToken(text.to_owned())),
+        }
+    }
+}
+
+/// Why a text is no token. It does not contain the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    #[error("there is no token")]
+    Missing,
+    #[error("the token has a space or another character that no token has")]
+    Malformed,
+}
+
+impl TokenError {
+    /// What to do about it.
+    pub fn hint(self) -> &'static str {
+        match self {
+            TokenError::Missing => "leave the input `token` out for the workflow's own",
+            TokenError::Malformed => {
+                "check the secret that the input `token` names, or leave it out for the workflow's own"
+            }
+        }
     }
 }
 
