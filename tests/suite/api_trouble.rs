@@ -4,6 +4,7 @@
 
 use crate::action::{Action, GREEN, PULL, RED, StepResult, pull_request};
 use crate::fake_github::{Access, Fault};
+use crate::runner_protocol::Level;
 
 /// A step with a comment, a check run and a list change to report.
 fn action() -> Action {
@@ -53,6 +54,65 @@ fn refusal_is_one_warning_that_names_its_cause() {
         }
         let warning = warning(&action.run_with_results(RED));
         assert!(warning.contains(expected), "{warning}\nlacks\n{expected}");
+    }
+}
+
+/// Statuses of their own, for which neither the token's permissions nor knownfail is to blame.
+#[test]
+fn rejection_that_is_not_our_fault_has_a_hint_of_its_own() {
+    let passing = RED.replace("failure: a.known [\nx\n]", "success: a.known");
+    for (path, status, message, expected) in [
+        (
+            "/comments",
+            410,
+            "Issues are disabled for this repo",
+            "enable issues in the repository's",
+        ),
+        ("/comments", 451, "Repository access blocked", "GitHub has blocked the repository"),
+        ("/comments", 403, "Repository access blocked", "GitHub has blocked the repository"),
+        (
+            "/reviews",
+            422,
+            "User can only have one pending review per pull request",
+            "submit or discard it",
+        ),
+        ("/comments", 422, "Validation Failed", "please report it"),
+    ] {
+        let mut action = Action::new().with("suggestions", "true");
+        action.github.set_patch("KNOWN_FAILURES.md", "@@ -0,0 +5,1 @@\n+| a.known | slow | #1 |");
+        action.github.inject_fault("POST", path, Fault::Refused(status, message));
+        let warning = warning(&action.run_with_results(&passing));
+        assert!(warning.contains(message) && warning.contains(expected), "{warning}");
+    }
+}
+
+#[test]
+fn list_of_the_base_that_cannot_be_read_names_its_cause() {
+    let saml = "Resource protected by organization SAML enforcement.";
+    for (fault, expected) in [
+        (Fault::Redirect("https://api.github.com/repositories/1".to_owned()), "renamed or moved"),
+        (Fault::Refused(401, "Bad credentials"), "has expired"),
+        (Fault::Refused(403, saml), "single sign-on"),
+        (Fault::Refused(403, "Resource not accessible by integration"), "`permissions: contents"),
+    ] {
+        let mut action = Action::new().with("known-failures-ref", "base");
+        // The list's change is looked up before.
+        for _ in 0..2 {
+            action.github.inject_fault("GET", "/contents/", fault.clone());
+        }
+        let finished = action.run_with_results(RED);
+        assert_eq!(finished.code, 2, "{fault:?}: {}", finished.printed);
+        let errors: Vec<&str> = finished
+            .runner
+            .annotations
+            .iter()
+            .filter(|annotation| annotation.level == Level::Error)
+            .map(|annotation| &*annotation.message)
+            .collect();
+        let [error] = errors[..] else { panic!("{errors:?}") };
+        let (what, hint) = error.split_once('\n').expect("a hint");
+        assert!(what.starts_with("cannot read the base branch's list: KNOWN_FAILURES.md: "));
+        assert!(hint.contains(expected), "{fault:?}: {error}");
     }
 }
 
@@ -136,6 +196,17 @@ fn limit_beyond_our_patience_ends_the_requests_with_one_warning() {
 }
 
 #[test]
+fn limit_of_any_length_is_a_warning() {
+    for fault in [Fault::EndlessLimit, Fault::TooManyRequests { retry_after: u64::MAX }] {
+        let mut action = action();
+        action.github.inject_fault("POST", "/comments", fault.clone());
+        let warning = warning(&action.run_with_results(RED));
+        let expected = "no comment, no check run: GitHub asks to wait 18446744073709551615 seconds";
+        assert!(warning.starts_with(expected), "{fault:?}: {warning}");
+    }
+}
+
+#[test]
 fn failed_review_is_repeated_and_never_posted_twice() {
     let patch = "@@ -0,0 +5,1 @@\n+| a.known | slow | #1 |";
     let passing = RED.replace("failure: a.known [\nx\n]", "success: a.known");
@@ -195,17 +266,6 @@ fn links_need_the_address_of_the_server_and_it_may_be_http() {
             assert!(text.contains("a.new") && !text.contains("/octo/r/"), "{text}");
             assert!(!text.contains("secret") && !text.contains("javascript:"), "{text}");
         }
-#[test]
-fn limit_of_any_length_is_a_warning() {
-    for fault in [Fault::EndlessLimit, Fault::TooManyRequests { retry_after: u64::MAX }] {
-        let mut action = action();
-        action.github.inject_fault("POST", "/comments", fault.clone());
-        let warning = warning(&action.run_with_results(RED));
-        let expected = "no comment, no check run: GitHub asks to wait 18446744073709551615 seconds";
-        assert!(warning.starts_with(expected), "{fault:?}: {warning}");
-    }
-}
-
         assert_eq!(finished.outputs["comment-url"], "");
     }
 }
