@@ -13,8 +13,8 @@ pub mod terminal;
 
 pub use json::{changes_schema, history_schema, render_changes_json, render_history_json};
 pub use markdown::comment::{
-    render_collapsed, render_comment, render_details, render_footer, render_job_details,
-    render_not_judged, render_shared, render_summary,
+    NotJudged, render_collapsed, render_comment, render_details, render_footer, render_job_details,
+    render_shared, render_summary,
 };
 pub use markdown::layout::{DocumentPage, Links, page_address};
 pub use outputs::RenderedReport;

@@ -156,15 +156,60 @@ fn all_wrong_inputs_are_reported_together() {
 }
 
 #[test]
-fn dry_run_shows_the_comment_of_a_failure() {
+fn texts_of_any_errors_fit_where_they_are_published() {
+    // As much as a variable of the environment holds.
+    let many: String = (0..6_000).map(|n| format!("/etc/{n:04}/*.xml\n")).collect();
+    let long = |c: &str| c.repeat(66_000);
+    for (input, value, why) in [
+        ("format", long("z"), "The input `format` is `zzz"),
+        ("format", long("`"), "The input `format` is"),
+        ("fail-on", long("z"), "There are the reasons"),
+        ("exit-codes", "z".repeat(100_000), "File name too long"),
+        ("known-failures", "zz/".repeat(30_000), "Cannot read the document zz/zz"),
+        ("results", "zz/*".repeat(20_000), "zz/*"),
+        ("results", many, "The input `results`\\: `/etc/0000/*.xml` is outside"),
+    ] {
+        let mut action = green().with(input, &value);
+        let finished = action.run_step(|program| {
+            program.file(".step/summary", "x".repeat((1 << 20) - 30_000));
+        });
+        assert_eq!(finished.warnings(), [""; 0], "{input}");
+        let runs = action.github.check_runs();
+        let created = &runs.last().unwrap().created;
+        assert_eq!((runs.len(), &created["conclusion"]), (2, &json!("failure")), "{input}");
+        let comment = action.comments().remove(0).body;
+        assert!(comment.contains("⚠️") && !comment.contains('✅'), "{input}: {comment}");
+        let check_run = created["output"]["summary"].as_str().unwrap();
+        let summary = finished.summary.trim_start_matches('x');
+        assert!(summary.len() < 30_000, "{input}: {}", summary.len());
+        for text in [&comment, check_run, summary] {
+            assert!(text.to_lowercase().contains(&why.to_lowercase()), "{input}: {why}\n{text}");
+            assert!(text.len() <= 60_000, "{input}: {}", text.len());
+        }
+    }
+}
+
+#[test]
+fn dry_run_shows_all_that_a_failure_publishes() {
     let mut program = Knownfail::action();
-    program.input("fail-on", "nonsense").input("title", "smb");
+    program.input("fail-on", "nonsense").input("title", "smb").input("check-run", "smb");
     let ran = program.run(&["action", "--dry-run"]);
     assert_eq!(ran.code, 2);
-    assert!(
-        ran.stdout.starts_with("===== comment\n⚠️ **smb: nothing could be judged"),
-        "{}",
-        ran.stdout
-    );
-    assert!(ran.stdout.contains("The input `fail-on`\\: "), "{}", ran.stdout);
+    let parts: Vec<(&str, &str)> =
+        ran.stdout.split("===== ").skip(1).map(|part| part.split_once('\n').unwrap()).collect();
+    let titles: Vec<&str> = parts.iter().map(|(title, _)| *title).collect();
+    let expected = ["annotations", "comment", "check run", "job summary", "outputs"];
+    assert_eq!(titles, expected, "{}", ran.stdout);
+    assert!(parts[0].1.starts_with("::error title=Nothing could be judged::"), "{}", ran.stdout);
+    for (title, text) in &parts[1..4] {
+        assert!(text.starts_with("⚠️ **smb: nothing could be judged"), "{title}: {text}");
+        assert!(text.contains("The input `fail-on`\\: "), "{title}: {text}");
+    }
+    assert_eq!(parts[4].1.trim_end(), "conclusion=inconclusive\ncomment-url=");
+
+    program.env("GITHUB_REPOSITORY", "");
+    let ran = program.run(&["action", "--dry-run"]);
+    for part in ["comment: none, the job's context is unknown", "check run: none, the job's"] {
+        assert!(ran.stdout.contains(&format!("===== {part}")), "{}", ran.stdout);
+    }
 }

@@ -121,7 +121,7 @@ fn fail(
     let links = publisher.map_or_else(Links::default, |publisher| publisher.links.clone());
     let failure = Failure::new(errors, &step.settings.check.title, &links);
     if options.dry_run {
-        print(&format!("===== comment\n{}\n", failure.text()));
+        print(&failure.dry_run(publisher));
     } else {
         publish_failure(&failure, step, publisher);
     }

@@ -18,7 +18,7 @@ use crate::render::annotations::{self, Annotation};
 use crate::render::markdown::section_names::{SectionSource, section_name};
 use crate::render::markdown::verdict;
 use crate::render::{
-    Links, RenderedReport, render_details, render_job_details, render_not_judged, render_shared,
+    Links, NotJudged, RenderedReport, render_details, render_job_details, render_shared,
 };
 use crate::report::{
     CONTEXT, DocumentVersion, Report, RunScope, RunSummary, VersionPatch, messages,
@@ -138,18 +138,13 @@ impl Publisher<'_> {
     /// the comment's URL.
     fn publish_failure(&self, failure: &Failure<'_>) -> Option<String> {
         let title = messages::NOT_JUDGED_TITLE.to_owned();
-        let url = match self.job.settings.comment {
-            CommentMode::Off => None,
-            CommentMode::OnChange | CommentMode::Always | CommentMode::OnFailure => self.comment(
-                failure.summary.clone(),
-                &|_| failure.reasons.clone(),
-                failure.footer.clone(),
-                String::new(),
-                CreatePolicy::Always,
-            ),
-        };
-        let text = failure.text();
-        self.create_check(Conclusion::Inconclusive, title, text, &[]);
+        let rendered = &failure.rendered;
+        let url = self.failure_policy().and_then(|create_policy| {
+            let (summary, footer) = (rendered.summary().clone(), rendered.footer().to_owned());
+            let details = |budget| rendered.details(budget);
+            self.comment(summary, &details, footer, String::new(), create_policy)
+        });
+        self.create_check(Conclusion::Inconclusive, title, rendered.comment(), &[]);
         url
     }
 
@@ -160,34 +155,45 @@ impl Publisher<'_> {
         rendered: &RenderedReport<'_>,
         create_policy: Option<CreatePolicy>,
     ) -> String {
-        let comment = match (&self.job.context.pull, create_policy) {
+        dry_run_text(&[
+            ("log", &annotations::neutralize_commands(&rendered.text().to_string())),
+            ("annotations", &rendered.workflow_commands()),
+            (self.comment_title(create_policy), &rendered.comment()),
+            (self.check_run_title(), &rendered.check_summary()),
+            ("job summary", &rendered.summary()),
+            ("outputs", &outputs_text(&outputs(self.job, report, None, &|_| true))),
+            ("patch", &rendered.patch()),
+        ])
+    }
+
+    /// The heading of the comment in a dry run.
+    fn comment_title(&self, create_policy: Option<CreatePolicy>) -> &'static str {
+        match (&self.job.context.pull, create_policy) {
             (Pull::None, _) => "comment: none, the run belongs to no pull request",
             (Pull::Number(_) | Pull::FromBranch { .. }, None) => "comment: switched off",
             (Pull::Number(_) | Pull::FromBranch { .. }, Some(CreatePolicy::Always)) => "comment",
             (Pull::Number(_) | Pull::FromBranch { .. }, Some(CreatePolicy::OnlyIfExists)) => {
                 "comment: only if there is one already"
             }
-        };
-        let outputs: String = outputs(self.job, report, None, &|_| true)
-            .into_iter()
-            .map(|(name, value)| format!("{name}={value}\n"))
-            .collect();
-        let check_run = match &self.job.settings.check_run {
+        }
+    }
+
+    /// The heading of the check run in a dry run.
+    fn check_run_title(&self) -> &'static str {
+        match &self.job.settings.check_run {
             None => "check run: none was asked for",
             Some(_) => "check run",
-        };
-        [
-            ("log", &annotations::neutralize_commands(&rendered.text().to_string())),
-            ("annotations", &rendered.workflow_commands()),
-            (comment, &rendered.comment()),
-            (check_run, &rendered.check_summary()),
-            ("job summary", &rendered.summary()),
-            ("outputs", &outputs),
-            ("patch", &rendered.patch()),
-        ]
-        .into_iter()
-        .map(|(title, text)| format!("===== {title}\n{text}\n"))
-        .collect()
+        }
+    }
+
+    /// How the comment of a run that could not be judged is created.
+    fn failure_policy(&self) -> Option<CreatePolicy> {
+        match self.job.settings.comment {
+            CommentMode::Off => None,
+            CommentMode::OnChange | CommentMode::Always | CommentMode::OnFailure => {
+                Some(CreatePolicy::Always)
+            }
+        }
     }
 
     /// Calls the API; a warning names the consequence of a failure.
@@ -323,23 +329,45 @@ impl Publisher<'_> {
 /// Why nothing could be judged.
 pub(super) struct Failure<'a> {
     errors: &'a [Error],
-    summary: RunSummary,
-    /// As Markdown.
-    reasons: String,
-    footer: String,
+    rendered: NotJudged,
 }
 
 impl<'a> Failure<'a> {
     pub(crate) fn new(errors: &'a [Error], title: &str, links: &Links) -> Failure<'a> {
         let texts = errors.iter().map(|error| (error.to_string(), error.hint()));
-        let (reasons, footer) = render_not_judged(texts, links);
-        Failure { errors, summary: RunSummary::failed_to_judge(title), reasons, footer }
+        Failure { errors, rendered: NotJudged::new(title, texts, links) }
     }
 
-    pub(crate) fn text(&self) -> String {
-        let headline = verdict::render_headline(std::slice::from_ref(&self.summary));
-        format!("{headline}\n\n{}{}\n", self.reasons, self.footer)
+    /// The errors as annotations, so that they are seen without opening the log.
+    fn workflow_commands(&self) -> String {
+        self.errors.iter().map(workflow_command).collect()
     }
+
+    /// Everything that would be published, each under a heading; without a context, there is no publisher.
+    pub(crate) fn dry_run(&self, publisher: Option<&Publisher<'_>>) -> String {
+        let comment = publisher.map_or("comment: none, the job's context is unknown", |it| {
+            it.comment_title(it.failure_policy())
+        });
+        let check_run = publisher
+            .map_or("check run: none, the job's context is unknown", Publisher::check_run_title);
+        let text = self.rendered.comment();
+        dry_run_text(&[
+            ("annotations", &self.workflow_commands()),
+            (comment, &text),
+            (check_run, &text),
+            ("job summary", &self.rendered.job_summary(usize::MAX)),
+            ("outputs", &outputs_text(&failure_outputs(None))),
+        ])
+    }
+}
+
+/// Texts under their headings.
+fn dry_run_text(parts: &[(&str, &str)]) -> String {
+    parts.iter().map(|(title, text)| format!("===== {title}\n{text}\n")).collect()
+}
+
+fn outputs_text(outputs: &[(&str, String)]) -> String {
+    outputs.iter().map(|(name, value)| format!("{name}={value}\n")).collect()
 }
 
 /// Publishes everywhere that nothing could be judged; without a context, there is no publisher.
@@ -348,9 +376,9 @@ pub(super) fn publish_failure(
     step: &Step<'_>,
     publisher: Option<&Publisher<'_>>,
 ) {
-    failure.errors.iter().for_each(annotate);
+    print(&failure.workflow_commands());
     let url = publisher.and_then(|publisher| publisher.publish_failure(failure));
-    warn_on_error(step.summary(&|_| failure.text()));
+    warn_on_error(step.summary(&|limit| failure.rendered.job_summary(limit)));
     warn_on_error(step.set_outputs(&failure_outputs(url)));
     publisher.iter().for_each(|publisher| publisher.job.warnings.emit());
 }
@@ -374,10 +402,10 @@ impl Step<'_> {
     }
 }
 
-/// Prints an error as an annotation, so that it is seen without opening the log.
-fn annotate(error: &Error) {
+/// An error as an annotation.
+fn workflow_command(error: &Error) -> String {
     let command = annotations::escape_data(&format!("{error}\n{}", error.hint()));
-    print(&format!("::error title={}::{command}\n", messages::NOT_JUDGED_TITLE));
+    format!("::error title={}::{command}\n", messages::NOT_JUDGED_TITLE)
 }
 
 /// The step's outputs; `is_written` tests whether this run wrote a requested file.

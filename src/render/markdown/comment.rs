@@ -7,7 +7,7 @@
 //! whatever else makes the check fail. The verdict and the counts are never truncated.
 
 use super::escape;
-use super::layout::{Frame, Links, SectionLayout, file_and_line};
+use super::layout::{Frame, Links, SEE_LOG, SectionLayout, file_and_line};
 use super::truncate::{MarkdownSection, fit_to_budget};
 use super::verdict::{render_headline, verdict_line};
 use crate::model::Severity;
@@ -24,6 +24,9 @@ const MAX_COMMENT_SIZE: usize = 60_000;
 const MAX_SHARED_SIZE: usize = 10_000;
 /// A summary's limit in bytes: GitHub's is 1 MiB for all summaries of a step.
 pub(in crate::render) const MAX_SUMMARY_SIZE: usize = 900 * 1024;
+
+/// The limit of an error and of its hint, in characters: what they name is shorter.
+const MAX_ERROR_LEN: usize = 2_000;
 
 /// The comment of a run that does not share it, or the text of a check run.
 pub fn render_comment(report: &Report, links: &Links) -> String {
@@ -66,15 +69,71 @@ pub fn render_collapsed(report: &Report, links: &Links) -> String {
     format!("{}\n\n{}\n", verdict_line(&summary), render_footer(report, links))
 }
 
-/// The details and the footer of a run that could not be judged. The errors with their hints may quote text from outside.
-pub fn render_not_judged(
-    errors: impl IntoIterator<Item = (String, String)>,
-    links: &Links,
-) -> (String, String) {
-    let to_prose = |text: String| escape::text_with_code(&messages::sentence(&text));
-    let errors = errors.into_iter();
-    let details = errors.map(|(why, hint)| format!("{}\n\n{}\n\n", to_prose(why), to_prose(hint)));
-    (details.collect(), footer(None, links))
+/// What is published of a run that could not be judged.
+#[derive(Debug, Clone)]
+pub struct NotJudged {
+    summary: RunSummary,
+    /// Each error with its hint, as Markdown.
+    errors: Vec<String>,
+    footer: String,
+}
+
+impl NotJudged {
+    /// The errors with their hints may quote text from outside.
+    pub fn new(
+        title: &str,
+        errors: impl IntoIterator<Item = (String, String)>,
+        links: &Links,
+    ) -> NotJudged {
+        let to_prose = |text: &str| {
+            let text = sanitize::truncate(text, MAX_ERROR_LEN);
+            escape::text_with_code(&messages::sentence(&text))
+        };
+        let errors = errors.into_iter();
+        let errors =
+            errors.map(|(why, hint)| format!("{}\n\n{}\n\n", to_prose(&why), to_prose(&hint)));
+        let summary = RunSummary::failed_to_judge(title);
+        NotJudged { summary, errors: errors.collect(), footer: footer(None, links) }
+    }
+
+    /// The headline numbers.
+    pub fn summary(&self) -> &RunSummary {
+        &self.summary
+    }
+
+    /// The part of a comment between the verdict and the footer, in at most `budget` bytes.
+    pub fn details(&self, budget: usize) -> String {
+        let errors = MarkdownSection {
+            rank: 1,
+            items: self.errors.clone(),
+            noun: ["error", "errors"],
+            max_items: usize::MAX,
+            ..MarkdownSection::default()
+        };
+        fit_to_budget(&[errors], budget, SEE_LOG)
+    }
+
+    /// The last line.
+    pub fn footer(&self) -> &str {
+        &self.footer
+    }
+
+    /// The comment of a run that does not share it, or the text of a check run.
+    pub fn comment(&self) -> String {
+        self.text(MAX_COMMENT_SIZE)
+    }
+
+    /// The job's summary, in at most `budget` bytes.
+    pub fn job_summary(&self, budget: usize) -> String {
+        self.text(budget.min(MAX_SUMMARY_SIZE))
+    }
+
+    fn text(&self, budget: usize) -> String {
+        let head = render_headline(std::slice::from_ref(&self.summary));
+        let frame = head.len() + self.footer.len() + "\n\n\n".len();
+        let details = self.details(budget.saturating_sub(frame));
+        format!("{head}\n\n{details}{}\n", self.footer)
+    }
 }
 
 /// The job's summary, in at most `budget` bytes.

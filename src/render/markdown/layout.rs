@@ -10,7 +10,7 @@ use std::path::Path;
 /// More items than this are folded.
 pub(super) const MAX_UNFOLDED: usize = 30;
 /// The log has the whole report, whatever its length.
-const SEE_LOG: &str = "see the log";
+pub(super) const SEE_LOG: &str = "see the log";
 
 /// Where links lead.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
