@@ -229,6 +229,14 @@ impl SectionRenderer for TestSectionRenderer {
         "left out".into()
     }
 
+    fn counted_note(&self, count: usize) -> String {
+        format!("{count} more")
+    }
+
+    fn mildest_rank(&self) -> (u8, u8) {
+        (u8::MAX, u8::MAX)
+    }
+
     fn rank(&self, _: &Fields) -> (u8, u8) {
         (0, 0)
     }
@@ -832,7 +840,8 @@ fn other_refusals_are_not_retried() {
     assert_eq!(github.writes(), [""; 0]);
 
     let (job, details) = (Job::new(&github), |_| "x".to_owned());
-    let long = StickyComment { footer: "x".repeat(262_145), ..comment("x", &details) };
+    let fields = vec![("is".to_owned(), "x".repeat(262_145))];
+    let long = StickyComment { fields, ..comment("x", &details) };
     let error = block_on(async { publish(&job.client(), &job.context(), &long).await });
     let error = error.expect_err("too long");
     let rejected =

@@ -60,8 +60,16 @@ impl SectionRenderer for VerdictRenderer {
         messages::DETAILS_OMITTED.to_owned()
     }
 
+    fn counted_note(&self, count: usize) -> String {
+        format!("{} {}", messages::counted_sections(count), messages::DETAILS_OMITTED)
+    }
+
     fn rank(&self, fields: &Fields) -> (u8, u8) {
         verdict::rank(&verdict::from_fields(fields))
+    }
+
+    fn mildest_rank(&self) -> (u8, u8) {
+        verdict::MILDEST_RANK
     }
 
     /// What the pull request does to the list comes first where that is the first reason of the headline.

@@ -15,6 +15,8 @@ const MARKER_PREFIX: &str = "<!-- knownfail:";
 const MARKER_SUFFIX: &str = " -->";
 /// The prefix of the line above a section.
 const SECTION_PREFIX: &str = "<!-- knownfail:section ";
+/// The prefix of the only line of a section without text; a word without a value has that of the section before it.
+const BRIEF_PREFIX: &str = "<!-- knownfail:brief ";
 /// The line above the last line of a section.
 pub(crate) const FOOTER_MARKER: &str = "<!-- knownfail:foot -->";
 
@@ -136,14 +138,45 @@ pub(crate) fn format_section_line(fields: &[(String, String)]) -> String {
     format!("{SECTION_PREFIX}{}{MARKER_SUFFIX}", words.join(" "))
 }
 
-/// The names and values of such a line; `None` for any other line.
-pub(crate) fn parse_section_line(line: &str) -> Option<Vec<(String, String)>> {
-    let words = line.trim_end().strip_prefix(SECTION_PREFIX)?.strip_suffix("-->")?;
-    let pair = |word: &str| {
-        let (word, value) = word.split_once('=')?;
-        Some((word.to_owned(), decode(value)))
+/// The only line of a section without text, which is after one with these fields.
+pub(crate) fn format_brief_line(fields: &Words, previous: &Words) -> String {
+    let format = |field: &(String, String)| {
+        let (word, value) = field;
+        match previous.iter().find(|(name, _)| name == word) {
+            Some(same) if same == field => word.clone(),
+            Some(_) | None => format!("{word}={}", encode(value)),
+        }
     };
-    Some(words.split_whitespace().filter_map(pair).collect())
+    let words: Vec<String> = fields.iter().map(format).collect();
+    format!("{BRIEF_PREFIX}{}{MARKER_SUFFIX}", words.join(" "))
+}
+
+/// Names and values in a line of ours.
+type Words = [(String, String)];
+
+/// A line that a section begins with.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum SectionLine {
+    /// Its text follows.
+    WithText(Vec<(String, String)>),
+    /// It has no text.
+    Brief(Vec<(String, String)>),
+}
+
+/// The names and values of such a line, after a section with these; `None` for any other line.
+pub(crate) fn parse_section_line(line: &str, previous: &Words) -> Option<SectionLine> {
+    let line = line.trim_end().strip_suffix("-->")?;
+    if let Some(words) = line.strip_prefix(SECTION_PREFIX) {
+        let pairs = words.split_whitespace().filter_map(|word| word.split_once('='));
+        let pairs = pairs.map(|(word, value)| (word.to_owned(), decode(value)));
+        return Some(SectionLine::WithText(pairs.collect()));
+    }
+    let words = line.strip_prefix(BRIEF_PREFIX)?;
+    let pair = |word: &str| match word.split_once('=') {
+        Some((word, value)) => Some((word.to_owned(), decode(value))),
+        None => previous.iter().find(|(name, _)| name == word).cloned(),
+    };
+    Some(SectionLine::Brief(words.split_whitespace().filter_map(pair).collect()))
 }
 
 /// A text in which no line starts with our prefix.
@@ -224,10 +257,18 @@ mod tests {
                 [("name".to_owned(), text.to_owned()), ("is".to_owned(), "failure".to_owned())];
             let line = format_section_line(&words);
             assert_eq!((line.matches("--").count(), line.lines().count()), (2, 1), "{line}");
-            assert_eq!(parse_section_line(&format!("{line}\r")).unwrap(), words, "{line}");
-            assert_eq!(parse_section_line(&neutralize_markers(&line)), None);
+            let parsed = parse_section_line(&format!("{line}\r"), &[]);
+            assert_eq!(parsed, Some(SectionLine::WithText(words.to_vec())), "{line}");
+            assert_eq!(parse_section_line(&neutralize_markers(&line), &[]), None);
+            for previous in [&[][..], &words, &words[1..], &[("name".to_owned(), "x".to_owned())]] {
+                let line = format_brief_line(&words, previous);
+                assert_eq!((line.matches("--").count(), line.lines().count()), (2, 1), "{line}");
+                let parsed = parse_section_line(&line, previous);
+                assert_eq!(parsed, Some(SectionLine::Brief(words.to_vec())), "{line}");
+                assert_eq!(parse_section_line(&neutralize_markers(&line), previous), None);
+            }
         }
-        assert_eq!(parse_section_line(FOOTER_MARKER), None);
+        assert_eq!(parse_section_line(FOOTER_MARKER, &[]), None);
         let long = "x".repeat(4000);
         assert_ne!(bounded_section_name(&long), bounded_section_name(&long[1..]));
         assert!(bounded_section_name(&long).len() < 200);

@@ -54,6 +54,9 @@ pub(crate) fn verdict_line(summary: &RunSummary) -> String {
     format!("{mark} **{title}: {headline}.**")
 }
 
+/// The sort key of a run that passed.
+pub(crate) const MILDEST_RANK: (u8, u8) = (u8::MAX, u8::MAX);
+
 /// The sort key of a run among others: the worst first, and of several that are as bad by their first reasons.
 pub(crate) fn rank(summary: &RunSummary) -> (u8, u8) {
     let reason = summary.reasons.first().map_or(u8::MAX, |reason| *reason as u8);

@@ -33,6 +33,22 @@ pub(crate) fn newer_run(number: u64, attempt: u64) -> String {
     )
 }
 
+/// In the log of a run that created no check run, since a newer run of this workflow has created it.
+pub(crate) fn newer_check_run(number: u64, attempt: u64) -> String {
+    format!(
+        "no check run was created: run {number}, attempt {attempt}, of this workflow has created it and is newer \
+         than this one"
+    )
+}
+
+/// In the comment, of sections for which there is no room.
+pub(crate) fn counted_sections(count: usize) -> String {
+    match count {
+        1 => "1 more job or step is only counted in the first line.".to_owned(),
+        _ => format!("{count} more jobs or steps are only counted in the first line."),
+    }
+}
+
 /// In the log of a job that nothing distinguishes from another one.
 pub(crate) const TWIN: &str = "several jobs or steps of this run report under the same name; the comment shows all of their results";
 
@@ -54,6 +70,28 @@ pub(crate) fn hiding_check(name: &str) -> String {
          that failed, and only the newest counts"
     )
 }
+
+/// The title of a check run that fails since there are too many of its name to find a failure among them.
+pub(crate) fn crowded_check_title(title: &str) -> String {
+    format!("failed: too many check runs of this name on this commit (this one {title})")
+}
+
+/// In the log of the job that created it.
+pub(crate) fn crowded_check(name: &str) -> String {
+    format!(
+        "the check run {name} fails although this step's does not: this commit has too many of this name to see \
+         whether another one failed"
+    )
+}
+
+/// In the log of a job whose check run was created with a part of its annotations.
+pub(crate) fn unfinished_check(uploaded: usize, total: usize) -> String {
+    format!("the check run has only {uploaded} of {total} annotations")
+}
+
+/// In the log of a job that cannot see whether its check run hides a failure.
+pub(crate) const UNVERIFIED_CHECK: &str =
+    "the check run was created, but it may hide the failure of another one of its name";
 
 /// What to do about it.
 pub(crate) const HIDING_CHECK_HINT: &str = "give each of them a `check-run` name of its own";
