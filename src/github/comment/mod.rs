@@ -92,13 +92,17 @@ pub async fn publish(
     let (author, claims) = (None, Claims::default());
     let mut thread = CommentThread { client, context, pull, id, renderer, author, claims };
     let mut post_delay = Some(comment).filter(|comment| !comment.section.is_empty());
-    let (mut first_write, mut was_written) = (None, false);
+    let (mut first_write, mut written_comment) = (None, None);
     let (mut history, mut last_stable) = (WriteHistory::None, None);
     let (mut failures, mut collisions, mut max_latency) = (0, 0, Duration::ZERO);
     for _ in 0..MAX_ATTEMPTS {
         if fetch_head_sha(client, context, pull).await? != context.head_sha {
-            let (result, note) = (PublishResult::Superseded, Some(PublishNote::NewerHead));
-            return Ok(Published { url: None, result, note });
+            let Some(comment) = written_comment else {
+                let (result, note) = (PublishResult::Superseded, Some(PublishNote::NewerHead));
+                return Ok(Published { url: None, result, note });
+            };
+            let result = first_write.unwrap_or(PublishResult::Unchanged);
+            return Ok(Published { url: thread.url(comment), result, note: None });
         }
         // Nothing happens between this read and the write, so that few others write in between.
         let own_comments = thread.own_comments().await?;
@@ -129,23 +133,24 @@ pub async fn publish(
                 (PublishResult::Posted, body, written)
             }
             Step::Edit { keeper, body } => {
-                let written = thread.edit(keeper, &body).await;
+                let written = thread.edit(keeper, &body).await.map(|()| keeper);
                 (PublishResult::Edited, body, written)
             }
         };
         (first_write, history, last_stable) =
             (first_write.or(Some(kind)), history.record(body), None);
         match written {
-            Ok(()) => {
+            Ok(comment) => {
                 // What was written before is gone: others write as well, so back off.
-                collisions += u32::from(was_written);
-                was_written = true;
+                collisions += u32::from(written_comment.is_some());
+                written_comment = Some(comment);
                 max_latency = max_latency.max(read_latency + client.last_latency());
                 client.sleep(settle_delay(max_latency) + backoff_delay(collisions)).await;
             }
             // Somebody has deleted the comment meanwhile; the next read shows it.
             Err(error) if error.is_not_found() && kind == PublishResult::Edited && failures < 3 => {
                 failures += 1;
+                written_comment = None;
             }
             // It may have been written all the same; the next read shows it.
             Err(error) => {

@@ -139,13 +139,14 @@ impl CommentThread<'_> {
         }
     }
 
-    pub(crate) async fn post(&mut self, comment_body: &CommentBody) -> Result<(), RequestError> {
+    /// Posts a comment; returns its id.
+    pub(crate) async fn post(&mut self, comment_body: &CommentBody) -> Result<u64, RequestError> {
         let number = self.pull.to_string();
         let path = self.context.resource(&["issues", &number, "comments"]);
         let body = json!({ "body": self.render(comment_body) });
         let comment: IssueComment = self.client.post(&path, &body).await?;
         self.author = comment.user.map(|user| user.login).or(self.author.take());
-        Ok(())
+        Ok(comment.id)
     }
 
     pub(crate) async fn edit(&self, id: u64, body: &CommentBody) -> Result<(), RequestError> {
