@@ -33,6 +33,8 @@ pub struct Context {
     pub step: String,
     /// The event's name, such as `pull_request`.
     pub event: String,
+    /// What started the run: the event, and for a `workflow_run` also the workflow that it follows, and that one's event.
+    pub trigger: String,
     /// The commit under test: 40 or 64 hexadecimal digits.
     pub head_sha: String,
     /// Whose commit it is.
@@ -169,6 +171,7 @@ impl Context {
             job: optional("GITHUB_JOB").unwrap_or_default(),
             step: optional("GITHUB_ACTION").unwrap_or_default(),
             token_access: token_access(&event_name, head.repository),
+            trigger: trigger(&event_name, event),
             event: event_name,
             head_sha: head.sha,
             head_repository: head.repository,
@@ -237,6 +240,16 @@ fn token_access(event: &str, head: HeadRepository) -> TokenAccess {
         ) => TokenAccess::ReadOnly,
         (_, HeadRepository::Fork | HeadRepository::Same) => TokenAccess::AsConfigured,
     }
+}
+
+/// What distinguishes the runs of one workflow on one commit that do not replace each other.
+fn trigger(event_name: &str, event: &Value) -> String {
+    if event_name != "workflow_run" {
+        return event_name.to_owned();
+    }
+    let followed = ["workflow_run.path", "workflow_run.event"]
+        .map(|path| text_at(event, path).unwrap_or_default());
+    format!("{event_name} {}", followed.join(" "))
 }
 
 /// The file in `OWNER/REPO/.github/workflows/ci.yml@refs/heads/main`.

@@ -14,8 +14,8 @@ mod runner;
 pub use api::branches::branch_head;
 pub use api::budget::Clock;
 pub use api::check_runs::{
-    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, CreatedCheckRun,
-    MAX_CHECK_ANNOTATIONS, check_run_name, create_check_run,
+    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, CheckRunResult,
+    ConclusionBasis, MAX_CHECK_ANNOTATIONS, check_run_name, create_check_run,
 };
 pub use api::client::{ApiToken, Client, ClientOptions, TokenError};
 pub use api::compare::{PullDiff, pull_diff};

@@ -5,8 +5,8 @@
 use crate::fake_github::{Access, Author, FakeGithub, Fault};
 use crate::github::{HEAD, Job, block_on, github};
 use knownfail::github::{
-    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, CreatedCheckRun,
-    RequestError, TokenAccess, create_check_run,
+    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, CheckRunResult,
+    ConclusionBasis, RequestError, TokenAccess, WorkflowRun, create_check_run,
 };
 use std::time::Duration;
 
@@ -23,19 +23,29 @@ fn check_run(annotations: u32) -> CheckRun {
     };
     CheckRun {
         name: "conformance".into(),
+        series: ".github/workflows/ci.yml\npull_request".into(),
         id: "ci/test/memory -->".into(),
         writer: "0a".into(),
         conclusion: CheckConclusion::Failure,
         title: "failed: 1 new failure".into(),
         hiding_title: "failed: another one".into(),
+        crowded_title: "failed: too many".into(),
         summary: "é".repeat(32_767),
         annotations: (1..=annotations).map(annotation).collect(),
     }
 }
 
-fn create(job: &Job<'_>, run: &CheckRun) -> Result<CreatedCheckRun, CheckRunError> {
+fn create(job: &Job<'_>, run: &CheckRun) -> Result<CheckRunResult, CheckRunError> {
     let context = job.context();
     block_on(async { create_check_run(&job.client(), &context, run).await })
+}
+
+/// Why the check run that was created has its conclusion.
+fn basis(result: Result<CheckRunResult, CheckRunError>) -> ConclusionBasis {
+    match result.expect("no error") {
+        CheckRunResult::Created { basis, .. } => basis,
+        CheckRunResult::Superseded(run) => panic!("superseded by {run:?}"),
+    }
 }
 
 /// The lines of the annotations of the only check run.
@@ -49,7 +59,8 @@ fn lines(github: &FakeGithub) -> Vec<u64> {
 #[test]
 fn check_run_is_on_the_head_commit_and_links_to_its_run() {
     let github = github();
-    let CreatedCheckRun { url, .. } = create(&Job::new(&github), &check_run(2)).expect("created");
+    let created = create(&Job::new(&github), &check_run(2)).expect("created");
+    let CheckRunResult::Created { url, .. } = created else { panic!("{created:?}") };
     let runs = github.check_runs();
     let [run] = &*runs else { panic!("{runs:?}") };
     assert_eq!(url, Some(format!("https://github.com/octo/r/runs/{}", run.id)));
@@ -127,32 +138,74 @@ fn check_run_that_succeeds_hides_no_failure_of_its_name() {
         title: "passed".into(),
         ..check_run(60)
     };
-    // Who else has created one, in which run and attempt; this one is of attempt 2 of run 1.
+    let (ci, push) = ("ci.yml\npull_request", "ci.yml\npush");
+    // Who else has created one, in which run and attempt; this one is of attempt 2 of run 2.
     let table = [
-        ("another step", "ci/other", (1, 2), Failure, Failure),
-        ("a step that has not been run again yet", "ci/other", (1, 1), Failure, Failure),
-        ("another step that succeeded", "ci/other", (1, 2), Success, Success),
-        ("an equal job", "ci/this", (1, 2), Failure, Failure),
-        ("the earlier attempt", "ci/this", (1, 1), Failure, Success),
-        ("a newer run of this job", "ci/this", (2, 1), Failure, Failure),
+        ("another step", ci, "ci/other", (2, 2), Failure, Failure),
+        ("a step that has not been run again yet", ci, "ci/other", (2, 1), Failure, Failure),
+        ("another step that succeeded", ci, "ci/other", (2, 2), Success, Success),
+        ("an equal job", ci, "ci/this", (2, 2), Failure, Failure),
+        ("the earlier attempt", ci, "ci/this", (2, 1), Failure, Success),
+        ("an older run", ci, "ci/this", (1, 1), Failure, Success),
+        ("a job that the newer run does not have", ci, "ci/other", (1, 1), Failure, Success),
+        ("an older run of another event", push, "ci/this", (1, 1), Failure, Failure),
+        ("a newer run of another event", push, "ci/this", (3, 1), Failure, Failure),
     ];
-    for (what, id, run_and_attempt, conclusion, expected) in table {
+    for (what, series, id, run_and_attempt, conclusion, expected) in table {
         let github = github();
         let other = Job { run: run_and_attempt, ..Job::new(&github) };
-        create(&other, &run(id, "01", conclusion)).expect("created");
-        let created =
-            create(&Job { run: (1, 2), ..Job::new(&github) }, &run("ci/this", "02", Success));
-        assert_eq!(created.expect("created").conclusion, expected, "{what}");
-        let newest = github.check_runs().pop().expect("a check run");
+        let other_run = CheckRun { series: series.into(), ..run(id, "01", conclusion) };
+        create(&other, &other_run).expect("created");
+        let own_run = CheckRun { series: ci.into(), ..run("ci/this", "02", Success) };
+        let found = basis(create(&Job { run: (2, 2), ..Job::new(&github) }, &own_run));
         let hides = expected == Failure;
-        assert_eq!(
-            newest.created["conclusion"],
-            if hides { "failure" } else { "success" },
-            "{what}"
-        );
+        let expected = if hides { ConclusionBasis::OtherFailed } else { ConclusionBasis::Own };
+        assert_eq!(found, expected, "{what}");
+        let newest = github.check_runs().pop().expect("a check run");
+        let conclusion = if hides { "failure" } else { "success" };
+        assert_eq!(newest.created["conclusion"], conclusion, "{what}");
         let title = if hides { "failed: another one" } else { "passed" };
         assert_eq!(newest.created["output"]["title"], title, "{what}");
         assert_eq!(newest.annotations.len(), 60, "{what}");
+    }
+}
+
+#[test]
+fn older_run_or_attempt_creates_no_check_run() {
+    for conclusion in [CheckConclusion::Failure, CheckConclusion::Success] {
+        for newer in [(2, 1), (1, 3)] {
+            let github = github();
+            let newer_job = Job { run: newer, ..Job::new(&github) };
+            create(&newer_job, &check_run(0)).expect("created");
+            let late = CheckRun { conclusion, writer: "02".into(), ..check_run(0) };
+            let result = create(&Job { run: (1, 2), ..Job::new(&github) }, &late);
+            let WorkflowRun { id, number, attempt } = newer_job.context().run;
+            let expected = WorkflowRun { id, number, attempt };
+            assert_eq!(result, Ok(CheckRunResult::Superseded(expected)));
+            assert_eq!(github.check_runs().len(), 1);
+        }
+    }
+}
+
+#[test]
+fn failure_is_found_among_many_check_runs_of_one_name() {
+    let run = |id: &str, conclusion| CheckRun { id: id.into(), conclusion, ..check_run(0) };
+    let own = run("ci/this", CheckConclusion::Success);
+    let table = [
+        (CheckConclusion::Failure, 350, ConclusionBasis::OtherFailed, "failed: another one"),
+        (CheckConclusion::Success, 350, ConclusionBasis::Own, "failed: 1 new failure"),
+        (CheckConclusion::Success, 1_100, ConclusionBasis::TooMany, "failed: too many"),
+    ];
+    for (first, copies, expected, title) in table {
+        let github = github();
+        create(&Job::new(&github), &run("ci/first", first)).expect("created");
+        create(&Job::new(&github), &run("ci/other", CheckConclusion::Success)).expect("created");
+        github.copy_check_run(copies);
+        assert_eq!(basis(create(&Job::new(&github), &own)), expected);
+        let newest = github.check_runs().pop().expect("a check run");
+        let conclusion = if expected == ConclusionBasis::Own { "success" } else { "failure" };
+        assert_eq!(newest.created["conclusion"], conclusion, "{expected:?}");
+        assert_eq!(newest.created["output"]["title"], title);
     }
 }
 
@@ -163,7 +216,7 @@ fn check_run_of_a_job_that_ran_at_the_same_time_is_seen_after_creation() {
     let github = &github;
     let create = |writer: &str, conclusion| {
         let run = CheckRun { writer: writer.into(), conclusion, ..check_run(0) };
-        create(&Job::new(github), &run).expect("created").conclusion
+        basis(create(&Job::new(github), &run))
     };
     std::thread::scope(|scope| {
         // It has looked, and its request to create one takes long.
@@ -171,8 +224,8 @@ fn check_run_of_a_job_that_ran_at_the_same_time_is_seen_after_creation() {
         while github.requests().len() < 2 {
             std::thread::sleep(Duration::from_millis(10));
         }
-        assert_eq!(create("02", CheckConclusion::Failure), CheckConclusion::Failure);
-        assert_eq!(green.join().expect("no panic"), CheckConclusion::Failure);
+        assert_eq!(create("02", CheckConclusion::Failure), ConclusionBasis::Own);
+        assert_eq!(green.join().expect("no panic"), ConclusionBasis::OtherFailed);
     });
     let newest = github.check_runs().pop().expect("a check run");
     assert_eq!(newest.created["conclusion"], "failure");
@@ -196,7 +249,7 @@ fn token_without_permission_is_refused_once() {
             _ => "checks: write",
         };
         assert!(hint.contains(expected), "{token}: {hint}");
-        assert_eq!(github.requests().len(), 1);
+        assert!(github.writes().len() <= 1, "{token}");
     }
     assert!(github.check_runs().is_empty());
 }

@@ -153,6 +153,8 @@ pub(crate) enum Fault {
     Refused(u16, &'static str),
     /// Somebody deletes the comment that is to be edited.
     Deleted,
+    /// None, but somebody pushes this commit to every pull request after it.
+    PushAfter(&'static str),
     Redirect(String),
     /// A response of this many bytes.
     LongBody(usize),
@@ -355,6 +357,14 @@ impl FakeGithub {
     }
 
     /// The check runs, oldest first.
+    /// Adds so many copies of the newest check run.
+    pub(crate) fn copy_check_run(&self, count: u64) {
+        let mut state = self.state();
+        let newest = state.check_runs.last().expect("a check run").clone();
+        let copies = (1..=count).map(|n| CheckRun { id: newest.id + n, ..newest.clone() });
+        state.check_runs.extend(copies);
+    }
+
     pub(crate) fn check_runs(&self) -> Vec<CheckRun> {
         self.state().check_runs.clone()
     }
@@ -538,6 +548,13 @@ async fn answer(
             state.lock().expect("state").comments.retain(|comment| Some(comment.id) != id);
             reply()
         }
+        Some(Fault::PushAfter(sha)) => {
+            let reply = reply();
+            for pull in &mut state.lock().expect("state").pulls {
+                pull.sha = sha.into();
+            }
+            reply
+        }
         Some(Fault::Redirect(to)) => Reply::error(301, "Moved Permanently").with("location", to),
         Some(Fault::LongBody(length)) => Reply::ok(json!([{ "body": "x".repeat(length) }])),
     };
@@ -660,7 +677,14 @@ impl FakeGithubState {
                 };
                 let found: Vec<Value> =
                     self.check_runs.iter().rev().filter(named).map(check_run_json).collect();
-                Reply::ok(json!({ "total_count": found.len(), "check_runs": found }))
+                let number = |key, default| {
+                    query.get(key).map_or(default, |value| value.parse().expect("a number"))
+                };
+                let (per_page, page): (usize, usize) = (number("per_page", 30), number("page", 1));
+                let on_page =
+                    found.iter().skip((page - 1) * per_page.min(100)).take(per_page.min(100));
+                let on_page: Vec<&Value> = on_page.collect();
+                Reply::ok(json!({ "total_count": found.len(), "check_runs": on_page }))
             }
             (method, ["repos", owner, name, "issues", number, "comments"]) => {
                 let repository = format!("{owner}/{name}");

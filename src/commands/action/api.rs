@@ -5,9 +5,9 @@ use super::workspace::Workspace;
 use crate::commands::console::print;
 use crate::files;
 use crate::github::{
-    self, BranchName, CheckAnnotation, CheckLevel, CheckRun, Client, ClientOptions, CommittedFile,
-    Context, CreatedCheckRun, FoundPull, Permission, PublishNote, Pull, PullDiff, Removal,
-    RequestError, StickyComment,
+    self, BranchName, CheckAnnotation, CheckLevel, CheckRun, CheckRunError, CheckRunResult, Client,
+    ClientOptions, CommittedFile, Context, FoundPull, Permission, PublishNote, Pull, PullDiff,
+    Removal, RequestError, StickyComment,
 };
 use crate::model::Severity;
 use crate::render::annotations::{self, Annotation};
@@ -36,6 +36,11 @@ impl Warning {
     pub(crate) fn context(mut self, consequence: &str) -> Warning {
         self.consequences.push(consequence.to_owned());
         self
+    }
+
+    /// The same, unless it names already what the user does not get.
+    pub(crate) fn or_context(self, consequence: &str) -> Warning {
+        if self.consequences.is_empty() { self.context(consequence) } else { self }
     }
 
     /// Prints a workflow command.
@@ -210,10 +215,19 @@ impl<'c> Api<'c> {
         self.call(suggested, |error| error.hint(context.token_access))
     }
 
-    /// Creates a check run.
-    pub(crate) fn check_run(&self, run: &CheckRun) -> Result<CreatedCheckRun, Warning> {
+    /// Creates a check run, unless a newer one makes it obsolete.
+    pub(crate) fn check_run(&self, run: &CheckRun) -> Result<CheckRunResult, Warning> {
         let created = github::create_check_run(&self.client, self.context, run);
-        self.call(created, |error| error.hint(self.context.token_access))
+        self.runtime.block_on(created).map_err(|error| {
+            let warning = Warning::new(error.request(), error.hint(self.context.token_access));
+            match error {
+                CheckRunError::Request(_) => warning,
+                CheckRunError::Annotations { uploaded, total, .. } => {
+                    warning.context(&messages::unfinished_check(uploaded, total))
+                }
+                CheckRunError::Unverified(_) => warning.context(messages::UNVERIFIED_CHECK),
+            }
+        })
     }
 
     /// The context with the pull request that was found; `None` without any.
@@ -250,7 +264,7 @@ fn log_pull(named: &Pull, found: &FoundPull) {
 }
 
 /// Prints a workflow command that asks for nothing.
-fn notice(text: &str) {
+pub(super) fn notice(text: &str) {
     print(&format!("::notice title=knownfail::{}\n", annotations::escape_data(text)));
 }
 

@@ -2,7 +2,7 @@
 //!
 //! What cannot be published is a warning in the job's log and does not change the verdict.
 
-use super::api::{Api, Job, Warning, check_annotation};
+use super::api::{Api, Job, Warning, check_annotation, notice};
 use super::paths::api_path;
 use super::settings::{CommentMode, Settings};
 use crate::commands::console::{print, print_neutralized};
@@ -10,8 +10,9 @@ use crate::commands::output_files;
 use crate::compare::Verdict;
 use crate::error::Error;
 use crate::github::{
-    self, CheckConclusion, CheckRun, CommentSection, Context, CreatePolicy, DiffLine, Fields,
-    FoundPull, Pull, Removal, RunnerFiles, SectionKey, SectionRenderer, SharedPlace, StickyComment,
+    self, CheckConclusion, CheckRun, CheckRunResult, CommentSection, ConclusionBasis, Context,
+    CreatePolicy, DiffLine, Fields, FoundPull, Pull, Removal, RunnerFiles, SectionKey,
+    SectionRenderer, SharedPlace, StickyComment,
 };
 use crate::policy::{Conclusion, Reason};
 use crate::render::annotations::{self, Annotation};
@@ -211,7 +212,7 @@ impl Publisher<'_> {
         call: impl FnOnce(&Api<'_>) -> Result<T, Warning>,
     ) -> Option<T> {
         let result = self.job.api.as_ref().map_err(Warning::clone).and_then(call);
-        let add = |warning: Warning| self.job.warnings.add(warning.context(consequence));
+        let add = |warning: Warning| self.job.warnings.add(warning.or_context(consequence));
         result.map_err(add).ok()
     }
 
@@ -312,25 +313,35 @@ impl Publisher<'_> {
         let located = annotations.iter().filter(|annotation| annotation.location.is_some());
         let annotations = annotations::most_useful(located, github::MAX_CHECK_ANNOTATIONS);
         let (context, variant) = (self.job.context, &check.read.input.variant);
-        let (Context { job, step, .. }, workflow) = (context, context.workflow_identity());
+        let (Context { job, step, trigger, .. }, workflow) = (context, context.workflow_identity());
         let run = CheckRun {
             name: github::check_run_name(name, variant),
-            id: format!("{id}/{variant}/{step}/{job}/{workflow}"),
+            series: format!("{workflow}\n{trigger}"),
+            id: format!("{id}/{variant}/{step}/{job}"),
             writer: self.job.writer.clone(),
             conclusion: match conclusion {
                 Conclusion::Success => CheckConclusion::Success,
                 Conclusion::Failure | Conclusion::Inconclusive => CheckConclusion::Failure,
             },
             hiding_title: messages::hiding_check_title(&title),
+            crowded_title: messages::crowded_check_title(&title),
             title,
             summary,
             annotations: annotations.into_iter().filter_map(check_annotation).collect(),
         };
-        let created = self.call_api("no check run", |api| api.check_run(&run));
-        if created.is_some_and(|created| created.conclusion != run.conclusion) {
-            let what = messages::hiding_check(&run.name);
-            Warning::new(what, messages::HIDING_CHECK_HINT).emit();
-        }
+        let what = match self.call_api("no check run", |api| api.check_run(&run)) {
+            None | Some(CheckRunResult::Created { basis: ConclusionBasis::Own, .. }) => return,
+            Some(CheckRunResult::Superseded(run)) => {
+                return notice(&messages::newer_check_run(run.number, run.attempt));
+            }
+            Some(CheckRunResult::Created { basis: ConclusionBasis::OtherFailed, .. }) => {
+                messages::hiding_check(&run.name)
+            }
+            Some(CheckRunResult::Created { basis: ConclusionBasis::TooMany, .. }) => {
+                messages::crowded_check(&run.name)
+            }
+        };
+        Warning::new(what, messages::HIDING_CHECK_HINT).emit();
     }
 }
 
