@@ -3,6 +3,7 @@
 //! The action runs as a process, once for each step, against a [`FakeGithub`](crate::fake_github::FakeGithub).
 
 use crate::action::{Action, GREEN, HEAD, RED, StepResult};
+use crate::fake_github::Fault;
 use crate::runner_protocol::Level;
 
 /// One execution of the action: variables that the runner sets beyond those of [`Action`], inputs, results.
@@ -196,28 +197,130 @@ fn two_workflows_with_one_id_keep_each_others_sections() {
     }
 }
 
+/// The texts of the notices in the job's log.
+fn notices(finished: &StepResult) -> Vec<&str> {
+    let notices = finished.runner.annotations.iter().filter(|a| a.level == Level::Notice);
+    notices.map(|notice| &*notice.message).collect()
+}
+
 #[test]
 fn newer_run_of_one_workflow_replaces_the_older_and_the_log_names_it() {
     let mut action = Action::new();
     let run = |id, number| [("GITHUB_RUN_ID", id), ("GITHUB_RUN_NUMBER", number)];
     let (older, newer) = (run("1000", "1"), run("1001", "2"));
-    let step = |env| Step { env, inputs: &[], results: RED };
+    let step = |env| Step { env, inputs: &[("check-run", "suite")], results: RED };
     run_steps(&mut action, &[step(&older), step(&newer)]);
     let body = action.comments()[0].body.clone();
     assert!(body.contains("/runs/1001/") && !body.contains("/runs/1000/"), "{body}");
     let late = &run_steps(&mut action, &[step(&older)])[0];
     assert_eq!(late.code, 1);
     assert_eq!(action.comments()[0].body, body);
-    let notice = |finished: &StepResult| {
-        let notices = finished.runner.annotations.iter().filter(|a| a.level == Level::Notice);
-        notices.map(|notice| notice.message.clone()).collect::<Vec<_>>().join("\n")
-    };
-    let expected =
-        "the comment was left as it is: run 2, attempt 1, of this workflow has written it";
-    assert!(notice(late).starts_with(expected), "{}", late.printed);
+    assert_eq!(action.github.check_runs().len(), 2);
+    for (notice, expected) in notices(late).iter().zip([
+        "the comment was left as it is: run 2, attempt 1, of this workflow has written it",
+        "no check run was created: run 2, attempt 1, of this workflow has created it",
+    ]) {
+        assert!(notice.starts_with(expected), "{}", late.printed);
+    }
+    assert_eq!(notices(late).len(), 2, "{}", late.printed);
 
     action.github.set_head(7, &"e".repeat(40));
     let outdated = &run_steps(&mut action, &[step(&newer)])[0];
     let expected = "the comment was left as it is: the pull request has newer commits";
-    assert!(notice(outdated).starts_with(expected), "{}", outdated.printed);
+    assert!(notices(outdated)[0].starts_with(expected), "{}", outdated.printed);
+    assert_eq!(outdated.outputs["comment-url"], "");
+}
+
+#[test]
+fn commit_after_the_comment_was_written_takes_nothing_back() {
+    let mut action = Action::new();
+    let inputs: &[(&str, &str)] = &[("comment", "always")];
+    for (method, path, attempt) in [("POST", "/comments", "1"), ("PATCH", "/comments/", "2")] {
+        action.github.set_head(7, HEAD);
+        let newer = "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee";
+        action.github.inject_fault(method, path, Fault::PushAfter(newer));
+        let env = [("GITHUB_RUN_ATTEMPT", attempt)];
+        let finished = &run_steps(&mut action, &[Step { env: &env, inputs, results: RED }])[0];
+        let comment = action.comments()[0].id;
+        let url = &finished.outputs["comment-url"];
+        assert!(url.ends_with(&format!("#issuecomment-{comment}")), "{method}: {url}");
+        assert!(notices(finished).is_empty(), "{}", finished.printed);
+    }
+}
+
+#[test]
+fn runs_of_one_workflow_for_different_events_do_not_replace_each_other() {
+    for (push, pull, expected) in
+        [(RED, GREEN, "failure"), (GREEN, RED, "failure"), (GREEN, GREEN, "success")]
+    {
+        let mut action = Action::new();
+        let inputs = [("check-run", "suite")];
+        let for_push = [
+            ("GITHUB_RUN_ID", "1000"),
+            ("GITHUB_EVENT_NAME", "push"),
+            ("GITHUB_REF", "refs/heads/topic"),
+            ("GITHUB_SHA", HEAD),
+        ];
+        let for_pull = [("GITHUB_RUN_ID", "1001")];
+        let steps = [
+            Step { env: &for_push, inputs: &inputs, results: push },
+            Step { env: &for_pull, inputs: &inputs, results: pull },
+        ];
+        for steps in [steps, [steps[1], steps[0]]] {
+            run_steps(&mut action, &steps);
+            assert_eq!(newest_check_run(&action, "suite"), expected);
+        }
+    }
+}
+
+#[test]
+fn warning_of_an_unfinished_check_run_names_what_it_has() {
+    let case = |n: u32| {
+        format!(
+            "<testcase classname=\"c\" name=\"n{n}\" file=\"src/a{n}.c\" line=\"3\">\
+             <failure message=\"x\">y</failure></testcase>"
+        )
+    };
+    let cases: String = (0..60).map(case).collect();
+    let mut action = Action::new().with("check-run", "suite").with("results", "results.xml");
+    action = action.file("results.xml", format!("<testsuite>{cases}</testsuite>"));
+    for n in 0..60 {
+        action = action.file(&format!("src/a{n}.c"), "1\n2\n3\n");
+    }
+    action.github.inject_fault("PATCH", "/check-runs/", Fault::Refused(422, "no"));
+    let finished = action.run_with_results("");
+    let warnings = finished.warnings();
+    let is_named = |warning: &&str| warning.starts_with("the check run has only 50 of ");
+    assert!(warnings.iter().any(is_named), "{warnings:?}");
+    assert!(!finished.printed.contains("no check run"), "{}", finished.printed);
+}
+
+#[test]
+fn comment_of_the_largest_matrix_keeps_its_limit_and_its_verdict() {
+    let mut action = Action::new().with("comment", "always");
+    let [red, green] = ["red", "green"].map(|color| format!("a {color} one with a long name, 0"));
+    let (red, green) = ([("variant", &*red)], [("variant", &*green)]);
+    let red = Step { env: &[], inputs: &red, results: RED };
+    run_steps(&mut action, &[red, Step { env: &[], inputs: &green, results: GREEN }]);
+    // The other jobs' sections, which this machine would write for minutes.
+    let comment = action.comments().remove(0);
+    let mut parts = comment.body.split("<!-- knownfail:section ");
+    let mut text = parts.next().expect("a headline").to_owned();
+    for section in parts {
+        assert!(section.contains("name%2C%200"), "{section}");
+        for n in 0..128 {
+            let other = section.replace("name%2C%200", &format!("name%2C%20{n}"));
+            text.push_str(&format!("<!-- knownfail:section {}\n\n", other.trim_end()));
+        }
+    }
+    assert!(text.len() > 100_000);
+    action.github.edit_comment(comment.id, &text);
+    let again = Step { env: &[("GITHUB_RUN_ATTEMPT", "2")], ..red };
+    let finished = &run_steps(&mut action, &[again])[0];
+    let body = &action.comments()[0].body;
+    assert!(body.len() <= 60_000 && body.len() > 30_000, "{}", body.len());
+    assert!(body.contains("❌ **128 new failures in "), "{body}");
+    assert_eq!(body.matches("### ❌ a red one with a long name, ").count(), 128, "{body}");
+    assert!(body.contains(" more jobs or steps are only counted in the first line."), "{body}");
+    assert!(finished.warnings().is_empty(), "{:?}", finished.warnings());
 }
