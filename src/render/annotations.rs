@@ -219,7 +219,7 @@ struct TestEntry<'r> {
 /// Where a test is annotated.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
-    /// At its own line, or that of the row that claims it.
+    /// At its own line, or that of the row that claims it: tests at one line have much in common.
     Own(Location),
     /// At the nearest row, if any: an annotation without a location is not shown at any file.
     Nearest(Option<Location>),
@@ -267,8 +267,7 @@ impl<'r> Annotator<'r> {
         entries.extend(self.unmeasured_tests());
         entries.sort_by(|a, b| (a.topic, &a.place).cmp(&(b.topic, &b.place)));
         let is_same_line = |a: &TestEntry<'_>, b: &TestEntry<'_>| {
-            let is_located = a.place.location().is_some();
-            a.topic == b.topic && a.place == b.place && is_located
+            a.topic == b.topic && a.place == b.place && matches!(a.place, Place::Own(_))
         };
         let by_line = entries.chunk_by(is_same_line);
         by_line.flat_map(|entries| self.annotations_at_line(entries)).collect()

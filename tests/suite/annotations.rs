@@ -246,7 +246,7 @@ fn many_failures_at_one_line_are_one_annotation() {
         "New failure: u.2",
         "New failure: u.3",
         "New failures: 5 tests",
-        // Without any line.
+        // Without a line of their own, they have nothing in common.
         "New failure: n.1",
         "New failure: n.2",
         "New failure: n.3",
@@ -259,22 +259,6 @@ fn many_failures_at_one_line_are_one_annotation() {
     assert_eq!((lines[0], lines[19], lines[20]), ("t.00", "t.19", "and 30 more"), "{lines:?}");
     assert_eq!(lines[21..], ["failed", "wrong"]);
     assert_eq!((all[0].file.as_deref(), all[0].line), (Some("src/t.c"), Some(7)));
-}
-
-#[test]
-fn many_tests_at_the_nearest_row_are_one_annotation() {
-    let flaky: String = (0..8)
-        .map(|n| log(&[(&*format!("b.{n}"), "failure"), (&*format!("b.{n}"), "success")]))
-        .collect();
-    let results = flaky + &log(&[("a.1", "failure"), ("a.2", "failure"), ("a.3", "failure")]);
-    let document = format!("{HEADER}| a | |\n| b | |\n");
-    let files = [("K.md", &*document), ("r.txt", &results)];
-    let ran = check(&files, "r.txt -k K.md --duplicates rerun --fail-on new-failures,flaky");
-    let expected =
-        ["New failure: a.1", "New failure: a.2", "New failure: a.3", "Flaky tests: 8 tests"];
-    assert_eq!(titles(&ran.stdout, Level::Error), expected, "{}", ran.stdout);
-    let all = annotations(&ran.stdout);
-    assert_eq!((all[3].line, all[3].message.lines().next()), (Some(4), Some("b.0")), "{all:?}");
 }
 
 #[test]

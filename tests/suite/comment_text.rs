@@ -386,8 +386,8 @@ fn advice_on_rows_that_pass_has_those_that_the_patch_leaves() {
     let results = "test: a.x\nsuccess: a.x\ntest: a.y\nfailure: a.y [\nx\n]\ntest: b\nsuccess: b\n";
     let step = action.run_with_results(results);
     let text = visible_body(&action.comments()[0]);
-    let advice = "** Apply the patch to remove rows that pass; some stay, because without them other rows \
-                  would excuse more: make those stricter.\n";
+    let advice = "** Remove the rows that can be removed; others stay, because without them other rows would \
+                  excuse more: make those stricter.\n";
     assert!(step.code == 1 && text.contains(advice), "{text}");
     assert!(text.contains("-| b | |\n") && !text.contains("-| a.x"), "{text}");
 }

@@ -311,7 +311,7 @@ fn a_passing_row_that_is_kept_for_its_strictness_is_newly_passing() {
 
 #[test]
 fn the_advice_is_to_remove_rows_only_if_they_can_be_removed() {
-    let patch = "Remove the row that passes.";
+    let patch = "Remove the rows that can be removed; others stay";
     let stay = "Rows that pass are kept for the reasons below.";
     let tolerant = "because without them other rows would excuse more: make those stricter first.";
     let markdown = |program: &Knownfail, options: &[&str]| {
