@@ -3,7 +3,8 @@
 //! Each file in `tests/scenarios` consists of fenced blocks. Inputs: `document PATH`, `results PATH`, `base PATH` (results of the
 //! base run), `inputs` (`name: value`), `before PATH` (a document at the merge base of the pull request), `issues` (`#1: open`),
 //! `source PATH` (a source file that is checked out),
-//! `matrix` (variants, one a line: each runs by itself, with the results in `VARIANT/`, and all keep one comment). Outputs:
+//! `matrix` (variants, one a line: each runs by itself, with the results in `VARIANT/`, and all keep one comment), `steps`
+//! (the same with the ids of steps). Outputs:
 //! `exit`, `log`, `annotations`, `comment`, `job summary`, `patch`; only those that a file has are compared.
 //! `UPDATE_SCENARIOS=1 cargo test scenarios` rewrites the outputs.
 
@@ -48,13 +49,13 @@ fn check_scenario(file: &Path) -> Option<String> {
 }
 
 /// The inputs of a scenario.
-const INPUT_BLOCKS: [&str; 8] =
-    ["document", "results", "base", "inputs", "before", "issues", "matrix", "source"];
+const INPUT_BLOCKS: [&str; 9] =
+    ["document", "results", "base", "inputs", "before", "issues", "matrix", "steps", "source"];
 
 /// The outputs of a scenario, and the number of expected ones.
 fn run_scenario(text: &str) -> (BTreeMap<String, String>, usize) {
     let mut program = Knownfail::action();
-    let (github, mut matrix) = (FakeGithub::start(), Vec::new());
+    let (github, mut writers) = (FakeGithub::start(), Vec::new());
     github.add_pull_to("OWNER/REPO", 7, "OWNER:topic", HEAD);
     github.set_merge_base(BASE);
     let (mut results, mut documents, mut base, mut expected) =
@@ -78,8 +79,8 @@ fn run_scenario(text: &str) -> (BTreeMap<String, String>, usize) {
                     github.add_issue("OWNER/REPO", number, state == "open");
                 }
             }
-            ("matrix", _) => {
-                matrix = body.lines().collect();
+            (kind @ ("matrix" | "steps"), _) => {
+                writers = body.lines().map(|name| (kind, name)).collect();
             }
             ("results", path) => {
                 results.push(path);
@@ -104,9 +105,13 @@ fn run_scenario(text: &str) -> (BTreeMap<String, String>, usize) {
     program.default_input("baseline", &base.join("\n"));
     program.default_input("known-failures", &documents.join("\n"));
     program.env("GITHUB_API_URL", github.url()).input("token", "tok_workflow");
-    if !matrix.is_empty() {
-        for variant in matrix {
-            program.input("results", &format!("{variant}/**/*.txt")).input("variant", variant);
+    if !writers.is_empty() {
+        for (kind, name) in writers {
+            program.input("results", &format!("{name}/**/*.txt"));
+            match kind {
+                "matrix" => program.input("variant", name),
+                _ => program.env("GITHUB_ACTION", name),
+            };
             program.run(&["action"]);
         }
         return (BTreeMap::from([("comment".to_owned(), comment(&github))]), expected);
