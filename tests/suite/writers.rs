@@ -48,6 +48,13 @@ fn newest_check_run(action: &Action, name: &str) -> String {
 
 const FIX: &str = "Fix the new failure, or list it in `KNOWN_FAILURES.md` with a reason.";
 
+/// Both sections and the newest check run of this name have passed.
+fn assert_all_green(action: &Action, check_run: &str) {
+    let found = headings(action);
+    assert!(found.len() == 3 && found.iter().all(|line| line.starts_with('✅')), "{found:#?}");
+    assert_eq!(newest_check_run(action, check_run), "success");
+}
+
 #[test]
 fn two_steps_of_a_job_have_sections_of_their_own() {
     let smoke = [("GITHUB_ACTION", "smoke")];
@@ -85,12 +92,7 @@ fn two_steps_of_a_job_have_sections_of_their_own() {
                 Step { env: &full, inputs: &inputs, results: GREEN },
             ];
             run_steps(&mut action, &again);
-            let found = headings(&action);
-            assert!(
-                found.len() == 3 && found.iter().all(|line| line.starts_with('✅')),
-                "{found:#?}"
-            );
-            assert_eq!(newest_check_run(&action, check_run), "success");
+            assert_all_green(&action, check_run);
         }
     }
 }
@@ -132,12 +134,7 @@ fn jobs_that_nothing_distinguishes_are_both_shown() {
             // Only the one that failed is run again.
             let attempt = [("GITHUB_RUN_ATTEMPT", "2")];
             run_steps(&mut action, &[Step { env: &attempt, inputs: &inputs, results: GREEN }]);
-            let found = headings(&action);
-            assert!(
-                found.len() == 3 && found.iter().all(|line| line.starts_with('✅')),
-                "{found:#?}"
-            );
-            assert_eq!(newest_check_run(&action, check_run), "success");
+            assert_all_green(&action, check_run);
         }
     }
 }

@@ -91,7 +91,7 @@ pub async fn publish(
     let (id, renderer) = (CommentId::new(&comment.id), comment.renderer);
     let (author, claims) = (None, Claims::default());
     let mut thread = CommentThread { client, context, pull, id, renderer, author, claims };
-    let mut post_delay = Some(comment).filter(|comment| !comment.section.is_empty());
+    let mut post_delay = (!comment.section.is_empty()).then_some(MAX_POST_DELAY);
     let (mut first_write, mut written_comment) = (None, None);
     let (mut history, mut last_stable) = (WriteHistory::None, None);
     let (mut failures, mut collisions, mut max_latency) = (0, 0, Duration::ZERO);
@@ -124,8 +124,8 @@ pub async fn publish(
                 let result = PublishResult::NotNeeded;
                 return Ok(Published { url: None, result, note: None });
             }
-            Step::Post(_) if post_delay.take().is_some() => {
-                client.sleep(random_delay(MAX_POST_DELAY)).await;
+            Step::Post(_) if post_delay.is_some() => {
+                client.sleep(random_delay(post_delay.take().unwrap_or_default())).await;
                 continue;
             }
             Step::Post(body) => {
