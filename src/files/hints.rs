@@ -43,7 +43,9 @@ const TEXT_HINTS: [Hint; 7] = [
 const PATTERN_HINTS: [Hint; 3] = [
     |pattern| {
         let word = placeholder(pattern)?;
-        Some(format!("`{{{word}}}` matches `{word}`: what stands for the variant is `{{variant}}`"))
+        Some(format!(
+            "`{{{word}}}` matches `{word}`: the placeholder of the variant is `{{variant}}`"
+        ))
     },
     |pattern| {
         let why = "`[…]` matches one of the characters in it: write `[[]` for a `[`";

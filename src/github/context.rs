@@ -224,7 +224,7 @@ fn read_run(required: &Required<'_>) -> Result<WorkflowRun, ContextError> {
     })
 }
 
-/// Workflow and job tell one job's comment from another's.
+/// Workflow and job distinguish one job's comment from another's.
 fn read_api_url(required: &Required<'_>) -> Result<ApiUrl, ContextError> {
     required("GITHUB_WORKFLOW")?;
     required("GITHUB_JOB")?;

@@ -62,7 +62,7 @@ impl DiffPaths {
         if hunks.is_empty() { hunks } else { self.headers(file) + &hunks }
     }
 
-    /// The unified diff of a patch, with so many lines around each change.
+    /// The unified diff of a patch, with `context` lines around each change.
     pub fn patch(&self, patch: &Patch, context: usize) -> String {
         self.headers(&patch.file) + &patch.hunks(context)
     }

@@ -1,4 +1,4 @@
-//! What the action does, and says, when GitHub refuses, limits, or cannot be reached.
+//! What the action does, and reports, when GitHub refuses, limits, or cannot be reached.
 //!
 //! One warning for each cause, with the hint that fits, and the verdict stays.
 

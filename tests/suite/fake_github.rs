@@ -143,11 +143,11 @@ pub(crate) enum Fault {
     SecondaryLimit {
         retry_after: Option<u64>,
     },
-    /// 403 until so many seconds after the date of the response, which is not this machine's.
+    /// 403 until this number of seconds after the date of the response, which is not this machine's.
     PrimaryLimit {
         in_seconds: i64,
     },
-    /// 403 until the end of all time, by a clock that stands at its begin.
+    /// 403 until the end of all time, by a clock that is at its start.
     EndlessLimit,
     /// A refusal with this status and message.
     Refused(u16, &'static str),
@@ -357,7 +357,7 @@ impl FakeGithub {
     }
 
     /// The check runs, oldest first.
-    /// Adds so many copies of the newest check run.
+    /// Adds this number of copies of the newest check run.
     pub(crate) fn copy_check_run(&self, count: u64) {
         let mut state = self.state();
         let newest = state.check_runs.last().expect("a check run").clone();

@@ -94,11 +94,11 @@ impl Permission {
 }
 
 /// What to do if a fork's token cannot write.
-const READ_ONLY_TOKEN_HINT: &str = "pull requests from forks get a read-only token whatever the workflow says; \
+const READ_ONLY_TOKEN_HINT: &str = "pull requests from forks get a read-only token whatever the workflow grants; \
                              docs/recipes.md has a workflow that comments on them";
 
 /// What to do if GitHub has blocked the repository.
-const BLOCKED_HINT: &str = "GitHub has blocked the repository: its support has told the owner why";
+const BLOCKED_HINT: &str = "GitHub has blocked the repository: its owner has to ask the support";
 
 /// Refusals that are neither for a missing permission nor our fault: the status, a part of the message in lower case, what
 /// to do.

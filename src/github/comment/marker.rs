@@ -58,7 +58,7 @@ pub(crate) fn bounded_section_name(text: &str) -> String {
     bounded(text, MAX_ID_LEN)
 }
 
-/// A text of at most so many characters, or as many and a hash; different texts stay different.
+/// A text up to a number of characters; a longer one is cut and gets a hash, so that different texts stay different.
 pub(crate) fn bounded(text: &str, max_len: usize) -> String {
     match text.char_indices().nth(max_len) {
         None => text.to_owned(),

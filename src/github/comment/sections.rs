@@ -85,7 +85,7 @@ pub trait SectionRenderer {
     fn heading(&self, section: &CommentSection, sections: &[&CommentSection]) -> String;
     /// Replaces details for which there is no room.
     fn omitted_note(&self) -> String;
-    /// Replaces so many sections for which there is no room.
+    /// Replaces `count` sections for which there is no room.
     fn counted_note(&self, count: usize) -> String;
     /// Sections are sorted by rank, the lowest, which is the worst, first; then by their names.
     fn rank(&self, fields: &Fields) -> (u8, u8);
@@ -232,7 +232,7 @@ pub(crate) fn shrink_to_fit(
     sections
 }
 
-/// Replaces the longest details by this note until so many bytes are free; returns how many are.
+/// Replaces the longest details by this note until enough bytes are free; returns how many are.
 fn omit_longest_details(sections: &mut [CommentSection], note: &str, excess: usize) -> usize {
     let mut freed = 0;
     while freed < excess {
