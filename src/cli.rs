@@ -7,7 +7,7 @@
 
 use crate::compare::InfraLimit;
 use crate::formats::Format;
-use crate::import::ListKind;
+use crate::known::list_kinds::ListKind;
 use crate::known::{BadRegex, MessagePattern};
 use crate::model::ProblemKind;
 use crate::policy::FailOn;

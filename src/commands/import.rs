@@ -5,7 +5,10 @@ use super::output_files;
 use crate::cli::ImportOptions;
 use crate::error::Error;
 use crate::files::{self, AccessRoot, FoundBy, NotUtf8};
-use crate::import::{self, Imported, Item, ListKind, SourceList, Unsupported, UnsupportedKind};
+use crate::import;
+use crate::known::list_kinds::{
+    Imported, Item, ListKind, SourceList, Unsupported, UnsupportedKind,
+};
 use crate::report::messages;
 use crate::sanitize;
 use std::path::{Path, PathBuf};

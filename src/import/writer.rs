@@ -1,7 +1,9 @@
 //! Writes lists as a Markdown document that has exactly their rows.
 
-use super::model::{Imported, ImportedRow, Item, SourceList, Unsupported, UnsupportedKind};
 use crate::known::escape_pattern;
+use crate::known::list_kinds::{
+    Imported, ImportedRow, Item, SourceList, Unsupported, UnsupportedKind,
+};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;

@@ -10,6 +10,7 @@ mod index;
 mod line_map;
 pub mod lint;
 mod list;
+pub mod list_kinds;
 mod pattern;
 mod relaxed;
 mod row;

@@ -7,7 +7,7 @@
 mod targets;
 
 use knownfail::formats::Format;
-use knownfail::import::ListKind;
+use knownfail::known::list_kinds::ListKind;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

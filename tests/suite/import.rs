@@ -3,7 +3,8 @@
 //! The lists in `tests/import/` are read by the command; generated ones go through the library.
 
 use crate::harness::Knownfail;
-use knownfail::import::{self, Imported, ImportedRow, Item, ListKind, SourceList};
+use knownfail::import;
+use knownfail::known::list_kinds::{Imported, ImportedRow, Item, ListKind, SourceList};
 use knownfail::known::{Expected, FailureKind, KnownFailures};
 use proptest::prelude::*;
 

@@ -22,7 +22,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("import", &["known", "model"]),
     ("compare", &["known", "model"]),
     ("policy", &["compare", "model"]),
-    ("report", &["compare", "import", "known", "model", "policy"]),
+    ("report", &["compare", "known", "model", "policy"]),
     ("render", &["model", "report", "sanitize"]),
     ("github", &["sanitize", "secrets"]),
     ("files", &["model", "sanitize", "secrets"]),
@@ -32,8 +32,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("commands", BELOW_COMMANDS),
     ("main", &["cli", "commands", "error", "secrets"]),
 ];
-const BELOW_CLI: &[&str] =
-    &["compare", "error", "files", "formats", "import", "known", "model", "policy"];
+const BELOW_CLI: &[&str] = &["compare", "error", "files", "formats", "known", "model", "policy"];
 const BELOW_INGEST: &[&str] = &[
     "cli", "compare", "error", "files", "formats", "known", "model", "policy", "record", "report",
     "sanitize", "secrets", "syntax",
