@@ -4,7 +4,7 @@ use super::document::describe;
 use knownfail::github::{Context, TrustedBase};
 use knownfail::import;
 use knownfail::known::KnownFailures;
-use knownfail::known::list_kinds::{Item, ListKind, SourceList};
+use knownfail::known::list_kinds::{ListItem, ListKind, SourceList};
 
 /// The first byte is the kind of list, the rest is the list. The output can be read.
 pub(crate) fn import(bytes: &[u8]) {
@@ -17,7 +17,7 @@ pub(crate) fn import(bytes: &[u8]) {
     let mut lists = [kind.read(&source, &mut files)];
     import::remove_duplicates(&mut lists);
     let [list] = lists;
-    let rows = list.items.iter().filter(|item| matches!(item, Item::Row(_))).count();
+    let rows = list.items.iter().filter(|item| matches!(item, ListItem::Entry(_))).count();
     let written = import::write(&[(source, list)]);
     let known = KnownFailures::read(&[("K.md".into(), written.clone())]);
     let read: Vec<String> = known.rows().iter().map(describe).collect();

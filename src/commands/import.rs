@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::files::{self, AccessRoot, FoundBy, NotUtf8};
 use crate::import;
 use crate::known::list_kinds::{
-    Imported, Item, ListKind, SourceList, Unsupported, UnsupportedKind,
+    ListItem, ListKind, ParsedList, SourceList, Unsupported, UnsupportedKind,
 };
 use crate::report::messages;
 use crate::sanitize;
@@ -41,7 +41,7 @@ pub(super) fn run(options: &ImportOptions) -> Result<u8, Error> {
     }
     import::remove_duplicates(&mut lists);
     report_unsupported(&lists);
-    let lists: Vec<(SourceList, Imported)> = sources.into_iter().zip(lists).collect();
+    let lists: Vec<(SourceList, ParsedList)> = sources.into_iter().zip(lists).collect();
     let text = import::write(&lists);
     match &options.output {
         Some(path) => files::write(path, &text, &AccessRoot::Unrestricted)?,
@@ -53,7 +53,7 @@ pub(super) fn run(options: &ImportOptions) -> Result<u8, Error> {
     Ok(if all_read { 0 } else { 2 })
 }
 
-fn read(path: &Path, forced: Option<ListKind>) -> Result<(SourceList, Imported), Error> {
+fn read(path: &Path, forced: Option<ListKind>) -> Result<(SourceList, ParsedList), Error> {
     let display_path = sanitize::path(path);
     let (text, mut unsupported) =
         text_or_lossy(&display_path, files::read_text(path, &AccessRoot::Unrestricted)?);
@@ -91,13 +91,13 @@ fn text_or_lossy(display_path: &str, read: Result<String, NotUtf8>) -> (String, 
 }
 
 /// Reports what could not be expressed, line by line, and a summary.
-fn report_unsupported(lists: &[Imported]) {
+fn report_unsupported(lists: &[ParsedList]) {
     let unsupported = lists.iter().flat_map(|list| &list.unsupported);
     for item in unsupported.clone() {
         let what = sanitize::single_line(&messages::import_note(&item.kind)).into_owned();
         eprint(&format!("{}:{}: {what}\n", item.file, item.line));
     }
     let items = lists.iter().flat_map(|list| &list.items);
-    let rows = items.filter(|item| matches!(item, Item::Row(_))).count() as u64;
+    let rows = items.filter(|item| matches!(item, ListItem::Entry(_))).count() as u64;
     eprint(&format!("{}\n", messages::import_summary(rows, unsupported.count() as u64)));
 }

@@ -2,7 +2,7 @@
 
 use crate::known::escape_pattern;
 use crate::known::list_kinds::{
-    Imported, ImportedRow, Item, SourceList, Unsupported, UnsupportedKind,
+    ListEntry, ListItem, ParsedList, SourceList, Unsupported, UnsupportedKind,
 };
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 /// A column: its header, and the Markdown of a row's cell.
-type OutputColumn = (&'static str, fn(&ImportedRow) -> String);
+type OutputColumn = (&'static str, fn(&ListEntry) -> String);
 
 const COLUMNS: [OutputColumn; 8] = [
     ("Test Name", |row| escape_pattern(&row.pattern)),
@@ -28,12 +28,12 @@ const REQUIRED_COLUMNS: [&str; 4] = ["Test Name", "Category", "Reason", "Issue"]
 
 /// Removes and reports each row with the pattern and variants of an earlier one, which would be a problem of the
 /// document.
-pub fn remove_duplicates(lists: &mut [Imported]) {
+pub fn remove_duplicates(lists: &mut [ParsedList]) {
     let mut seen: HashMap<(String, BTreeSet<String>), (Arc<str>, u32)> = HashMap::new();
     for list in lists {
         let unsupported = &mut list.unsupported;
         list.items.retain(|item| {
-            let Item::Row(row) = item else { return true };
+            let ListItem::Entry(row) = item else { return true };
             let variants = row.variants.iter().cloned().collect();
             match seen.entry((row.pattern.clone(), variants)) {
                 Entry::Vacant(first) => {
@@ -52,35 +52,37 @@ pub fn remove_duplicates(lists: &mut [Imported]) {
 }
 
 /// The document. Each of several lists is a section.
-pub fn write(lists: &[(SourceList, Imported)]) -> String {
+pub fn write(lists: &[(SourceList, ParsedList)]) -> String {
     let mut text = String::from("# Known failures\n");
     let base_level = if lists.len() > 1 { 2 } else { 1 };
     for (source, list) in lists {
         if lists.len() > 1 {
             let _ = write!(text, "\n## {}\n", escape(&source.path));
         }
-        for items in list.items.chunk_by(|a, b| matches!((a, b), (Item::Row(_), Item::Row(_)))) {
+        for items in
+            list.items.chunk_by(|a, b| matches!((a, b), (ListItem::Entry(_), ListItem::Entry(_))))
+        {
             match &items[0] {
-                Item::Heading { level, title } => {
+                ListItem::Heading { level, title } => {
                     let hashes = "#".repeat(usize::from((level + base_level).min(6)));
                     let _ = write!(text, "\n{hashes} {}\n", escape(title));
                 }
-                Item::Prose(prose) => {
+                ListItem::Prose(prose) => {
                     let _ = write!(text, "\n{}\n", escape(prose));
                 }
-                Item::Row(_) => write_table(&mut text, items),
+                ListItem::Entry(_) => write_table(&mut text, items),
             }
         }
     }
     text
 }
 
-fn write_table(text: &mut String, items: &[Item]) {
-    let rows: Vec<&ImportedRow> = items
+fn write_table(text: &mut String, items: &[ListItem]) {
+    let rows: Vec<&ListEntry> = items
         .iter()
         .filter_map(|item| match item {
-            Item::Row(row) => Some(row),
-            Item::Heading { .. } | Item::Prose(_) => None,
+            ListItem::Entry(row) => Some(row),
+            ListItem::Heading { .. } | ListItem::Prose(_) => None,
         })
         .collect();
     let is_used = |(name, cell): &OutputColumn| {

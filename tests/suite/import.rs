@@ -4,7 +4,7 @@
 
 use crate::harness::Knownfail;
 use knownfail::import;
-use knownfail::known::list_kinds::{Imported, ImportedRow, Item, ListKind, SourceList};
+use knownfail::known::list_kinds::{ListEntry, ListItem, ListKind, ParsedList, SourceList};
 use knownfail::known::{Expected, FailureKind, KnownFailures};
 use proptest::prelude::*;
 
@@ -23,7 +23,7 @@ fn source(name: &str) -> SourceList {
     SourceList { path: name.into(), text: std::fs::read_to_string(path).unwrap() }
 }
 
-fn read(kind: &str, source: &SourceList) -> Imported {
+fn read(kind: &str, source: &SourceList) -> ParsedList {
     let kind = ListKind::from_name(kind).unwrap();
     let mut lists = [kind.read(source, &mut |_| Err("not here".to_owned()))];
     import::remove_duplicates(&mut lists);
@@ -31,10 +31,10 @@ fn read(kind: &str, source: &SourceList) -> Imported {
     list
 }
 
-fn imported_rows(list: &Imported) -> Vec<&ImportedRow> {
+fn imported_rows(list: &ParsedList) -> Vec<&ListEntry> {
     let rows = list.items.iter().filter_map(|item| match item {
-        Item::Row(row) => Some(row),
-        Item::Heading { .. } | Item::Prose(_) => None,
+        ListItem::Entry(row) => Some(row),
+        ListItem::Heading { .. } | ListItem::Prose(_) => None,
     });
     rows.collect()
 }
@@ -52,7 +52,7 @@ fn status_word(expected: &Expected) -> &'static str {
 }
 
 /// Whether the document has exactly the rows of the list, without problems.
-fn assert_reads_back(source: &SourceList, list: Imported) {
+fn assert_reads_back(source: &SourceList, list: ParsedList) {
     let text = import::write(&[(source.clone(), list.clone())]);
     let known = KnownFailures::read(&[("K.md".into(), text.clone())]);
     let rows = imported_rows(&list);

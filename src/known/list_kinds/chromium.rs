@@ -11,7 +11,7 @@ use super::lines::{first_entry, numbered_lines};
 use super::list_builder::{ListBuilder, variant_pattern};
 use super::list_spec::ListKind;
 use super::model::{
-    Imported, ImportedRow, SourceList, Status, StatusTable, UnsupportedKind, find_status,
+    ListEntry, ParsedList, SourceList, Status, StatusTable, UnsupportedKind, find_status,
 };
 use super::wildcard;
 use crate::known::WildcardToken;
@@ -56,7 +56,7 @@ fn detect(path: &str, text: &str) -> bool {
         || first_entry(text).and_then(split).is_some()
 }
 
-fn read(source: &SourceList) -> Imported {
+fn read(source: &SourceList) -> ParsedList {
     let mut builder = ListBuilder::new(source);
     let mut comments = Comments::default();
     let mut in_header = false;
@@ -140,7 +140,7 @@ fn read_expectation(
         return builder.add_unsupported(number, UnsupportedKind::Wildcard { text });
     };
     let Some(status) = status(builder, number, &line.results) else { return };
-    let mut row = ImportedRow { status, ..builder.new_row(number, pattern) };
+    let mut row = ListEntry { status, ..builder.new_row(number, pattern) };
     match line.tags.as_slice() {
         [] => {}
         [tag] => match variant_pattern(tag) {

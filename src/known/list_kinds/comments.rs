@@ -5,7 +5,7 @@
 
 use super::lines::numbered_lines;
 use super::list_builder::ListBuilder;
-use super::model::{Imported, SourceList};
+use super::model::{ParsedList, SourceList};
 
 /// Maximum number of characters of a heading.
 const MAX_TITLE_LEN: usize = 80;
@@ -28,7 +28,7 @@ pub(super) struct Comments {
 pub(super) fn read_entries(
     source: &SourceList,
     mut read_entry: impl FnMut(&mut ListBuilder, u32, &str, String),
-) -> Imported {
+) -> ParsedList {
     let mut builder = ListBuilder::new(source);
     let mut comments = Comments::default();
     for (line, text) in numbered_lines(&source.text) {

@@ -11,7 +11,7 @@ use super::lines::{file_name, first_entry};
 use super::list_builder::{ListBuilder, links, literal_pattern};
 use super::list_spec::ListKind;
 use super::model::{
-    Imported, ImportedRow, SourceList, Status, StatusTable, UnsupportedKind, find_status,
+    ListEntry, ParsedList, SourceList, Status, StatusTable, UnsupportedKind, find_status,
 };
 use super::regex::Search;
 
@@ -74,10 +74,10 @@ fn read_fail(builder: &mut ListBuilder, line: u32, entry: &str, reason: String) 
         return builder.add_unsupported(line, UnsupportedKind::Result { word });
     };
     let (issue, row) = (links(&reason), builder.new_row(line, literal_pattern(name)));
-    builder.add_row(ImportedRow { status, reason, issue, ..row });
+    builder.add_row(ListEntry { status, reason, issue, ..row });
 }
 
-fn read_regexes(source: &SourceList, status: Status) -> Imported {
+fn read_regexes(source: &SourceList, status: Status) -> ParsedList {
     read_entries(source, |builder, line, entry, reason| {
         if is_fail(entry) {
             return builder.add_unknown_line(line, entry);
@@ -85,7 +85,7 @@ fn read_regexes(source: &SourceList, status: Status) -> Imported {
         let is_plain = !entry.contains(|c| REGEX_SYMBOLS.contains(c));
         let regex = if is_plain { regex_syntax::escape(entry) } else { entry.to_owned() };
         let (issue, row) = (links(&reason), builder.new_row(line, entry.to_owned()));
-        let row = ImportedRow { status, reason, issue, ..row };
+        let row = ListEntry { status, reason, issue, ..row };
         builder.add_regex_row(row, &regex, Search::Anywhere);
     })
 }

@@ -10,7 +10,7 @@ use super::lines::{file_name, numbered_lines};
 use super::list_builder::{ListBuilder, links, literal_pattern};
 use super::list_spec::{IncludeLoader, ListKind};
 use super::model::{
-    Imported, ImportedRow, SourceList, Status, StatusTable, UnsupportedKind, find_status,
+    ListEntry, ParsedList, SourceList, Status, StatusTable, UnsupportedKind, find_status,
 };
 use jiff::civil::Date;
 use std::collections::{HashMap, HashSet};
@@ -35,7 +35,7 @@ fn detect(path: &str, text: &str) -> bool {
             && numbered_lines(text).any(|(_, line)| is_entry(line))
 }
 
-fn read(source: &SourceList, files: &mut IncludeLoader<'_>) -> Imported {
+fn read(source: &SourceList, files: &mut IncludeLoader<'_>) -> ParsedList {
     let mut reader = GccReader {
         builder: ListBuilder::new(source),
         files,
@@ -102,7 +102,7 @@ impl GccReader<'_, '_> {
             return self.builder.add_unsupported(number, UnsupportedKind::Result { word });
         };
         let (issue, row) = (links(&reason), self.builder.new_row(number, literal_pattern(name)));
-        let mut row = ImportedRow { status, reason, issue, ..row };
+        let mut row = ListEntry { status, reason, issue, ..row };
         for attribute in attributes.split(',').map(str::trim).filter(|text| !text.is_empty()) {
             if let Some(text) = attribute.strip_prefix("expire=") {
                 row.expires = parse_date(text);

@@ -1,7 +1,7 @@
-//! Builds an [`Imported`] list. Texts are normalized so that parsing the written document gives the same texts: a
+//! Builds an [`ParsedList`] list. Texts are normalized so that parsing the written document gives the same texts: a
 //! cell is one line, and a dash alone is an empty cell.
 
-use super::model::{Imported, ImportedRow, Item, SourceList, Unsupported, UnsupportedKind};
+use super::model::{ListEntry, ListItem, ParsedList, SourceList, Unsupported, UnsupportedKind};
 use super::regex::{self, Search};
 use crate::known::Pattern;
 use crate::model::TestName;
@@ -11,25 +11,25 @@ use std::sync::Arc;
 /// A list while it is read.
 pub(super) struct ListBuilder {
     pub file: Arc<str>,
-    list: Imported,
+    list: ParsedList,
 }
 
 impl ListBuilder {
     pub(super) fn new(source: &SourceList) -> ListBuilder {
-        ListBuilder { file: source.path.clone(), list: Imported::default() }
+        ListBuilder { file: source.path.clone(), list: ParsedList::default() }
     }
 
-    pub(super) fn finish(self) -> Imported {
+    pub(super) fn finish(self) -> ParsedList {
         self.list
     }
 
     /// A row with nothing but a pattern.
-    pub(super) fn new_row(&self, line: u32, pattern: String) -> ImportedRow {
-        ImportedRow { file: self.file.clone(), line, pattern, ..ImportedRow::default() }
+    pub(super) fn new_row(&self, line: u32, pattern: String) -> ListEntry {
+        ListEntry { file: self.file.clone(), line, pattern, ..ListEntry::default() }
     }
 
     /// Appends a row and returns its index among the items.
-    pub(super) fn add_row(&mut self, mut row: ImportedRow) -> usize {
+    pub(super) fn add_row(&mut self, mut row: ListEntry) -> usize {
         for text in [&mut row.category, &mut row.reason, &mut row.issue, &mut row.source] {
             *text = one_line(text);
         }
@@ -37,21 +37,21 @@ impl ListBuilder {
         if matches!(row.issue.to_ascii_lowercase().as_str(), "n/a" | "none") {
             row.issue.clear();
         }
-        self.list.items.push(Item::Row(row));
+        self.list.items.push(ListItem::Entry(row));
         self.list.items.len() - 1
     }
 
     pub(super) fn add_heading(&mut self, level: u8, title: &str) {
         let title = one_line(title);
         if !title.is_empty() {
-            self.list.items.push(Item::Heading { level: level.clamp(1, 4), title });
+            self.list.items.push(ListItem::Heading { level: level.clamp(1, 4), title });
         }
     }
 
     pub(super) fn add_prose(&mut self, text: &str) {
         let text = one_line(text);
         if !text.is_empty() {
-            self.list.items.push(Item::Prose(text));
+            self.list.items.push(ListItem::Prose(text));
         }
     }
 
@@ -60,10 +60,10 @@ impl ListBuilder {
     }
 
     /// Adds a row whose pattern is still the entry that `regex` was made of.
-    pub(super) fn add_regex_row(&mut self, row: ImportedRow, regex: &str, search: Search) {
+    pub(super) fn add_regex_row(&mut self, row: ListEntry, regex: &str, search: Search) {
         match regex::pattern(regex, search) {
             Ok(pattern) => {
-                self.add_row(ImportedRow { pattern, ..row });
+                self.add_row(ListEntry { pattern, ..row });
             }
             Err(why) => {
                 self.add_unsupported(row.line, UnsupportedKind::Regex { text: row.pattern, why });

@@ -1,7 +1,7 @@
 //! The table of list kinds.
 
 use super::list_spec::{IncludeLoader, ListKind};
-use super::model::{Imported, SourceList};
+use super::model::{ParsedList, SourceList};
 use super::{chromium, deqp, gcc, lkft, ocis, samba};
 
 /// Every kind, in the order in which they are detected.
@@ -41,7 +41,7 @@ impl ListKind {
     }
 
     /// Reads a list; `include` reads the files that it includes.
-    pub fn read(self, source: &SourceList, include: &mut IncludeLoader<'_>) -> Imported {
+    pub fn read(self, source: &SourceList, include: &mut IncludeLoader<'_>) -> ParsedList {
         (self.read)(source, include)
     }
 }

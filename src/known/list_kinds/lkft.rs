@@ -8,7 +8,7 @@
 use super::lines::numbered_lines;
 use super::list_builder::{ListBuilder, variant_pattern};
 use super::list_spec::ListKind;
-use super::model::{Imported, ImportedRow, SourceList, Status, UnsupportedKind};
+use super::model::{ListEntry, ParsedList, SourceList, Status, UnsupportedKind};
 use super::wildcard;
 use super::yaml::{NodeId, YamlError, YamlTree};
 use crate::known::WildcardToken;
@@ -22,7 +22,7 @@ fn detect(text: &str) -> bool {
     has("projects:") && has("known_issues:")
 }
 
-fn read(source: &SourceList) -> Imported {
+fn read(source: &SourceList) -> ParsedList {
     let mut builder = ListBuilder::new(source);
     let result = YamlTree::read(&source.text)
         .and_then(|tree| LkftReader::new(&tree, &source.text, &mut builder).read());
@@ -124,7 +124,7 @@ impl<'t> LkftReader<'t> {
         project: &Project<'_>,
         issue: LkftIssue,
         names: &[&str],
-    ) -> Result<ImportedRow, UnsupportedKind> {
+    ) -> Result<ListEntry, UnsupportedKind> {
         let tree = self.tree;
         let field = |key| tree.get(issue.id, key).map_or("", |id| tree.text(id));
         let is_one_of =
@@ -150,7 +150,7 @@ impl<'t> LkftReader<'t> {
         let status = if is_flaky { Status::Flaky } else { Status::AnyFailure };
         let (reason, url) = (field("notes").to_owned(), field("url").to_owned());
         let row = self.builder.new_row(tree.line(issue.scope), String::new());
-        Ok(ImportedRow { status, reason, issue: url, variants, ..row })
+        Ok(ListEntry { status, reason, issue: url, variants, ..row })
     }
 
     /// The cost to read an issue in nodes and bytes, without its rows.
@@ -163,12 +163,12 @@ impl<'t> LkftReader<'t> {
     }
 
     /// Adds the same row for each of these names.
-    fn add_rows(&mut self, row: &ImportedRow, names: &[&str]) -> Result<(), YamlError> {
+    fn add_rows(&mut self, row: &ListEntry, names: &[&str]) -> Result<(), YamlError> {
         let variants = row.variants.iter().map(|name| ROW_COST + name.len()).sum::<usize>();
         for name in names {
             self.charge(variants + row.reason.len() + row.issue.len() + name.len(), row.line)?;
             if let Some(pattern) = pattern(name) {
-                self.builder.add_row(ImportedRow { pattern, ..row.clone() });
+                self.builder.add_row(ListEntry { pattern, ..row.clone() });
             } else {
                 let text = (*name).to_owned();
                 self.builder.add_unsupported(row.line, UnsupportedKind::Wildcard { text });

@@ -20,4 +20,6 @@ mod wildcard;
 mod yaml;
 
 pub use list_spec::{IncludeLoader, ListKind};
-pub use model::{Imported, ImportedRow, Item, SourceList, Status, Unsupported, UnsupportedKind};
+pub use model::{
+    ListEntry, ListItem, ParsedList, SourceList, Status, Unsupported, UnsupportedKind,
+};

@@ -12,16 +12,16 @@ pub struct SourceList {
 
 /// The contents of a list.
 #[derive(Debug, Clone, Default)]
-pub struct Imported {
+pub struct ParsedList {
     /// In the order of the list.
-    pub items: Vec<Item>,
+    pub items: Vec<ListItem>,
     /// In the order of the list.
     pub unsupported: Vec<Unsupported>,
 }
 
 /// An element of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Item {
+pub enum ListItem {
     /// A heading; level 1 is the highest of its list.
     Heading {
         level: u8,
@@ -29,12 +29,12 @@ pub enum Item {
     },
     /// A paragraph of one line.
     Prose(String),
-    Row(ImportedRow),
+    Entry(ListEntry),
 }
 
 /// A row of a document. Parsing the written document gives the same texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ImportedRow {
+pub struct ListEntry {
     pub file: Arc<str>,
     /// From 1.
     pub line: u32,

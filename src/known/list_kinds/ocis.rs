@@ -9,7 +9,7 @@
 use super::lines::numbered_lines;
 use super::list_builder::{ListBuilder, literal_pattern};
 use super::list_spec::ListKind;
-use super::model::{Imported, ImportedRow, SourceList};
+use super::model::{ListEntry, ParsedList, SourceList};
 
 pub(super) const EXPECTED_FAILURES: ListKind =
     ListKind { name: "ocis", detect: |_, text| detect(text), read: |source, _| read(source) };
@@ -23,7 +23,7 @@ fn is_scenario(name: &str) -> bool {
     name.split_once(".feature:").is_some_and(|(_, line)| line.parse::<u32>().is_ok())
 }
 
-fn read(source: &SourceList) -> Imported {
+fn read(source: &SourceList) -> ParsedList {
     let mut builder = ListBuilder::new(source);
     let (mut reason, mut issue) = (String::new(), String::new());
     for (number, line) in numbered_lines(&source.text) {
@@ -40,7 +40,7 @@ fn read(source: &SourceList) -> Imported {
                 Some((name, url)) => {
                     let row = builder.new_row(number, literal_pattern(name));
                     let (reason, issue, source) = (reason.clone(), issue.clone(), url.to_owned());
-                    builder.add_row(ImportedRow { reason, issue, source, ..row });
+                    builder.add_row(ListEntry { reason, issue, source, ..row });
                 }
                 None if item.contains(".feature") => builder.add_unknown_line(number, line),
                 None => builder.add_prose(item),

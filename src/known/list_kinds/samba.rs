@@ -10,7 +10,7 @@ use super::comments::read_entries;
 use super::lines::{file_name, first_entry, path_parts_reversed};
 use super::list_builder::links;
 use super::list_spec::ListKind;
-use super::model::{Imported, ImportedRow, SourceList, Status};
+use super::model::{ListEntry, ParsedList, SourceList, Status};
 use super::regex::Search;
 
 pub(super) const KNOWNFAIL: ListKind = ListKind {
@@ -43,13 +43,13 @@ fn is_samba(text: &str) -> bool {
         && text.contains("expected to fail")
 }
 
-fn read(source: &SourceList, status: Status) -> Imported {
+fn read(source: &SourceList, status: Status) -> ParsedList {
     read_entries(source, |builder, line, entry, block_reason| {
         let (regex, comment) = entry.split_once('#').unwrap_or((entry, ""));
         let reason = if comment.trim().is_empty() { block_reason } else { comment.to_owned() };
         let regex = regex.trim();
         let (issue, row) = (issue(&reason), builder.new_row(line, regex.to_owned()));
-        let row = ImportedRow { status, reason, issue, ..row };
+        let row = ListEntry { status, reason, issue, ..row };
         builder.add_regex_row(row, regex, Search::FromStart);
     })
 }
