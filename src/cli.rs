@@ -8,7 +8,7 @@
 use crate::compare::InfraLimit;
 use crate::formats::Format;
 use crate::known::list_kinds::ListKind;
-use crate::known::{BadRegex, MessagePattern};
+use crate::known::{BadRegex, ListFormat, MessagePattern};
 use crate::model::ProblemKind;
 use crate::policy::FailOn;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -61,12 +61,23 @@ pub struct ReadOptions {
     #[arg(value_name = "RESULTS")]
     pub results: Vec<String>,
 
-    /// Document of known failures; a later one overlays those before it
+    /// List of known failures, or a directory of lists; a later one overlays those before it
     #[arg(short, long, value_name = "FILE", default_value = "KNOWN_FAILURES.md")]
     pub known_failures: Vec<PathBuf>,
 
     #[command(flatten)]
+    pub list: ListOptions,
+
+    #[command(flatten)]
     pub input: InputOptions,
+}
+
+/// How lists are read.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct ListOptions {
+    /// Kind of the lists; without it, each is detected from its content and name
+    #[arg(long, value_name = "KIND", value_parser = list_format_names())]
+    pub list_format: Option<ListFormat>,
 }
 
 /// How results are read.
@@ -213,9 +224,12 @@ pub struct CompletenessOptions {
 /// Options of `lint`.
 #[derive(Debug, Clone, Args)]
 pub struct LintOptions {
-    /// Documents of known failures; together they are one list
+    /// Lists of known failures, or directories of lists; together they are one list
     #[arg(value_name = "FILE", default_value = "KNOWN_FAILURES.md")]
     pub documents: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub list: ListOptions,
 
     /// Code of a warning that is not reported; may be given several times
     #[arg(long, value_name = "CODE", value_parser = PossibleValuesParser::new(ProblemKind::SUPPRESSIBLE))]
@@ -276,13 +290,16 @@ pub struct UpdateOptions {
 /// Options of `diff`.
 #[derive(Debug, Clone, Args)]
 pub struct DiffOptions {
-    /// The old document
+    /// The old list
     #[arg(value_name = "OLD")]
     pub old: PathBuf,
 
-    /// The new document
+    /// The new list
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
+
+    #[command(flatten)]
+    pub list: ListOptions,
 
     /// Results of a run: whether the tests of rows that were added or widened really fail
     #[arg(value_name = "RESULTS")]
@@ -300,9 +317,12 @@ pub struct DiffOptions {
 #[cfg(feature = "history")]
 #[derive(Debug, Clone, Args)]
 pub struct HistoryOptions {
-    /// Document of known failures, in a git repository
+    /// List of known failures, in a git repository
     #[arg(value_name = "FILE", default_value = "KNOWN_FAILURES.md")]
     pub document: PathBuf,
+
+    #[command(flatten)]
+    pub list: ListOptions,
 
     /// What is printed
     #[arg(long, value_name = "OUTPUT", value_enum, default_value_t)]
@@ -404,6 +424,11 @@ pub fn format_names() -> PossibleValuesParser {
     let formats = Format::all().map(|entry| format(entry.spec().names));
     let auto = PossibleValue::new("auto");
     PossibleValuesParser::new(std::iter::once(auto).chain(formats).collect::<Vec<_>>())
+}
+
+fn list_format_names() -> impl TypedValueParser<Value = ListFormat> {
+    let names = PossibleValuesParser::new(ListFormat::all().map(ListFormat::name));
+    names.try_map(|name| ListFormat::from_name(&name).ok_or("no kind of list has this name"))
 }
 
 fn kind_names() -> impl TypedValueParser<Value = ListKind> {

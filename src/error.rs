@@ -28,6 +28,15 @@ pub enum Error {
     /// A list of no known kind.
     #[error("no known kind of list: {}", sanitize::path_value(path))]
     UnknownList { path: PathBuf },
+    /// A list in which nothing is of the kind that was requested.
+    #[error(
+        "{}:{line}: nothing in this file is an entry of a list of the kind {kind}",
+        sanitize::path_value(path)
+    )]
+    NoEntryOfKind { path: PathBuf, kind: &'static str, line: u32 },
+    /// A list that looks like results.
+    #[error("{} looks like results ({format}), not like a list", sanitize::path_value(path))]
+    ResultsAsList { path: PathBuf, format: &'static str },
     /// No results files were named.
     #[error("no results were given")]
     NoResultsGiven,
@@ -104,6 +113,15 @@ impl Error {
         Error::Input { input, value, expected: expected.into() }
     }
 
+    /// Turns the error on a document of an option into that on a positional argument.
+    #[must_use]
+    pub fn into_argument(self) -> Error {
+        match self {
+            Error::Files(error) => Error::Files(error.into_argument()),
+            other => other,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> String {
         let hint = match self {
@@ -114,8 +132,11 @@ impl Error {
             Error::InvalidExitCode { .. } | Error::NoExitCodes { .. } => {
                 "write a results file's name without its extension, then its exit code"
             }
-            Error::UnknownList { .. } => {
-                "choose one with `--from KIND`; `knownfail import --help` lists them"
+            Error::UnknownList { .. } | Error::NoEntryOfKind { .. } => {
+                "name its kind with `--list-format KIND` (`--from KIND` of `import`, the action's input `list-format`); `knownfail check --help` lists them"
+            }
+            Error::ResultsAsList { .. } => {
+                "name the list with `--known-failures FILE` and the results without an option, or name its kind with `--list-format KIND`"
             }
             Error::NoResultsGiven => {
                 "name the results files, in quotes: 'results/**/*.xml' (the action's input `results`)"

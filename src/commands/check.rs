@@ -1,8 +1,8 @@
 //! `knownfail check`: compares results with the list, judges the run and reports it.
 
 use super::console::{
-    color, eprint, eprint_error, eprint_left_out, is_inside_actions, print, print_neutralized,
-    print_text, print_with,
+    color, eprint, eprint_error, eprint_left_out, eprint_list_kinds, is_inside_actions, print,
+    print_neutralized, print_text, print_with,
 };
 use super::diff_paths::current_diff_paths;
 use super::output_files;
@@ -13,7 +13,7 @@ use crate::files::{self, AccessRoot, TempFile};
 use crate::ingest::inputs::{self, Inputs};
 use crate::ingest::limits::ensure_match_budget;
 use crate::ingest::plan::ReadPlan;
-use crate::ingest::{evidence, reader};
+use crate::ingest::{evidence, lists, reader};
 use crate::known::{KnownFailures, RowId};
 use crate::model::{AffectedTests, ExitCodeFinding, Gap, GapKind, Problem, Scope};
 use crate::policy::{Judgement, Reason, judge};
@@ -31,8 +31,9 @@ use std::path::Path;
 /// Runs the command; the exit code is the conclusion.
 pub(super) fn run(options: &CheckOptions) -> Result<u8> {
     let root = &AccessRoot::Unrestricted;
-    files::ensure_distinct_documents(&options.read.known_failures)?;
-    let known = inputs::read_documents(&options.read.known_failures, root)?;
+    let options = &CheckOptions { read: lists::expand(&options.read)?, ..options.clone() };
+    let known = lists::read(&options.read.known_failures, options.read.list.list_format, root)?;
+    eprint_list_kinds(&known);
     if options.fail_on.contains(Reason::Growth) {
         eprint(&format!("knownfail: warning: {}\n", messages::GROWTH_NEEDS_ACTION));
     }

@@ -1,6 +1,7 @@
 //! Standard output and standard error, with secrets redacted.
 
 use crate::error::Error;
+use crate::ingest::lists;
 use crate::known::KnownFailures;
 use crate::model::Severity;
 use crate::render::annotations;
@@ -33,6 +34,11 @@ pub(super) fn color() -> Color {
     } else {
         Color::Never
     }
+}
+
+/// Reports the kind of each list that is no document.
+pub(super) fn eprint_list_kinds(known: &KnownFailures) {
+    lists::kinds(known).iter().for_each(|line| eprint(&format!("knownfail: {line}\n")));
 }
 
 pub(super) fn print(text: &str) {

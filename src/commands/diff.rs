@@ -6,9 +6,10 @@ use super::console::{color, eprint_document_errors, print, print_text};
 use crate::cli::{CheckOptions, DiffOptions, OutputFormat, ReadOptions};
 use crate::compare::{Facts, ListChange};
 use crate::error::Error;
-use crate::files::{self, AccessRoot};
-use crate::ingest::inputs::{self, Inputs};
-use crate::known::KnownFailures;
+use crate::files::AccessRoot;
+use crate::ingest::inputs::Inputs;
+use crate::ingest::lists;
+use crate::known::{KnownFailures, ListFormat};
 use crate::render::{render_changes, render_changes_json};
 use crate::report::change_lines;
 use std::path::PathBuf;
@@ -16,7 +17,8 @@ use std::slice;
 
 /// Runs the command: exit code 0, whatever changed.
 pub(super) fn run(options: &DiffOptions) -> Result<u8, Error> {
-    let (old, new) = (read(&options.old)?, read(&options.new)?);
+    let format = options.list.list_format;
+    let (old, new) = (read(&options.old, format)?, read(&options.new, format)?);
     [&old, &new].into_iter().for_each(eprint_document_errors);
     let facts = (!options.results.is_empty()).then(|| read_facts(options, &new)).transpose()?;
     let changes = change_lines(&ListChange::new(old, new), facts.as_ref());
@@ -27,10 +29,9 @@ pub(super) fn run(options: &DiffOptions) -> Result<u8, Error> {
     Ok(0)
 }
 
-fn read(path: &PathBuf) -> Result<KnownFailures, Error> {
-    let paths = slice::from_ref(path);
-    Ok(inputs::read_documents(paths, &AccessRoot::Unrestricted)
-        .map_err(files::Error::into_argument)?)
+fn read(path: &PathBuf, format: Option<ListFormat>) -> Result<KnownFailures, Error> {
+    let paths = lists::expand_paths(slice::from_ref(path))?;
+    lists::read(&paths, format, &AccessRoot::Unrestricted).map_err(Error::into_argument)
 }
 
 fn read_facts(options: &DiffOptions, known: &KnownFailures) -> Result<Facts, Error> {

@@ -6,7 +6,7 @@ use crate::cli::{HistoryOptions, OutputFormat};
 use crate::error::Error;
 use crate::files::{self, AccessRoot};
 use crate::git::{Commit, FileVersion, read_history};
-use crate::known::KnownFailures;
+use crate::known::{KnownFailures, ListFile};
 use crate::render::{render_chart, render_history, render_history_json};
 use crate::report::{History, HistoryVersion, ListSize, messages};
 use crate::sanitize;
@@ -39,7 +39,8 @@ fn read(options: &HistoryOptions) -> Result<History, Error> {
     let mut not_utf8 = 0;
     let found = read_history(&options.document, since.map(Timestamp::as_second), |bytes| {
         not_utf8 += u64::from(std::str::from_utf8(bytes).is_err());
-        let known = KnownFailures::read_bytes(vec![(display_path.clone(), bytes.to_owned())]);
+        let file = ListFile::new(display_path.clone(), bytes.to_owned(), options.list.list_format);
+        let known = KnownFailures::from_files([file]);
         Arc::new(ListSize::new(&known, options.level))
     })?;
     if not_utf8 > 0 {

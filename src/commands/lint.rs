@@ -2,11 +2,11 @@
 //!
 //! A problem of a whole line has column 0 in output for programs; text output has the start of the line's text.
 
-use super::console::{color, eprint, print};
+use super::console::{color, eprint, eprint_list_kinds, print};
 use crate::cli::{LintOptions, LintOutput};
 use crate::error::Error;
-use crate::files::{self, AccessRoot, display_path};
-use crate::ingest::inputs;
+use crate::files::{self, AccessRoot};
+use crate::ingest::{inputs, lists};
 use crate::known::{Edits, KnownFailures, RowId, SpanResolver, edit, lint};
 use crate::model::{Problem, ProblemKind, Severity};
 use crate::render::annotations::{self, Annotation, problem_annotation, render_commands};
@@ -19,11 +19,13 @@ use std::path::PathBuf;
 
 /// Runs the command: exit code 1 when a document has an error.
 pub(super) fn run(options: &LintOptions) -> Result<u8, Error> {
+    let paths = lists::expand_paths(&options.documents)?;
     if options.fix {
-        fix(options)?;
+        fix(options, &paths)?;
     }
-    let known = inputs::read_documents(&options.documents, &AccessRoot::Unrestricted)
-        .map_err(files::Error::into_argument)?;
+    let known = lists::read(&paths, options.list.list_format, &AccessRoot::Unrestricted)
+        .map_err(Error::into_argument)?;
+    eprint_list_kinds(&known);
     let problems = [known.problems(), &lint::lint(&known), &known.expired(inputs::today())];
     let mut problems = problems.concat();
     known.sort_problems(&mut problems);
@@ -43,14 +45,9 @@ pub(super) fn run(options: &LintOptions) -> Result<u8, Error> {
 }
 
 /// Removes the rows that only repeat others, unless that is allowed.
-fn fix(options: &LintOptions) -> Result<(), Error> {
-    let read = |path: &PathBuf| {
-        let text = files::read_for_edit(path, &AccessRoot::Unrestricted)
-            .map_err(files::Error::into_argument)?;
-        Ok((display_path(path), text))
-    };
-    let documents = options.documents.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
-    let known = KnownFailures::read(&documents);
+fn fix(options: &LintOptions, paths: &[PathBuf]) -> Result<(), Error> {
+    let known = lists::read_for_edit(paths, options.list.list_format);
+    let known = known.map_err(Error::into_argument)?;
     // The only problem whose fix changes nothing else.
     let is_fixable = |problem: &&Problem| {
         matches!(problem.kind, ProblemKind::DuplicateRow { .. }) && !is_suppressed(problem, options)
@@ -62,12 +59,14 @@ fn fix(options: &LintOptions) -> Result<(), Error> {
     let removed_rows: BTreeMap<(&str, u32), (RowId, RowId)> = known
         .exact_duplicates()
         .map(|(id, first)| ((&*known.row(id).file, known.row(id).line), (id, first)))
-        .filter(|(location, _)| fixable.contains(location))
+        .filter(|(location, (id, _))| {
+            fixable.contains(location) && known.is_editable(known.row(*id))
+        })
         .collect();
     let removed = removed_rows.values().map(|(id, _)| *id).collect();
     let edited = edit::apply(&known, &Edits { removed, ..Edits::default() });
-    for ((path, (_, old)), new) in options.documents.iter().zip(&documents).zip(&edited) {
-        if old != new {
+    for ((path, old), new) in paths.iter().zip(known.documents()).zip(&edited) {
+        if old.text != *new {
             files::replace(path, new)?;
         }
     }

@@ -4,14 +4,16 @@
 //! until there is nothing left to edit; nothing is written before that.
 
 use super::check::{Compared, compare};
-use super::console::{color, eprint, eprint_document_errors, eprint_left_out, print, print_text};
+use super::console::{
+    color, eprint, eprint_document_errors, eprint_left_out, eprint_list_kinds, print, print_text,
+};
 use super::diff_paths::current_diff_paths;
 use crate::cli::{CheckOptions, UpdateOptions};
 use crate::compare::{ExternalFacts, ListChange};
 use crate::error::Error;
-use crate::files::{self, AccessRoot, display_path};
-use crate::ingest::evidence;
+use crate::files::{self, AccessRoot};
 use crate::ingest::inputs::Inputs;
+use crate::ingest::{evidence, lists};
 use crate::known::{Edits, KnownFailures, Row, edit};
 use crate::policy::{FailOn, judge};
 use crate::render::terminal::{UpdateLines, render_update};
@@ -19,27 +21,22 @@ use crate::report::{
     DEFAULT_EDITS, Edit, JudgedList, PlanInput, Report, ReportInput, RowReviews, RunScope,
     SourceRoots, UpdateNote, UpdatePlan, change_lines,
 };
-use std::path::PathBuf;
-use std::sync::Arc;
-
-/// A document's path, as it is displayed, and text.
-type NamedText = (Arc<str>, String);
 
 /// Runs the command: exit code 0, whether or not there was something to edit.
 pub(super) fn run(options: &UpdateOptions) -> Result<u8, Error> {
+    let options = &UpdateOptions { read: lists::expand(&options.read)?, ..options.clone() };
     let paths = &options.read.known_failures;
-    let read = |path: &PathBuf| -> Result<NamedText, Error> {
-        Ok((display_path(path), files::read_for_edit(path, &AccessRoot::Unrestricted)?))
-    };
-    files::ensure_distinct_documents(paths)?;
-    let original = paths.iter().map(read).collect::<Result<Vec<NamedText>, Error>>()?;
+    let original = lists::read_for_edit(paths, options.read.list.list_format)?;
+    eprint_list_kinds(&original);
     let updated = update(options, &original)?;
     let notes = render_notes(&original, &updated);
-    let edited = original.iter().zip(updated.known.documents());
-    let edited = paths.iter().zip(edited).filter(|(_, (old, new))| old.1 != new.text);
+    let edited = original.documents().iter().zip(updated.known.documents());
+    let edited = paths.iter().zip(edited).filter(|(_, (old, new))| old.text != new.text);
     if options.dry_run {
         let paths = current_diff_paths(paths);
-        print(&paths.join(edited.map(|(_, (old, new))| paths.diff(&old.0, &old.1, &new.text))));
+        print(
+            &paths.join(edited.map(|(_, (old, new))| paths.diff(&old.path, &old.text, &new.text))),
+        );
         eprint(&notes);
         return Ok(0);
     }
@@ -50,12 +47,9 @@ pub(super) fn run(options: &UpdateOptions) -> Result<u8, Error> {
     Ok(0)
 }
 
-fn render_notes(original: &[NamedText], updated: &UpdateResult) -> String {
+fn render_notes(original: &KnownFailures, updated: &UpdateResult) -> String {
     let UpdateResult { known, report, evidence, kept, skipped } = updated;
-    let documents = known.documents().iter();
-    let edited: Vec<NamedText> =
-        documents.map(|document| (document.path.clone(), document.text.clone())).collect();
-    let list = ListChange::new(KnownFailures::read(original), KnownFailures::read(&edited));
+    let list = ListChange::new(original.copy(), known.copy());
     let changes = change_lines(&list, None);
     let lines = UpdateLines { evidence, kept, skipped };
     render_update(&changes, &lines, report, color())
@@ -73,7 +67,7 @@ struct UpdateResult {
     skipped: Vec<UpdateNote>,
 }
 
-fn update(options: &UpdateOptions, original: &[NamedText]) -> Result<UpdateResult, Error> {
+fn update(options: &UpdateOptions, original: &KnownFailures) -> Result<UpdateResult, Error> {
     let check = CheckOptions {
         read: options.read.clone(),
         completeness: options.completeness.clone(),
@@ -81,8 +75,7 @@ fn update(options: &UpdateOptions, original: &[NamedText]) -> Result<UpdateResul
     };
     let inputs = Inputs::find(&check, &AccessRoot::Unrestricted)?;
     let allowed = allowed_edits(options);
-    let unedited = KnownFailures::read(original);
-    let mut known = KnownFailures::read(original);
+    let mut known = original.copy();
     eprint_document_errors(&known);
     let mut evidence = evidence::read(&inputs, &known)?;
     eprint_left_out(&evidence);
@@ -109,12 +102,12 @@ fn update(options: &UpdateOptions, original: &[NamedText]) -> Result<UpdateResul
             evidence: &evidence,
             allowed: &allowed,
         });
-        removed.extend(with_original_lines(plan.evidence_lines(&report), &known, &unedited));
+        removed.extend(with_original_lines(plan.evidence_lines(&report), &known, original));
         let Some(edited) = edited else {
             let kept = plan.kept_lines(&known, &facts, &report);
             return Ok(UpdateResult {
                 kept: if options.dry_run {
-                    with_original_lines(kept, &known, &unedited)
+                    with_original_lines(kept, &known, original)
                 } else {
                     kept
                 },

@@ -1,12 +1,13 @@
 //! `knownfail why TEST`: the row that claims the test, other rows that match it, and its results.
 
-use super::console::print_text;
+use super::console::{eprint_list_kinds, print_text};
 use crate::cli::{CheckOptions, WhyOptions};
 use crate::compare::RunContext;
 use crate::error::Error;
-use crate::files::{self, AccessRoot};
-use crate::ingest::inputs::{Inputs, read_documents};
+use crate::files::AccessRoot;
+use crate::ingest::inputs::Inputs;
 use crate::ingest::limits::ensure_match_budget;
+use crate::ingest::lists;
 use crate::ingest::plan::ReadPlan;
 use crate::ingest::reader;
 use crate::ingest::sinks::SharedSink;
@@ -21,8 +22,9 @@ const MAX_NEAREST: usize = 3;
 
 pub(super) fn run(options: &WhyOptions) -> Result<u8, Error> {
     let root = &AccessRoot::Unrestricted;
-    files::ensure_distinct_documents(&options.read.known_failures)?;
-    let known = read_documents(&options.read.known_failures, root)?;
+    let options = &WhyOptions { read: lists::expand(&options.read)?, ..options.clone() };
+    let known = lists::read(&options.read.known_failures, options.read.list.list_format, root)?;
+    eprint_list_kinds(&known);
     let (test, variant) = (&options.test, Variant::new(&options.read.input.variant));
     let matching = known.matching(test, &variant);
     let other_variants = known.matching_other_variants(test, &variant);

@@ -67,6 +67,9 @@ pub fn write(lists: &[(SourceList, ParsedList)]) -> String {
                     let hashes = "#".repeat(usize::from((level + base_level).min(6)));
                     let _ = write!(text, "\n{hashes} {}\n", escape(title));
                 }
+                ListItem::Directive { text: directive, .. } => {
+                    let _ = write!(text, "\n<!-- knownfail: {directive} -->\n");
+                }
                 ListItem::Prose(prose) => {
                     let _ = write!(text, "\n{}\n", escape(prose));
                 }
@@ -82,7 +85,7 @@ fn write_table(text: &mut String, items: &[ListItem]) {
         .iter()
         .filter_map(|item| match item {
             ListItem::Entry(row) => Some(row),
-            ListItem::Heading { .. } | ListItem::Prose(_) => None,
+            ListItem::Heading { .. } | ListItem::Directive { .. } | ListItem::Prose(_) => None,
         })
         .collect();
     let is_used = |(name, cell): &OutputColumn| {

@@ -3,10 +3,8 @@
 use super::limits;
 use crate::cli::{CheckOptions, ReadOptions};
 use crate::error::{Error, Result};
-use crate::files::{self, AccessRoot, MatchedFile, display_path};
-use crate::known::KnownFailures;
+use crate::files::{self, AccessRoot, MatchedFile};
 use crate::model::Variant;
-use std::path::PathBuf;
 
 /// The inputs of a `check`, except its documents, which may come from another branch.
 pub(crate) struct Inputs<'o> {
@@ -38,15 +36,6 @@ impl<'o> Inputs<'o> {
         let evidence = files::find(evidence, &Variant::default(), root, Some("evidence"))?;
         Ok(Inputs { options, root, results, base, evidence })
     }
-}
-
-pub(crate) fn read_documents(
-    paths: &[PathBuf],
-    root: &AccessRoot,
-) -> Result<KnownFailures, files::Error> {
-    let read =
-        |path: &PathBuf| files::read_document(path, root).map(|text| (display_path(path), text));
-    Ok(KnownFailures::read_bytes(paths.iter().map(read).collect::<Result<Vec<_>, _>>()?))
 }
 
 /// The current date, in UTC.

@@ -8,6 +8,7 @@ mod file_identity;
 pub(crate) mod inputs;
 mod json_report;
 pub(crate) mod limits;
+pub(crate) mod lists;
 pub(crate) mod plan;
 mod progress;
 pub(crate) mod reader;

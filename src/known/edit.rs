@@ -10,6 +10,8 @@ use super::document::escape::{escape_cell, escape_pattern, escape_text};
 use super::document::lines::{append, lines, to_u32};
 use super::document::reader::ListTable;
 use super::list::{Document, KnownFailures};
+use super::list_format::ListFormat;
+use super::list_kinds::plain;
 use super::pattern::Pattern;
 use super::row::RowId;
 use super::variants::VariantScope;
@@ -68,6 +70,9 @@ pub fn apply(known: &KnownFailures, edits: &Edits) -> Vec<String> {
 }
 
 fn edit_document(known: &KnownFailures, document: &Document, edits: &Edits) -> String {
+    if !document.is_editable() {
+        return document.text.clone();
+    }
     let editor = Editor::new(known, document);
     let mut changed: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     for (line, rows) in editor.added_rows(edits) {
@@ -131,8 +136,7 @@ pub enum ObstacleCause {
 /// Why a new row, as the only edit, would not be read back; `None` if it would be.
 pub fn row_obstacle(known: &KnownFailures, new: &NewRow) -> Option<RowObstacle> {
     let edits = Edits { added: vec![new.clone()], ..Edits::default() };
-    let paths = known.documents().iter().map(|document| document.path.clone());
-    let edited = KnownFailures::read(&Vec::from_iter(paths.zip(apply(known, &edits))));
+    let edited = known.with_texts(apply(known, &edits));
     lost_rows(known, &edits, &edited).first()?;
     let (file, after, _) = preview_row(known, new)?;
     let document = edited.documents().iter().find(|document| document.path == file)?;
@@ -218,6 +222,9 @@ impl<'k> Editor<'k> {
     fn narrowed_rows(&self, id: RowId, names: &[String]) -> Vec<String> {
         let row = self.known.row(id);
         let line = self.line(row.line);
+        if !self.has_tables() {
+            return names.iter().map(|name| plain::replace_pattern(line, name)).collect();
+        }
         let Some(list) = self.list_containing(row.line) else { return vec![line.to_owned()] };
         let index = list.columns.index_of(Column::Test).unwrap_or(0);
         let source = strip_container_prefix(line);
@@ -232,6 +239,11 @@ impl<'k> Editor<'k> {
             with_pipes(replace_cell(line, prefix_len, cell, &text, width), prefix_len)
         };
         names.iter().map(with_name).collect()
+    }
+
+    /// Whether its rows are those of tables; else they are lines of a plain list.
+    fn has_tables(&self) -> bool {
+        matches!(self.document.format, Some(ListFormat::Markdown) | None)
     }
 
     fn list_containing(&self, line: u32) -> Option<&ListTable> {
@@ -250,7 +262,7 @@ impl<'k> Editor<'k> {
                 added.entry(at).or_default().push(self.new_row(new, at));
             }
         }
-        if let Some(rows) = added.get_mut(&0) {
+        if let Some(rows) = added.get_mut(&0).filter(|_| self.has_tables()) {
             let closing_line = closing_line(&self.document.text);
             let empty_line = (!self.document.text.trim().is_empty()).then(String::new);
             let header = NEW_LIST_HEADER.into_iter().map(str::to_owned);
@@ -264,12 +276,16 @@ impl<'k> Editor<'k> {
         let documents = self.known.documents();
         let end =
             |document: &'k Document| Some((&document.path, document.parsed.lists.last()?.end));
-        let last_list = documents.iter().rev().find_map(end);
-        last_list.unwrap_or_else(|| (&documents.last().unwrap_or(self.document).path, 0))
+        let editable = || documents.iter().rev().filter(|document| document.is_editable());
+        let last_list = editable().find_map(end);
+        last_list.unwrap_or_else(|| (&editable().next().unwrap_or(self.document).path, 0))
     }
 
     /// A new row, formatted like the line after which it is inserted.
     fn new_row(&self, new: &NewRow, after_line: u32) -> String {
+        if !self.has_tables() {
+            return plain::entry_line(&new.name, &new.reason);
+        }
         let name = escape_cell(&new.name);
         let Some(list) = self.list_containing(after_line) else {
             return format!("| {name} |  | {} |  |", escape_text(&new.reason));
@@ -309,6 +325,9 @@ impl<'k> Editor<'k> {
 
     /// Widens the columns of aligned tables to fit the changed rows.
     fn realign(&self, changed: &mut BTreeMap<u32, Vec<String>>) {
+        if !self.has_tables() {
+            return;
+        }
         for list in &self.document.parsed.lists {
             let lines = list.line..=list.end;
             let touched = changed.range(lines.clone()).flat_map(|(_, rows)| rows);

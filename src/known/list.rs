@@ -8,10 +8,12 @@ use super::document::reader::{ListTable, NonListTable};
 use super::document::{self, ParsedDocument};
 use super::duplicates::{ClaimKey, mark_duplicates};
 use super::index::{Claim, Index, precedence};
+use super::list_format::ListFormat;
+use super::list_kinds::{IncludeLoader, SourceList, rows};
 use super::row::{Expected, Inactive, Row, RowId};
 use crate::model::{NameHash, NameHasher, Problem, ProblemKind, Variant};
 use jiff::civil::Date;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, OnceLock};
 
 #[derive(Debug, Clone)]
@@ -20,16 +22,58 @@ pub struct Document {
     pub path: Arc<str>,
     /// Its whole text, unchanged.
     pub text: String,
+    /// How it is written; `None` if it is no list.
+    pub format: Option<ListFormat>,
+    /// The files that it includes, by the paths that it names.
+    includes: BTreeMap<String, Result<String, String>>,
     /// What was found in it, less the rows, tables and problems that the list has.
     pub(super) parsed: ParsedDocument,
 }
 
 impl Document {
+    /// Another version of it.
+    pub fn with_text(&self, text: String) -> ListFile {
+        ListFile {
+            path: self.path.clone(),
+            bytes: text.into_bytes(),
+            format: self.format,
+            includes: self.includes.clone(),
+        }
+    }
+
+    /// Whether its rows can be removed, narrowed and added.
+    pub fn is_editable(&self) -> bool {
+        self.format.is_some_and(ListFormat::is_editable)
+    }
+
     /// Its tables that are lists, from top to bottom.
     pub(super) fn lists(&self) -> &[ListTable] {
         &self.parsed.lists
     }
 }
+
+/// A list as it is given, before it is read.
+#[derive(Debug, Clone)]
+pub struct ListFile {
+    /// The path as the user gave it.
+    pub path: Arc<str>,
+    pub bytes: Vec<u8>,
+    /// How it is written; `None` to detect that.
+    pub format: Option<ListFormat>,
+    /// The files that it includes, as far as they are read already.
+    includes: BTreeMap<String, Result<String, String>>,
+}
+
+impl ListFile {
+    /// A file that includes others which were not read yet.
+    pub fn new(path: Arc<str>, bytes: Vec<u8>, format: Option<ListFormat>) -> ListFile {
+        ListFile { path, bytes, format, includes: BTreeMap::new() }
+    }
+}
+
+/// Reads a file that a list includes, by the path of the list and the path that it names; the error is the reason why it
+/// cannot be read.
+pub type IncludedFileLoader<'f> = dyn FnMut(&str, &str) -> Result<String, String> + 'f;
 
 /// All documents of a run as one list.
 #[derive(Debug, Default)]
@@ -52,15 +96,36 @@ impl KnownFailures {
 
     /// Reads documents from their bytes; bytes that are not UTF-8 are a problem with its line.
     pub fn read_bytes(documents: Vec<(Arc<str>, Vec<u8>)>) -> KnownFailures {
+        let files = documents.into_iter().map(|(path, bytes)| ListFile::new(path, bytes, None));
+        KnownFailures::from_files(files)
+    }
+
+    /// Reads lists of any format, without files that they include and that were not read yet.
+    pub fn from_files(files: impl IntoIterator<Item = ListFile>) -> KnownFailures {
+        KnownFailures::read_files(files, &mut |_, _| Err("only the list itself is read".to_owned()))
+    }
+
+    /// Reads lists of any format; `load` reads a file that a list includes.
+    pub fn read_files(
+        files: impl IntoIterator<Item = ListFile>,
+        load: &mut IncludedFileLoader<'_>,
+    ) -> KnownFailures {
         let mut known = KnownFailures::default();
         let mut problems = Vec::new();
         let mut rows_by_document = Vec::new();
-        for (path, bytes) in documents {
+        for ListFile { path, bytes, format, mut includes } in files {
             let text = String::from_utf8(bytes).unwrap_or_else(|bad| {
                 problems.push(not_utf8(&path, bad.as_bytes()));
                 String::from_utf8_lossy(bad.as_bytes()).into_owned()
             });
-            let mut parsed = document::parse(&path, &text);
+            let source = SourceList { path, text };
+            let format = format.or_else(|| ListFormat::detect(&source));
+            let mut include = |name: &str| {
+                let load = || load(&source.path, name);
+                includes.entry(name.to_owned()).or_insert_with(load).clone()
+            };
+            let mut parsed = parse(&source, format, &mut include);
+            let SourceList { path, text } = source;
             let rows = std::mem::take(&mut parsed.rows);
             let first = known.rows.len();
             // Most lists are one document: not copying its rows keeps the memory peak low.
@@ -72,12 +137,36 @@ impl KnownFailures {
             rows_by_document.push(first..known.rows.len());
             problems.append(&mut parsed.problems);
             known.non_list_tables.append(&mut parsed.non_list_tables);
-            known.documents.push(Document { path, text, parsed });
+            known.documents.push(Document { path, text, format, includes, parsed });
         }
         problems.extend(mark_duplicates(&mut known.rows, &rows_by_document));
         known.sort_problems(&mut problems);
         problems.retain(|problem| !known.is_suppressed(problem));
         KnownFailures { problems, ..known }
+    }
+
+    /// Reads the same documents again.
+    #[must_use]
+    pub fn copy(&self) -> KnownFailures {
+        self.with_texts(self.documents.iter().map(|document| document.text.clone()))
+    }
+
+    /// Reads the same documents with other texts, in the same order.
+    #[must_use]
+    pub fn with_texts(&self, texts: impl IntoIterator<Item = String>) -> KnownFailures {
+        let files =
+            self.documents.iter().zip(texts).map(|(document, text)| document.with_text(text));
+        KnownFailures::from_files(files)
+    }
+
+    /// Whether the document of a row can be edited.
+    pub fn is_editable(&self, row: &Row) -> bool {
+        self.document(&row.file).is_some_and(Document::is_editable)
+    }
+
+    /// The document with this path.
+    pub fn document(&self, path: &str) -> Option<&Document> {
+        self.documents.iter().find(|document| *document.path == *path)
     }
 
     /// Sorts problems of the documents by document, then by line.
@@ -260,6 +349,22 @@ impl KnownFailures {
 
     fn index(&self) -> &Index {
         self.index.get_or_init(|| Index::new(&self.rows, &self.name_hasher))
+    }
+}
+
+fn parse(
+    source: &SourceList,
+    format: Option<ListFormat>,
+    include: &mut IncludeLoader<'_>,
+) -> ParsedDocument {
+    let SourceList { path, text } = source;
+    match format {
+        Some(ListFormat::Markdown) => document::parse(path, text),
+        Some(ListFormat::Other(kind)) => rows::to_document(path, text, kind.read(source, include)),
+        None => ParsedDocument {
+            problems: vec![Problem::new(path, 0, 0, ProblemKind::UnknownList)],
+            ..ParsedDocument::default()
+        },
     }
 }
 

@@ -51,6 +51,7 @@ impl<'k> RowPlaces<'k> {
         for (id, row) in known.rows_with_ids() {
             let mut documents = known.documents().iter();
             let document = documents.find(|document| document.path == row.file);
+            let document = document.filter(|document| document.is_editable());
             let Some(list) = document.and_then(|document| list_at(document, row.line)) else {
                 continue;
             };
@@ -71,7 +72,8 @@ impl<'k> RowPlaces<'k> {
         let list = match after {
             Some(id) => at_row(id),
             None => {
-                self.known.documents().iter().rev().find_map(|document| document.lists().last())
+                let documents = self.known.documents().iter().rev();
+                documents.filter(|it| it.is_editable()).find_map(|it| it.lists().last())
             }
         };
         RowPlace { after, list }

@@ -14,6 +14,7 @@ mod problem;
 mod result;
 mod retries;
 pub(crate) mod run_builder;
+mod unsupported_entry;
 mod variant;
 
 pub use bloom_filter::{BloomFilter, FilterHash};
@@ -33,4 +34,5 @@ pub use result::{
 };
 pub use retries::{Retries, RetrySink};
 pub use run_builder::{ReadConfig, RunBuilder, Sink};
+pub use unsupported_entry::UnsupportedKind;
 pub use variant::Variant;

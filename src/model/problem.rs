@@ -1,6 +1,6 @@
 //! Problems of the input, with file and line, as data; their sentences are in `report::messages`.
 
-use super::{GapKind, TestName, Unread};
+use super::{GapKind, TestName, Unread, UnsupportedKind};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -73,6 +73,10 @@ pub enum ProblemKind {
     EmptyList,
     /// A document without any list table.
     NoList,
+    /// A file that is no list of any known kind.
+    UnknownList,
+    /// An entry of another tool's list that no row can express.
+    UnreadEntry(UnsupportedKind),
     /// The document differs from the file of the commit under test.
     ChangedList { commit: String },
     /// No commit has the document, or it differs and the workflow accepts that.
@@ -222,7 +226,7 @@ impl From<ResultsProblem> for ProblemKind {
 
 impl ProblemKind {
     /// The codes that a document or the command line may suppress: warnings about documents.
-    pub const SUPPRESSIBLE: [&'static str; 21] = [
+    pub const SUPPRESSIBLE: [&'static str; 22] = [
         "extra-cells",
         "row-without-pipe",
         "empty-pattern",
@@ -234,6 +238,7 @@ impl ProblemKind {
         "looks-like-list",
         "empty-list",
         "no-list",
+        "unsupported-entry",
         "redundant-row",
         "shadowed-row",
         "overlapping-rows",
@@ -283,6 +288,11 @@ impl ProblemKind {
             ProblemKind::LooksLikeList { .. } => ("looks-like-list", Warning, Document),
             ProblemKind::EmptyList => ("empty-list", Warning, Document),
             ProblemKind::NoList => ("no-list", Warning, Document),
+            ProblemKind::UnknownList => ("unknown-list", Error, Document),
+            ProblemKind::UnreadEntry(entry) if entry.is_damage() => {
+                ("unread-entry", Error, Document)
+            }
+            ProblemKind::UnreadEntry(_) => ("unsupported-entry", Warning, Document),
             ProblemKind::ChangedList { .. } => ("changed-list", Error, Document),
             ProblemKind::UncommittedList { .. } => ("uncommitted-list", Warning, Document),
             ProblemKind::RedundantRow { .. } => ("redundant-row", Warning, Document),

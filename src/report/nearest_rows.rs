@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 /// Finds the rows for many names.
 pub(super) struct NearestRows<'k> {
     known: &'k KnownFailures,
-    /// All rows by pattern, sorted at the first lookup.
+    /// The rows of documents that can be edited, by pattern; sorted at the first lookup.
     sorted: OnceCell<Vec<(&'k str, RowId)>>,
 }
 
@@ -22,6 +22,7 @@ impl<'k> NearestRows<'k> {
     fn sorted(&self) -> &[(&'k str, RowId)] {
         self.sorted.get_or_init(|| {
             let rows = self.known.rows_with_ids();
+            let rows = rows.filter(|(_, row)| self.known.is_editable(row));
             let mut sorted: Vec<_> = rows.map(|(id, row)| (row.pattern.as_str(), id)).collect();
             sorted.sort_unstable();
             sorted

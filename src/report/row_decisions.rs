@@ -53,6 +53,8 @@ pub const DEFAULT_EDITS: [Edit; 2] = [Edit::Remove, Edit::Narrow];
 /// Why a row with passing tests is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeepReason {
+    /// Its list is of a kind that is not edited.
+    NotEditable,
     /// The truncated part may contain tests of it.
     Truncated,
     /// Some of its tests failed because of infrastructure.

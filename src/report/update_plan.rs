@@ -9,7 +9,8 @@ use super::{Evidence, Report, RichText, RowLine, messages};
 use crate::compare::{Facts, TestFact, Verdict};
 use crate::known::edit::{self, RowObstacle};
 use crate::known::{
-    Edits, Expected, KnownFailures, NewRow, Pattern, RowId, RowPlace, RowPlaces, VariantScope,
+    Document, Edits, Expected, KnownFailures, NewRow, Pattern, RowId, RowPlace, RowPlaces,
+    VariantScope,
 };
 use crate::model::{Outcome, TestName, Variant, first_line};
 use std::borrow::Cow;
@@ -41,6 +42,8 @@ struct Target {
 /// Why a new failure gets no row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SkipReason {
+    /// The lists are of kinds that are not edited.
+    NotEditable,
     /// An exact row claims it and expects a milder failure.
     HasRow,
     /// No table has a row that applies to its variants and to no others that it must not apply to.
@@ -76,9 +79,7 @@ impl UpdatePlan {
             if plan.edits.is_empty() {
                 return (plan, None);
             }
-            let paths = input.known.documents().iter().map(|document| document.path.clone());
-            let texts = edit::apply(input.known, &plan.edits);
-            let edited = KnownFailures::read(&Vec::from_iter(paths.zip(texts)));
+            let edited = input.known.with_texts(edit::apply(input.known, &plan.edits));
             let refusals = plan.refusals(input.known, &edited);
             if refusals.is_empty() {
                 return (plan, Some(edited));
@@ -96,8 +97,12 @@ impl UpdatePlan {
         let added = &plan.edits.added;
         let reviews = review_rows(RowReviewInput { known, facts, evidence, allowed, added });
         for (id, RowReview { decision, .. }) in (0..).map(RowId).zip(reviews) {
+            let is_editable = || known.is_editable(known.row(id));
             match decision {
                 RowDecision::Unchanged => {}
+                RowDecision::Remove | RowDecision::Narrow(_) if !is_editable() => {
+                    plan.kept.push((id, KeepReason::NotEditable));
+                }
                 RowDecision::Remove => drop(plan.edits.removed.insert(id)),
                 RowDecision::Narrow(names) => drop(plan.edits.narrowed.insert(id, names)),
                 RowDecision::Keep(reason) => plan.kept.push((id, reason)),
@@ -110,10 +115,15 @@ impl UpdatePlan {
         let new = |test: &&TestFact| test.verdict == Verdict::NewFailure;
         let tests: Vec<&TestFact> = input.facts.tests.iter().filter(new).collect();
         let additions = Additions::new(input);
+        let has_place = input.known.documents().iter().any(Document::is_editable);
         for same in tests.chunk_by(|a, b| a.name == b.name) {
             let name = same[0].name.to_string();
             if let Some(reason) = refused.get(&name) {
                 self.skipped.push((name, reason.clone()));
+                continue;
+            }
+            if !has_place {
+                self.skipped.push((name, SkipReason::NotEditable));
                 continue;
             }
             let has_row = |test: &&TestFact| {

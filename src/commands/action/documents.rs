@@ -10,8 +10,8 @@ use crate::compare::ListChange;
 use crate::error::Error;
 use crate::files::{self, display_path};
 use crate::github::{CommittedFile, ContextError, TrustedBase};
-use crate::ingest::inputs::read_documents;
-use crate::known::KnownFailures;
+use crate::ingest::lists;
+use crate::known::{KnownFailures, ListFile};
 use crate::report::JudgedList;
 use std::path::Path;
 use std::sync::Arc;
@@ -76,7 +76,8 @@ pub(super) fn read(
     match source {
         ListSource::Commit(commit) => Ok((read_at_commit(job, commit)?, None)),
         ListSource::Workspace => {
-            let mut known = read_documents(paths, &job.workspace.access_root())?;
+            let format = job.settings.check.read.list.list_format;
+            let mut known = lists::read(paths, format, &job.workspace.access_root())?;
             let compared = committed::problems(job, &known);
             let warning = compared.map(|problems| known.add_problems(problems)).err();
             Ok((known, warning))
@@ -103,7 +104,7 @@ fn read_at_commit(job: &Job<'_>, commit: &str) -> Result<KnownFailures, Error> {
         files::check_document_size(path, &text)?;
         documents.push((display_path(path), text));
     }
-    Ok(KnownFailures::read_bytes(documents))
+    Ok(from_texts(job, documents))
 }
 
 /// The effect of the pull request on the list; `None` if it does not change the documents.
@@ -129,7 +130,14 @@ pub(super) fn list_change(job: &Job<'_>) -> Result<Option<ListChange>, Warning> 
     if before == after {
         return Ok(None);
     }
-    Ok(Some(ListChange::new(KnownFailures::read(&before), KnownFailures::read(&after))))
+    Ok(Some(ListChange::new(from_texts(job, before), from_texts(job, after))))
+}
+
+/// The list of these documents, by displayed path and text.
+fn from_texts(job: &Job<'_>, documents: Vec<(Arc<str>, Vec<u8>)>) -> KnownFailures {
+    let format = job.settings.check.read.list.list_format;
+    let file = |(path, text)| ListFile::new(path, text, format);
+    KnownFailures::from_files(documents.into_iter().map(file))
 }
 
 /// A document at a commit, with the path that it is displayed as.
@@ -138,7 +146,7 @@ fn text_at(
     commit: &str,
     path_in_repository: &str,
     path: &Path,
-) -> Result<Option<(Arc<str>, String)>, Warning> {
+) -> Result<Option<(Arc<str>, Vec<u8>)>, Warning> {
     let bytes = match api.file_at(commit, path_in_repository)? {
         CommittedFile::Content(bytes) => bytes,
         CommittedFile::Missing => return Ok(None),
@@ -150,5 +158,5 @@ fn text_at(
         }
     };
     files::check_document_size(path, &bytes).map_err(|e| Warning::new(&e, &e.hint()))?;
-    Ok(Some((display_path(path), String::from_utf8_lossy(&bytes).into_owned())))
+    Ok(Some((display_path(path), bytes)))
 }

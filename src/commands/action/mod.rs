@@ -14,7 +14,7 @@ mod settings;
 mod workspace;
 
 use super::check::{self, JudgedRun};
-use super::console::{eprint_error, print};
+use super::console::{eprint_error, eprint_list_kinds, print};
 use crate::cli::ActionOptions;
 use crate::compare::ListChange;
 use crate::error::Error;
@@ -143,6 +143,7 @@ fn judge(job: &Job<'_>, source: &ListSource) -> Result<Judged, Error> {
         Err(warning) => (None, warning),
     };
     let (known, unknown_source) = documents::read(job, source)?;
+    eprint_list_kinds(&known);
     // Not everybody gives the token what it takes, and nothing of the report is missing.
     unknown_source.iter().for_each(Warning::log);
     let mut run = check::judge_run(check, &job.workspace.access_root(), &known, list)?;

@@ -14,7 +14,6 @@ use crate::render::{DocumentPage, page_address};
 use crate::report::{DiffPaths, DocumentVersion, Report, VersionPatch, patches_in_version};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// The pages of all documents, by their displayed paths. There is no source if the documents could not be compared with
 /// it; `diffs` has their paths from the repository's root, links followed.
@@ -33,16 +32,14 @@ pub(super) fn document_pages(
         page.unwrap_or_else(|| FoundPage::outside(document))
     };
     let found: Vec<FoundPage> = documents.map(find).collect();
-    let texts: Vec<(Arc<str>, String)> = known
-        .documents()
-        .iter()
-        .zip(&found)
-        .filter_map(|(document, page)| Some((Arc::clone(&document.path), page.head.clone()?)))
-        .collect();
-    let is_same = |(document, (_, text)): (&Document, &(Arc<str>, String))| document.text == *text;
-    let has_same_texts =
-        texts.len() == known.documents().len() && known.documents().iter().zip(&texts).all(is_same);
-    let changed = (!has_same_texts).then(|| KnownFailures::read(&texts));
+    let pairs = || known.documents().iter().zip(&found);
+    let has_same_texts = pairs().all(|(document, page)| page.head.as_ref() == Some(&document.text));
+    let changed = (!has_same_texts).then(|| {
+        let at_head = |(document, page): (&Document, &FoundPage)| {
+            Some(document.with_text(page.head.clone()?))
+        };
+        KnownFailures::from_files(pairs().filter_map(at_head))
+    });
     let at_head = changed.as_ref().unwrap_or(known);
     let patches = patches_in_version(report, known, at_head);
     let mut patches: BTreeMap<String, VersionPatch> =

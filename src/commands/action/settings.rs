@@ -4,11 +4,14 @@
 
 use super::inputs::{Choices, InputReader};
 use crate::cli::{
-    ActionOptions, CheckOptions, CompletenessOptions, Duplicates, InputOptions, Limits, ReadOptions,
+    ActionOptions, CheckOptions, CompletenessOptions, Duplicates, InputOptions, Limits,
+    ListOptions, ReadOptions,
 };
 use crate::error::Error;
 use crate::formats::Format;
 use crate::github::{ApiToken, Context, TokenError};
+use crate::ingest::lists;
+use crate::known::ListFormat;
 use crate::policy::{FailOn, UnknownReason};
 use crate::report::RunScope;
 use crate::sanitize;
@@ -120,11 +123,14 @@ fn check_options(
     if inputs.text("known-failures").is_none() {
         documents.push("KNOWN_FAILURES.md".to_owned());
     }
-    let known_failures = documents.into_iter().map(PathBuf::from).collect();
+    let documents: Vec<PathBuf> = documents.into_iter().map(PathBuf::from).collect();
+    // What is wrong with a path is reported when it is read.
+    let known_failures = lists::expand_paths(&documents).unwrap_or(documents);
     CheckOptions {
         read: ReadOptions {
             results: inputs.files("results"),
             known_failures,
+            list: ListOptions { list_format: inputs.parse_with("list-format", parse_list_format) },
             input: input_options(inputs),
         },
         baseline: inputs.files("baseline"),
@@ -165,6 +171,13 @@ fn input_options(inputs: &mut InputReader<'_>) -> InputOptions {
 fn parse_fail_on(list: &str) -> Result<FailOn, Error> {
     let short = |error: UnknownReason| UnknownReason { word: sanitize::value(&error.word) };
     Ok(FailOn::parse(list).map_err(short)?)
+}
+
+fn parse_list_format(name: &str) -> Result<ListFormat, Error> {
+    let expected = || Vec::from_iter(ListFormat::all().map(ListFormat::name)).join(", ");
+    ListFormat::from_name(name).ok_or_else(|| {
+        Error::input("list-format", name.to_owned(), format!("one of {}", expected()))
+    })
 }
 
 fn parse_format(name: &str) -> Result<String, Error> {

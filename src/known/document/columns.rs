@@ -31,7 +31,7 @@ const HEADERS: &[(Column, &[&str])] = &[
 ];
 
 /// The columns of a list from left to right; `None` for an unknown one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Columns(Vec<Option<Column>>);
 
 /// Every known header.

@@ -63,7 +63,6 @@ impl MarkdownReader<'_> {
                 for bad in self.apply_directive(at, directive) {
                     self.bad_directive(at, bad);
                 }
-                self.update_allowed_codes(at);
             }
         }
     }

@@ -48,7 +48,7 @@ pub(crate) fn to_u32(number: usize) -> u32 {
 }
 
 /// Shortens a text that is longer than `max_len` bytes, and marks it with an ellipsis.
-pub(super) fn truncate(text: &mut String, max_len: usize) {
+pub(crate) fn truncate(text: &mut String, max_len: usize) {
     if text.len() > max_len {
         text.truncate(text.floor_char_boundary(max_len));
         text.push('…');

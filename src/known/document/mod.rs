@@ -19,6 +19,7 @@ mod parse;
 pub(super) mod prose_claims;
 pub(super) mod reader;
 mod row_runs;
+pub(super) mod sections;
 mod status;
 mod table;
 mod unclosed_block;

@@ -52,8 +52,7 @@ impl MarkdownReader<'_> {
             NodeValue::Heading(heading) => {
                 let is_top_level = node.parent().is_some_and(|parent| parent.parent().is_none());
                 if is_top_level && !(heading.setext && self.is_front_matter(start)) {
-                    self.enter_section(heading.level, rendered_text(node));
-                    self.update_allowed_codes(start);
+                    self.sections.enter(to_u32(start), heading.level, rendered_text(node));
                 }
                 self.add_prose_claims(prose_claims::claims_in(node));
                 self.end_list();
@@ -82,14 +81,14 @@ impl MarkdownReader<'_> {
         for at in start..=end {
             if let Some(stated) = parse_total(self.line(at)) {
                 let total =
-                    StatedTotal { line: to_u32(at), stated, section: self.section_path.clone() };
+                    StatedTotal { line: to_u32(at), stated, section: self.sections.path().clone() };
                 self.parsed.totals.push(total);
             }
         }
     }
 
     fn add_prose_claims(&mut self, claims: Vec<ProseClaim>) {
-        if !claims.is_empty() && !prose_claims::is_changelog(&self.section_path) {
+        if !claims.is_empty() && !prose_claims::is_changelog(self.sections.path()) {
             self.parsed.prose_claims.extend(claims);
         }
     }

@@ -3,18 +3,16 @@
 use super::columns::Columns;
 use super::directive::SectionOptions;
 use super::hidden_rows::HiddenRows;
-use super::lines::{to_u32, truncate};
+use super::lines::to_u32;
 use super::misleading::Definitions;
 use super::prose_claims::ProseClaim;
+use super::sections::Sections;
 use crate::known::pattern::regex_budget::RegexBudget;
 use crate::known::row::Row;
 use crate::known::variants::VariantScope;
 use crate::model::{HiddenBy, Problem, ProblemKind};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// Maximum bytes kept of a heading: each row below it has them.
-const MAX_HEADING_LEN: usize = 1_000;
 
 /// What was found in a document, from top to bottom.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +51,14 @@ pub(in crate::known) struct ListTable {
     pub variants: VariantScope,
 }
 
+impl ListTable {
+    /// A block of entries of a list without tables, which begins in this line.
+    pub(crate) fn without_columns(line: u32, variants: VariantScope) -> ListTable {
+        let columns = Columns::default();
+        ListTable { columns, line: line.saturating_sub(1), end: line, variants }
+    }
+}
+
 /// A table without a test column. Its cells may be names of tests all the same.
 #[derive(Debug, Clone)]
 pub struct NonListTable {
@@ -69,24 +75,12 @@ pub(super) struct MarkdownReader<'t> {
     lines: Vec<&'t str>,
     hidden: HiddenRows,
     pub definitions: Definitions,
-    /// The headings above, outermost first; the first entry is the document itself.
-    sections: Vec<DocumentSection>,
-    /// The headings above, outermost first.
-    pub section_path: Arc<[String]>,
-    /// The levels of the headings in `section_path`.
-    pub levels: Arc<[u8]>,
+    pub sections: Sections,
     pub preceding_list: Option<PrecedingList>,
     /// Cells kept of all tables that are not lists.
     pub non_list_cell_count: usize,
     pub regex_budget: RegexBudget,
     pub parsed: ParsedDocument,
-}
-
-#[derive(Default)]
-struct DocumentSection {
-    level: u8,
-    title: String,
-    options: SectionOptions,
 }
 
 /// The list that was read last: rows that Markdown dropped from it may follow.
@@ -110,9 +104,7 @@ impl<'t> MarkdownReader<'t> {
             lines,
             hidden,
             definitions,
-            sections: vec![DocumentSection::default()],
-            section_path: Arc::new([]),
-            levels: Arc::new([]),
+            sections: Sections::default(),
             preceding_list: None,
             non_list_cell_count: 0,
             regex_budget: RegexBudget::default(),
@@ -124,7 +116,7 @@ impl<'t> MarkdownReader<'t> {
         if self.parsed.lists.is_empty() {
             self.problem(0, 0, ProblemKind::NoList);
         }
-        self.parsed
+        ParsedDocument { allowed_codes: self.sections.allowed_codes, ..self.parsed }
     }
 
     /// Adds a problem; `line` and `column` are 1-based, or 0 for the whole file and the whole line.
@@ -142,38 +134,19 @@ impl<'t> MarkdownReader<'t> {
         self.hidden.get(&first_line).copied()
     }
 
-    pub(super) fn enter_section(&mut self, level: u8, mut title: String) {
-        truncate(&mut title, MAX_HEADING_LEN);
-        while self.sections.pop_if(|section| section.level >= level).is_some() {}
-        let options = self.options().clone();
-        self.sections.push(DocumentSection { level, title, options });
-        self.section_path = self.sections.iter().skip(1).map(|s| s.title.clone()).collect();
-        self.levels = self.sections.iter().skip(1).map(|s| s.level).collect();
-    }
-
     /// The options of the current section.
-    pub(super) fn options(&mut self) -> &mut SectionOptions {
-        &mut self.sections.last_mut().expect("level 0 is below every heading's").options
+    pub(super) fn options(&self) -> &SectionOptions {
+        self.sections.options()
     }
 
     /// Applies the directive in a line to the current section. Returns the parts that are not valid.
     pub(super) fn apply_directive<'l>(&mut self, line: usize, directive: &'l str) -> Vec<&'l str> {
-        let section = self.sections.last_mut().expect("level 0 is below every heading's");
-        section.options.apply(to_u32(line), directive, &mut self.regex_budget)
+        self.sections.apply(to_u32(line), directive, &mut self.regex_budget)
     }
 
     /// The line of the directive that ignores the current section, if one does.
-    pub(super) fn ignored_by(&mut self) -> Option<u32> {
+    pub(super) fn ignored_by(&self) -> Option<u32> {
         self.options().ignored_by
-    }
-
-    /// Records the codes that are allowed from this line on.
-    pub(super) fn update_allowed_codes(&mut self, from: usize) {
-        let codes = self.options().allow.clone();
-        let allowed = &mut self.parsed.allowed_codes;
-        if allowed.last().map_or(!codes.is_empty(), |(_, latest)| *latest != codes) {
-            allowed.push((to_u32(from), codes));
-        }
     }
 
     /// Marks that something else than dropped rows follows the list.

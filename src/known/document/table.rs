@@ -205,8 +205,8 @@ impl<'t> MarkdownReader<'t> {
             owner: row.text(Column::Owner),
             expires,
             other,
-            section: self.section_path.clone(),
-            levels: self.levels.clone(),
+            section: self.sections.path().clone(),
+            levels: self.sections.levels().clone(),
             inactive: None,
         });
     }

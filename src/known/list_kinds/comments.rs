@@ -6,9 +6,13 @@
 use super::lines::numbered_lines;
 use super::list_builder::ListBuilder;
 use super::model::{ParsedList, SourceList};
+use crate::known::document::lines::truncate;
 
 /// Maximum number of characters of a heading.
 const MAX_TITLE_LEN: usize = 80;
+
+/// Maximum bytes of a reason from comments: each row below them has it.
+const MAX_REASON_LEN: usize = 500;
 
 /// Characters that decorate the text of comments.
 const DECORATION: [char; 6] = ['=', '*', '-', '#', '+', '~'];
@@ -81,6 +85,8 @@ impl Comments {
     pub(super) fn reason(&mut self) -> String {
         self.is_used = !self.block.is_empty();
         let lines = self.block.iter().map(String::as_str).filter(|line| !line.is_empty());
-        lines.collect::<Vec<_>>().join(" ")
+        let mut reason = lines.collect::<Vec<_>>().join(" ");
+        truncate(&mut reason, MAX_REASON_LEN);
+        reason
     }
 }

@@ -48,6 +48,11 @@ impl ListBuilder {
         }
     }
 
+    /// The text of a directive, without `knownfail:`.
+    pub(super) fn add_directive(&mut self, line: u32, text: &str) {
+        self.list.items.push(ListItem::Directive { line, text: text.to_owned() });
+    }
+
     pub(super) fn add_prose(&mut self, text: &str) {
         let text = one_line(text);
         if !text.is_empty() {

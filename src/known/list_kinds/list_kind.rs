@@ -2,10 +2,10 @@
 
 use super::list_spec::{IncludeLoader, ListKind};
 use super::model::{ParsedList, SourceList};
-use super::{chromium, deqp, gcc, lkft, ocis, samba};
+use super::{chromium, deqp, gcc, lkft, names, ocis, plain, samba};
 
 /// Every kind, in the order in which they are detected.
-const KINDS: [ListKind; 10] = [
+const KINDS: [ListKind; 13] = [
     lkft::ISSUES,
     gcc::XFAIL,
     chromium::EXPECTATIONS,
@@ -16,6 +16,10 @@ const KINDS: [ListKind; 10] = [
     samba::SKIP,
     deqp::FLAKES,
     deqp::SKIPS,
+    names::JSON,
+    names::YAML,
+    // Nearly any text could be one.
+    plain::PLAIN,
 ];
 
 impl ListKind {
@@ -38,6 +42,16 @@ impl ListKind {
     pub fn detect(source: &SourceList) -> Option<ListKind> {
         let text = source.text.trim_start_matches('\u{feff}');
         ListKind::all().find(|kind| (kind.detect)(&source.path, text))
+    }
+
+    /// Whether any text could be of this kind.
+    pub fn is_any_text(self) -> bool {
+        self.name == plain::PLAIN.name
+    }
+
+    /// Whether its rows can be edited: those of a plain list are lines that nothing else depends on.
+    pub fn is_editable(self) -> bool {
+        self.name == plain::PLAIN.name
     }
 
     /// Reads a list; `include` reads the files that it includes.

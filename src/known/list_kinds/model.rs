@@ -1,5 +1,6 @@
 //! What an import reads and writes: lists, rows, and entries that cannot be expressed.
 
+pub use crate::model::UnsupportedKind;
 use jiff::civil::Date;
 use std::sync::Arc;
 
@@ -26,6 +27,12 @@ pub enum ListItem {
     Heading {
         level: u8,
         title: String,
+    },
+    /// The text of a directive, as in a document.
+    Directive {
+        /// From 1.
+        line: u32,
+        text: String,
     },
     /// A paragraph of one line.
     Prose(String),
@@ -79,41 +86,6 @@ pub struct Unsupported {
     /// From 1.
     pub line: u32,
     pub kind: UnsupportedKind,
-}
-
-/// Why an entry cannot be expressed, and whether it is left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UnsupportedKind {
-    /// A line that is not in the syntax of the list; left out.
-    Line { text: String },
-    /// Bytes of this line, and possibly of later ones, are not UTF-8; they are replaced.
-    NotUtf8,
-    /// The file is not valid; all of it is left out.
-    InvalidFile { why: String },
-    /// An expression that is invalid or has no equivalent; left out.
-    Regex { text: String, why: String },
-    /// A wildcard that has no equivalent; left out.
-    Wildcard { text: String },
-    /// A result that excuses nothing, or that no row can expect; left out.
-    Result { word: String },
-    /// A keyword about how the test is run; the row is written without it.
-    Modifier { word: String },
-    /// An entry that requires several tags at the same time; left out.
-    AllOf { tags: Vec<String> },
-    /// An entry for some projects only, which no variant can express; left out.
-    OnlyIn { projects: Vec<String> },
-    /// An entry whose variant cannot be written; left out.
-    Variant { name: String },
-    /// An entry with an invalid date; left out.
-    Date { text: String },
-    /// An included file that cannot be read; left out.
-    Include { path: String, why: String },
-    /// A directive that removes an entry which does not exist.
-    Remove { text: String },
-    /// An entry that the list itself disables; left out.
-    Inactive { name: String },
-    /// An earlier row has the same pattern and variants; left out.
-    Duplicate { pattern: String, file: Arc<str>, line: u32 },
 }
 
 impl Status {

@@ -23,7 +23,7 @@ pub(super) struct YamlError {
     pub why: String,
 }
 
-enum YamlNode {
+pub(super) enum YamlNode {
     Scalar(String),
     Sequence(Vec<NodeId>),
     /// Alternating keys and values.
@@ -89,6 +89,10 @@ impl YamlTree {
 
     pub(super) fn root(&self) -> Option<NodeId> {
         (!self.nodes.is_empty()).then_some(0)
+    }
+
+    pub(super) fn node(&self, id: NodeId) -> &YamlNode {
+        &self.nodes[id].1
     }
 
     /// The line where a node starts, from 1.

@@ -1,7 +1,7 @@
 //! What an import of another tool's list left out or changed.
 
 use super::{count, number};
-use crate::known::list_kinds::UnsupportedKind;
+use crate::model::UnsupportedKind;
 
 /// For a file next to lists that is none.
 pub(crate) const NOT_A_LIST: &str = "skipped, not a known kind of list";

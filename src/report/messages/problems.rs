@@ -1,7 +1,7 @@
 //! Problems of documents and results: what is wrong and what to do about it, one sentence for each.
 
 use super::gaps::{count_mismatch, damaged, excess_infrastructure, gap, never_ended, unread};
-use super::{count, number, quoting};
+use super::{NOT_A_LIST, count, import_note, number, quoting};
 use crate::model::{
     BaseRunGap, HiddenBy, MisleadingCause, ProblemKind, RepeatCause, RepeatedName, ResultsProblem,
 };
@@ -116,6 +116,8 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
         ProblemKind::NoList => {
             quoting("no table of known failures: one has a column headed {}", ["Test Name"])
         }
+        ProblemKind::UnknownList => RichText::new(NOT_A_LIST),
+        ProblemKind::UnreadEntry(entry) => RichText::new(import_note(entry)),
         ProblemKind::ChangedList { commit } => quoting(
             "the list is not that of commit {}: a step of the job or a test changed it after the \
              checkout; judge by {}, or by {} if a step has to change it",

@@ -5,7 +5,7 @@ use super::problems::problem;
 use super::{append_names, count, number};
 use crate::compare::{RowCounts, RowStatus, TruncatedPart};
 use crate::known::edit::ObstacleCause;
-use crate::known::{Expected, FailureKind, KnownFailures, Pattern, VariantScope};
+use crate::known::{Expected, FailureKind, KnownFailures, ListFormat, Pattern, VariantScope};
 use crate::model::Variant;
 use crate::report::{Edit, KeepReason, RichText, RowHistory, RowLine, RunScope, Since, SkipReason};
 use std::path::Path;
@@ -126,6 +126,10 @@ pub(crate) fn kept_row(row: &RowLine, reason: RichText) -> RichText {
     RichText::new(format!("{counts}; ")).append(reason)
 }
 
+/// For a list that `update` does not edit, after its kind.
+const NOT_EDITED: &str =
+    " cannot be edited: edit it by hand, or make it a document with `knownfail import`";
+
 /// Why a row with passing tests is kept.
 pub(crate) fn keep_reason(
     reason: KeepReason,
@@ -135,6 +139,11 @@ pub(crate) fn keep_reason(
 ) -> RichText {
     let text = |what: &str| RichText::new(what);
     match reason {
+        KeepReason::NotEditable => {
+            let format = known.document(&row.file).and_then(|document| document.format);
+            let format = format.map_or("this kind", ListFormat::name);
+            text("a list of the kind ").quoted(format).text(NOT_EDITED)
+        }
         KeepReason::Truncated => {
             let truncated = truncated.map(Vec::as_slice).unwrap_or_default();
             truncated_parts(text("the truncated part may contain tests of this row"), truncated)
@@ -192,6 +201,7 @@ pub(crate) fn by_variant(row: &RowLine) -> Option<String> {
 /// Why a new failure gets no row.
 pub(crate) fn skip_reason(reason: &SkipReason) -> RichText {
     match reason {
+        SkipReason::NotEditable => RichText::new(format!("a list of this kind{NOT_EDITED}")),
         SkipReason::HasRow => {
             RichText::new("a row of this name expects something milder: change its status")
         }

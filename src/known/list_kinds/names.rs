@@ -1,0 +1,194 @@
+//! JSON and YAML lists of names, and JSON objects from names to reasons; keys above them are sections.
+//!
+//! A comment after a name in YAML is its reason. JSON is read as the YAML that it nearly is, which has a line for each
+//! name. A file of which any part is something else is no list: results are JSON too.
+
+use super::list_builder::{ListBuilder, links};
+use super::list_spec::ListKind;
+use super::model::{ListEntry, ParsedList, SourceList, UnsupportedKind};
+use super::yaml::{NodeId, YamlError, YamlNode, YamlTree};
+
+pub(super) const JSON: ListKind = ListKind {
+    name: "json",
+    detect: |_, text| is_json(text) && NamesReader::new(Syntax::Json, "", text).read().is_ok(),
+    read: |source, _| read(Syntax::Json, source),
+};
+
+pub(super) const YAML: ListKind = ListKind {
+    name: "yaml",
+    detect: |path, text| {
+        is_yaml(path, text) && NamesReader::new(Syntax::Yaml, "", text).read().is_ok()
+    },
+    read: |source, _| read(Syntax::Yaml, source),
+};
+
+/// Maximum names and keys that are visited: aliases of aliases can expand without end.
+const MAX_VISITED: usize = 400_000;
+/// Maximum keys above a name.
+const MAX_DEPTH: u8 = 4;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Syntax {
+    Json,
+    Yaml,
+}
+
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
+fn is_yaml(path: &str, text: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    let first = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    path.ends_with(".yml")
+        || path.ends_with(".yaml")
+        || first.is_some_and(|line| line.starts_with("- "))
+}
+
+fn read(syntax: Syntax, source: &SourceList) -> ParsedList {
+    let read = NamesReader::new(syntax, &source.path, &source.text).read();
+    read.unwrap_or_else(|YamlError { line, why }| {
+        let mut builder = ListBuilder::new(source);
+        builder.add_unsupported(line, UnsupportedKind::InvalidFile { why });
+        builder.finish()
+    })
+}
+
+struct NamesReader<'t> {
+    syntax: Syntax,
+    text: &'t str,
+    lines: Vec<&'t str>,
+    builder: ListBuilder,
+    visited: usize,
+}
+
+impl<'t> NamesReader<'t> {
+    fn new(syntax: Syntax, path: &str, text: &'t str) -> NamesReader<'t> {
+        let source = SourceList { path: path.into(), text: String::new() };
+        let lines = text.lines().collect();
+        NamesReader { syntax, text, lines, builder: ListBuilder::new(&source), visited: 0 }
+    }
+
+    fn read(mut self) -> Result<ParsedList, YamlError> {
+        let tree = YamlTree::read(self.text.trim_start_matches('\u{feff}'))?;
+        if let Some(root) = tree.root() {
+            self.read_node(&tree, root, 1)?;
+        }
+        Ok(self.builder.finish())
+    }
+
+    fn read_node(&mut self, tree: &YamlTree, id: NodeId, level: u8) -> Result<(), YamlError> {
+        match tree.node(id) {
+            YamlNode::Sequence(items) => items.iter().try_for_each(|item| match tree.node(*item) {
+                YamlNode::Scalar(name) => self.add_name(tree.line(*item), name, None),
+                YamlNode::Sequence(_) | YamlNode::Mapping(_) => Err(not_a_name(tree, *item)),
+            }),
+            YamlNode::Mapping(entries) if level <= MAX_DEPTH => entries
+                .chunks_exact(2)
+                .try_for_each(|entry| self.read_key(tree, entry[0], entry[1], level)),
+            YamlNode::Scalar(text) if text.is_empty() || text == "null" || text == "~" => Ok(()),
+            YamlNode::Mapping(_) | YamlNode::Scalar(_) => Err(not_a_name(tree, id)),
+        }
+    }
+
+    fn read_key(
+        &mut self,
+        tree: &YamlTree,
+        key: NodeId,
+        value: NodeId,
+        level: u8,
+    ) -> Result<(), YamlError> {
+        let YamlNode::Scalar(name) = tree.node(key) else { return Err(not_a_name(tree, key)) };
+        match (self.syntax, tree.node(value)) {
+            (Syntax::Json, YamlNode::Scalar(reason)) => {
+                let reason = if reason == "null" { "" } else { reason };
+                self.add_name(tree.line(key), name, Some(reason))
+            }
+            (Syntax::Json | Syntax::Yaml, _) => {
+                self.count(tree.line(key))?;
+                self.builder.add_heading(level, name);
+                self.read_node(tree, value, level + 1)
+            }
+        }
+    }
+
+    /// Adds a row; without a reason, that of the comment in its line.
+    fn add_name(&mut self, line: u32, name: &str, reason: Option<&str>) -> Result<(), YamlError> {
+        self.count(line)?;
+        let reason = reason.unwrap_or_else(|| self.comment(line, name)).to_owned();
+        let row = self.builder.new_row(line, name.trim().to_owned());
+        self.builder.add_row(ListEntry { issue: links(&reason), reason, ..row });
+        Ok(())
+    }
+
+    /// The comment after a name in a line of YAML.
+    fn comment(&self, line: u32, name: &str) -> &'t str {
+        let line = (line as usize).checked_sub(1).and_then(|at| self.lines.get(at));
+        let line = line.filter(|_| self.syntax == Syntax::Yaml).copied().unwrap_or_default();
+        let after = line.rfind(name).map_or(0, |at| at + name.len());
+        line[after..].split_once(" #").map_or("", |(_, comment)| comment.trim())
+    }
+
+    fn count(&mut self, line: u32) -> Result<(), YamlError> {
+        self.visited += 1;
+        let why = || format!("more than {MAX_VISITED} names");
+        if self.visited > MAX_VISITED { Err(YamlError { line, why: why() }) } else { Ok(()) }
+    }
+}
+
+fn not_a_name(tree: &YamlTree, id: NodeId) -> YamlError {
+    YamlError { line: tree.line(id), why: "it is no list of names".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::known::KnownFailures;
+
+    #[test]
+    fn names_have_their_lines_sections_and_reasons() {
+        for (path, text, expected) in [
+            ("k.json", "[\n\"a\", \"b.*\"\n]", vec![(2, "", "a", ""), (2, "", "b.*", "")]),
+            (
+                "k.json",
+                "{\"s\": {\"a: #1\": \"https://x.example/1\"},\n \"b\": null}",
+                vec![(1, "s", "a: #1", "https://x.example/1"), (2, "s", "b", "")],
+            ),
+            (
+                "k.yml",
+                "# all\nserver:\n  - 'it''s'  # slow\n  - b\nclient: []\nother:\n- c",
+                vec![(3, "server", "it's", "slow"), (4, "server", "b", ""), (7, "other", "c", "")],
+            ),
+        ] {
+            let known = KnownFailures::read(&[(path.into(), text.to_owned())]);
+            let row = |row: &crate::known::Row| {
+                (
+                    row.line,
+                    row.section.concat(),
+                    row.pattern.as_str().to_owned(),
+                    row.reason.clone(),
+                )
+            };
+            let found: Vec<_> = known.rows().iter().map(row).collect();
+            let found: Vec<_> = found.iter().map(|(l, s, p, r)| (*l, &**s, &**p, &**r)).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_no_list() {
+        for (path, text) in [
+            ("r.json", "{\"stats\": {\"tests\": 3}, \"tests\": [{\"title\": \"a\"}]}"),
+            ("r.json", "[[\"a\"]]"),
+            ("c.yml", "name: build\non: push"),
+            ("c.yml", "a: &a [x, x]\nb: {c: {d: {e: {f: *a}}}}"),
+        ] {
+            let known = KnownFailures::read(&[(path.into(), text.to_owned())]);
+            assert_eq!(known.rows().len(), 0, "{text}");
+            assert_eq!(
+                known.problems().first().map(|p| p.kind.code()),
+                Some("unknown-list"),
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Makes the rows of a list from its entries, with the list's own file and lines.
+
+use super::model::{ListEntry, ListItem, ParsedList, Status};
+use crate::known::document::ParsedDocument;
+use crate::known::document::lines::{lines, to_u32, truncate};
+use crate::known::document::reader::ListTable;
+use crate::known::document::sections::Sections;
+use crate::known::pattern::Pattern;
+use crate::known::pattern::regex_budget::RegexBudget;
+use crate::known::row::{Expected, FailureKind, Row};
+use crate::known::variants::VariantScope;
+use crate::model::{Problem, ProblemKind};
+use std::sync::Arc;
+
+/// Maximum bytes of a directive that a problem quotes.
+const MAX_QUOTE_LEN: usize = 100;
+
+/// The rows of a list; `file` is its path as the user gave it.
+pub(in crate::known) fn to_document(
+    file: &Arc<str>,
+    text: &str,
+    list: ParsedList,
+) -> ParsedDocument {
+    let mut builder = RowBuilder {
+        file,
+        lines: lines(text).collect(),
+        last_line: 0,
+        sections: Sections::default(),
+        regex_budget: RegexBudget::default(),
+        parsed: ParsedDocument::default(),
+    };
+    for item in list.items {
+        match item {
+            ListItem::Heading { level, title } => {
+                builder.sections.enter(builder.last_line + 1, level, title);
+            }
+            ListItem::Directive { line, text } => builder.directive(line, &text),
+            ListItem::Prose(_) => {}
+            ListItem::Entry(entry) => {
+                builder.last_line = builder.last_line.max(entry.line);
+                builder.entry(entry);
+            }
+        }
+    }
+    let unread = list.unsupported.into_iter().filter(|item| !item.kind.is_harmless());
+    let problem = |item: super::Unsupported| {
+        Problem::new(&item.file, item.line, 0, ProblemKind::UnreadEntry(item.kind))
+    };
+    builder.parsed.problems.extend(unread.map(problem));
+    builder.finish()
+}
+
+struct RowBuilder<'t> {
+    file: &'t Arc<str>,
+    lines: Vec<&'t str>,
+    /// That of the last entry.
+    last_line: u32,
+    sections: Sections,
+    regex_budget: RegexBudget,
+    parsed: ParsedDocument,
+}
+
+impl RowBuilder<'_> {
+    fn directive(&mut self, line: u32, directive: &str) {
+        let invalid = self.sections.apply(line, directive, &mut self.regex_budget);
+        for text in invalid {
+            let mut text = text.to_owned();
+            truncate(&mut text, MAX_QUOTE_LEN);
+            self.parsed.problems.push(Problem::new(
+                self.file,
+                line,
+                0,
+                ProblemKind::BadDirective { text },
+            ));
+        }
+    }
+
+    fn entry(&mut self, entry: ListEntry) {
+        if self.sections.options().ignored_by.is_some() {
+            return;
+        }
+        let column = self.column(&entry);
+        let problem = |kind| Problem::new(&entry.file, entry.line, column, kind);
+        let budget = &mut self.regex_budget;
+        let pattern = match Pattern::parse_with_budget(&entry.pattern, budget) {
+            Ok(pattern) => pattern,
+            Err(bad) => {
+                let (pattern, why) = (entry.pattern.clone(), bad.why);
+                return self.parsed.problems.push(problem(ProblemKind::BadRegex { pattern, why }));
+            }
+        };
+        let options = self.sections.options();
+        let variants = if entry.variants.is_empty() {
+            options.variants.clone()
+        } else {
+            match VariantScope::parse(&entry.variants.join(", "), budget) {
+                Ok(variants) => variants,
+                Err(bad) => {
+                    let (pattern, why) = (entry.variants.join(", "), bad.why);
+                    let kind = ProblemKind::BadRegex { pattern, why };
+                    return self.parsed.problems.push(problem(kind));
+                }
+            }
+        };
+        if entry.issue.is_empty() && options.requires_issue {
+            let kind = ProblemKind::MissingIssue { pattern: entry.pattern.clone() };
+            self.parsed.problems.push(problem(kind));
+        }
+        let loose = if options.is_loose { pattern.to_loose().map(Box::new) } else { None };
+        let source = (!entry.source.is_empty()).then(|| ("Source".to_owned(), entry.source));
+        self.extend_list(&entry.file, entry.line);
+        self.parsed.rows.push(Row {
+            file: entry.file,
+            line: entry.line,
+            column,
+            pattern,
+            loose,
+            expected: expected(entry.status),
+            variants,
+            category: entry.category,
+            reason: entry.reason,
+            issue: entry.issue,
+            owner: String::new(),
+            expires: entry.expires,
+            other: source.into_iter().collect(),
+            section: self.sections.path().clone(),
+            levels: self.sections.levels().clone(),
+            inactive: None,
+        });
+    }
+
+    /// The 1-based column of an entry's first character in its line.
+    fn column(&self, entry: &ListEntry) -> u32 {
+        let line = (entry.line as usize).checked_sub(1).filter(|_| entry.file == *self.file);
+        let line = line.and_then(|at| self.lines.get(at)).copied().unwrap_or_default();
+        let text = line.trim_start_matches('\u{feff}');
+        to_u32(text.chars().take_while(|c| c.is_whitespace()).count() + 1)
+    }
+
+    /// Adds a line to the block of entries that ends before it, or begins a block: a new row is placed below another one
+    /// of its block.
+    fn extend_list(&mut self, file: &Arc<str>, line: u32) {
+        if file != self.file {
+            return;
+        }
+        match self.parsed.lists.last_mut() {
+            Some(block) if block.end + 1 >= line => block.end = block.end.max(line),
+            Some(_) | None => {
+                let variants = self.sections.options().variants.clone();
+                self.parsed.lists.push(ListTable::without_columns(line, variants));
+            }
+        }
+    }
+
+    /// A list without entries has a place for new ones: its end, line 0.
+    fn finish(mut self) -> ParsedDocument {
+        if self.parsed.lists.is_empty() {
+            let variants = self.sections.options().variants.clone();
+            self.parsed.lists.push(ListTable { end: 0, ..ListTable::without_columns(0, variants) });
+        }
+        ParsedDocument { allowed_codes: self.sections.allowed_codes, ..self.parsed }
+    }
+}
+
+/// What a row of this status excuses.
+fn expected(status: Status) -> Expected {
+    let failure = |worst| Expected::Failure { worst, message: None };
+    match status {
+        Status::AnyFailure => Expected::AnyFailure,
+        Status::Fail => failure(FailureKind::Fail),
+        Status::Error => failure(FailureKind::Error),
+        Status::Timeout => failure(FailureKind::Timeout),
+        Status::Crash => failure(FailureKind::Crash),
+        Status::Flaky => Expected::Flaky,
+        Status::Skip => Expected::Skip,
+    }
+}
