@@ -91,24 +91,47 @@ fn edit_document(known: &KnownFailures, document: &Document, edits: &Edits) -> S
 
 /// The patterns of the rows that these edits keep, narrow or add and that the edited list does not have.
 pub fn lost_rows(known: &KnownFailures, edits: &Edits, edited: &KnownFailures) -> Vec<String> {
-    let mut unexplained: HashMap<&str, usize> = HashMap::new();
+    let mut unexplained: HashMap<WrittenPattern<'_>, usize> = HashMap::new();
     for row in edited.rows() {
-        *unexplained.entry(row.pattern.as_str()).or_default() += 1;
+        *unexplained.entry(WrittenPattern::new(&row.pattern)).or_default() += 1;
     }
     let is_kept = |id: &RowId| !edits.removed.contains(id) && !edits.narrowed.contains_key(id);
     let kept = known.rows_with_ids().filter(|(id, _)| is_kept(id));
-    let kept = kept.map(|(_, row)| Cow::Borrowed(row.pattern.as_str()));
+    let kept = kept.map(|(_, row)| WrittenPattern::new(&row.pattern));
     let added = edits.added.iter().map(|new| &new.name);
     let written = edits.narrowed.values().flatten().chain(added);
-    let patterns = kept.chain(written.map(|name| Cow::Owned(Pattern::for_name(name))));
-    let is_lost = |pattern: &Cow<'_, str>| match unexplained.get_mut(&**pattern) {
-        Some(0) | None => true,
-        Some(count) => {
-            *count -= 1;
-            false
+    let patterns = kept.chain(written.map(|name| WrittenPattern::Name(Cow::Borrowed(name))));
+    let mut lost = Vec::new();
+    for pattern in patterns {
+        match unexplained.get_mut(&pattern) {
+            Some(0) | None => lost.push(pattern.into_text()),
+            Some(count) => *count -= 1,
         }
-    };
-    patterns.filter(is_lost).map(Cow::into_owned).collect()
+    }
+    lost
+}
+
+/// A pattern, however it is written: a name can be one as text or as a regular expression.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum WrittenPattern<'p> {
+    /// The only name that it matches.
+    Name(Cow<'p, str>),
+    /// The text of one that matches several names, or none.
+    Text(&'p str),
+}
+
+impl<'p> WrittenPattern<'p> {
+    fn new(pattern: &'p Pattern) -> WrittenPattern<'p> {
+        let name = pattern.single_name().map(WrittenPattern::Name);
+        name.unwrap_or(WrittenPattern::Text(pattern.as_str()))
+    }
+
+    fn into_text(self) -> String {
+        match self {
+            WrittenPattern::Name(name) => Pattern::for_name(&name),
+            WrittenPattern::Text(text) => text.to_owned(),
+        }
+    }
 }
 
 /// Why a row that is written is not read back, and where.

@@ -9,8 +9,7 @@ use super::{Evidence, Report, RichText, RowLine, messages};
 use crate::compare::{Facts, TestFact, Verdict};
 use crate::known::edit::{self, RowObstacle};
 use crate::known::{
-    Document, Edits, Expected, KnownFailures, NewRow, Pattern, RowId, RowPlace, RowPlaces,
-    VariantScope,
+    Document, Edits, Expected, KnownFailures, NewRow, RowId, RowPlace, RowPlaces, VariantScope,
 };
 use crate::model::{Outcome, TestName, Variant, first_line};
 use std::borrow::Cow;
@@ -148,23 +147,23 @@ impl UpdatePlan {
 
     /// The added rows that do not excuse their tests in the edited list, by name. Empty if all of them do.
     fn refusals(&self, known: &KnownFailures, edited: &KnownFailures) -> Refusals {
-        let patterns: BTreeSet<&str> =
-            edited.rows().iter().map(|row| row.pattern.as_str()).collect();
+        let names = edited.rows().iter().filter_map(|row| row.pattern.single_name());
+        let names: BTreeSet<Cow<'_, str>> = names.collect();
         // The rows at one place have the same obstacle.
         let mut obstacles: BTreeMap<Option<RowId>, Option<RowObstacle>> = BTreeMap::new();
         let mut refusals = Refusals::new();
         for new in &self.edits.added {
-            let pattern = Pattern::for_name(&new.name);
             let mut targets = self.targets.get(&new.name).into_iter().flatten();
             let is_excused = |target: &&Target| {
                 let claim = edited.claim(&new.name, &target.variant);
                 let row = claim.map(|claim| edited.row(claim.row));
                 row.is_some_and(|row| {
-                    row.pattern.as_str() == pattern && row.expected == Expected::AnyFailure
+                    row.pattern.single_name().is_some_and(|name| *name == new.name)
+                        && row.expected == Expected::AnyFailure
                 })
             };
             let Some(missed) = targets.find(|target| !is_excused(target)) else { continue };
-            let obstacle = if patterns.contains(pattern.as_str()) {
+            let obstacle = if names.contains(&*new.name) {
                 &None
             } else {
                 obstacles.entry(new.after).or_insert_with(|| edit::row_obstacle(known, new))

@@ -5,6 +5,7 @@
 mod action;
 mod action_yml;
 mod annotations;
+mod any_list;
 mod api_trouble;
 mod base_gaps;
 mod base_runs;

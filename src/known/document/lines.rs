@@ -18,7 +18,7 @@ pub(crate) fn is_trimmed(c: char) -> bool {
 }
 
 /// The lines with their endings; joined they are the text again.
-pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> + Clone {
     let mut rest = text;
     std::iter::from_fn(move || {
         let end = match memchr2(b'\n', b'\r', rest.as_bytes()) {

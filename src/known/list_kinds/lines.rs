@@ -1,8 +1,10 @@
 //! Lines and paths of lists.
 
+use crate::known::document::lines::lines;
+
 /// The trimmed lines of a list with their numbers from 1.
 pub(super) fn numbered_lines(text: &str) -> impl Iterator<Item = (u32, &str)> + Clone {
-    (1..).zip(text.trim_start_matches('\u{feff}').lines().map(str::trim))
+    (1..).zip(lines(text.trim_start_matches('\u{feff}')).map(str::trim))
 }
 
 /// The first line that is neither empty nor a comment.
