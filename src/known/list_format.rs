@@ -36,14 +36,16 @@ impl ListFormat {
 
     /// The format of a list by its path and content; `None` for what is no list.
     pub fn detect(source: &SourceList) -> Option<ListFormat> {
-        let kind = ListKind::detect(source);
-        // Tables and prose could be a plain list as well; of the other kinds, some are Markdown too.
-        let is_document = is_markdown_path(&source.path) || has_table(&source.text);
-        match kind {
-            Some(kind) if !(is_document && kind.is_any_text()) => Some(ListFormat::Other(kind)),
-            Some(_) | None if is_document => Some(ListFormat::Markdown),
+        let markdown = Markdown::find(source);
+        let is_possible = |kind: &ListKind| match markdown {
+            Markdown::Path => kind.is_markdown(),
+            Markdown::Table => !kind.is_any_text(),
+            Markdown::Neither => true,
+        };
+        match ListKind::detect(source).filter(is_possible) {
             Some(kind) => Some(ListFormat::Other(kind)),
-            None => None,
+            None if markdown == Markdown::Neither => None,
+            None => Some(ListFormat::Markdown),
         }
     }
 
@@ -56,13 +58,27 @@ impl ListFormat {
     }
 }
 
-fn is_markdown_path(path: &str) -> bool {
-    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
-    ["md", "markdown", "mdx"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+/// What makes a file a document.
+#[derive(PartialEq, Eq)]
+enum Markdown {
+    /// Its extension.
+    Path,
+    /// A line of it that can be the delimiter row of a table.
+    Table,
+    Neither,
 }
 
-/// Whether a line can be the delimiter row of a table.
-fn has_table(text: &str) -> bool {
-    let is_delimiter = |line: &str| line.contains('|') && delimiter_width(line.trim()).is_some();
-    lines(text).any(is_delimiter)
+impl Markdown {
+    fn find(source: &SourceList) -> Markdown {
+        let extension = source.path.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let is_delimiter =
+            |line: &str| line.contains('|') && delimiter_width(line.trim()).is_some();
+        if ["md", "markdown", "mdx"].iter().any(|known| extension.eq_ignore_ascii_case(known)) {
+            Markdown::Path
+        } else if lines(&source.text).any(is_delimiter) {
+            Markdown::Table
+        } else {
+            Markdown::Neither
+        }
+    }
 }

@@ -289,9 +289,7 @@ impl ProblemKind {
             ProblemKind::EmptyList => ("empty-list", Warning, Document),
             ProblemKind::NoList => ("no-list", Warning, Document),
             ProblemKind::UnknownList => ("unknown-list", Error, Document),
-            ProblemKind::UnreadEntry(entry) if entry.is_damage() => {
-                ("unread-entry", Error, Document)
-            }
+            ProblemKind::UnreadEntry(it) if it.is_damage() => ("unread-entry", Error, Document),
             ProblemKind::UnreadEntry(_) => ("unsupported-entry", Warning, Document),
             ProblemKind::ChangedList { .. } => ("changed-list", Error, Document),
             ProblemKind::UncommittedList { .. } => ("uncommitted-list", Warning, Document),

@@ -104,7 +104,7 @@ fn a_file_that_is_no_list_is_an_error() {
         ("k.json", "{\"tests\": [{\"name\": \"a\"}]}", &[], "no known kind of list: k.json"),
         ("k.yml", "on: push\njobs: {a: {steps: []}}", &[], "no known kind of list: k.yml"),
         ("k.txt", "a\u{0}b", &[], "no known kind of list: k.txt"),
-        ("k.txt", "1..2\nok 1 - a\nnot ok 2 - b\n", &[], "k.txt looks like results (tap)"),
+        ("k.txt", "test: a\nsuccess: a\n", &[], "k.txt looks like results (subunit)"),
         ("k.txt", "a b c\n", &["--list-format", "deqp-fails"], "k.txt:1: nothing in this file is"),
         ("k.yml", "- {a: b}", &["--list-format", "yaml"], "k.yml:1: nothing in this file is"),
         ("k.txt", "a", &["--list-format", "text"], "invalid value 'text'"),
@@ -221,11 +221,24 @@ fn versions_of_plain_lists_are_compared() {
 }
 
 #[test]
-fn names_that_show_as_others_claim_nothing() {
-    let program = program(&[("k.txt", "suite.Fixture.a\u{200b}\nnew\u{202e}\n")]);
-    let ran = program.run(&["lint", "k.txt"]);
-    assert_eq!(ran.stdout.matches("[misleading-cell]").count(), 2, "{}", ran.stdout);
-    assert!(ran.stdout.ends_with("0 rows: 2 errors, 0 warnings\n"), "{}", ran.stdout);
+fn characters_that_nobody_sees_are_part_of_the_name() {
+    let list = "new\u{200b}\nsuite\u{202e}.*\ndistance/basic\t# tab\n";
+    let program = program(&[("k.txt", list)]);
+    let (_, tests) = verdicts(&program, &["-k", "k.txt"]);
+    assert!(tests.contains(&"new new-failure -".to_owned()), "{tests:#?}");
+    assert!(tests.contains(&"distance/basic known-failure k.txt:3 tab".to_owned()), "{tests:#?}");
+    let ran = program.run(&["check", "r.csv", "-k", "k.txt"]);
+    assert!(ran.stdout.contains(r"k.txt:1  new\u{200b}"), "{}", ran.stdout);
+}
+
+#[test]
+fn prose_is_no_list_unless_it_is_called_one() {
+    let program = program(&[("k", "How these lists are made\nand why.\n")]);
+    let ran = program.run(&["lint", "k"]);
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
+    assert!(ran.stderr.contains("no known kind of list: k"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--list-format"), "{}", ran.stderr);
+    assert_eq!(program.run(&["lint", "k", "--list-format", "plain"]).code, 0);
 }
 
 proptest! {

@@ -42,7 +42,7 @@ fn path_that_is_not_a_file_is_an_error_with_a_hint() {
         ),
         (
             vec!["check", "r.tap", "-k", "folder"],
-            "folder is a directory\n  hint: name a file in it\n",
+            "folder/x.tap looks like results (tap), not like a list\n  hint: name the list with",
         ),
         (
             vec!["lint", "/dev/null"],

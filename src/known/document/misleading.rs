@@ -140,12 +140,6 @@ pub(super) fn in_test(source: &str, shown: &ShownCell) -> Option<MisleadingCause
         .or_else(|| shown.unlike(source, |_| false))
 }
 
-/// Checks a pattern that is shown as it is written, outside of Markdown.
-pub(in crate::known) fn in_plain_text(source: &str) -> Option<MisleadingCause> {
-    let shown = ShownCell { is_code: true, ..ShownCell::default() };
-    in_test(source, &shown)
-}
-
 /// Checks a status cell; `expected` is what its source means.
 pub(super) fn in_status(
     source: &str,

@@ -13,7 +13,7 @@ pub(super) mod escape;
 mod hidden_rows;
 mod html;
 pub(super) mod lines;
-pub(super) mod misleading;
+mod misleading;
 mod nodes;
 mod parse;
 pub(super) mod prose_claims;

@@ -44,6 +44,11 @@ impl ListKind {
         ListKind::all().find(|kind| (kind.detect)(&source.path, text))
     }
 
+    /// Whether its lists are Markdown, if other Markdown than a document's.
+    pub fn is_markdown(self) -> bool {
+        self.name == ocis::EXPECTED_FAILURES.name
+    }
+
     /// Whether any text could be of this kind.
     pub fn is_any_text(self) -> bool {
         self.name == plain::PLAIN.name

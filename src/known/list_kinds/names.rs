@@ -7,6 +7,7 @@ use super::list_builder::{ListBuilder, links};
 use super::list_spec::ListKind;
 use super::model::{ListEntry, ParsedList, SourceList, UnsupportedKind};
 use super::yaml::{NodeId, YamlError, YamlNode, YamlTree};
+use crate::model::TestName;
 
 pub(super) const JSON: ListKind = ListKind {
     name: "json",
@@ -116,7 +117,7 @@ impl<'t> NamesReader<'t> {
     fn add_name(&mut self, line: u32, name: &str, reason: Option<&str>) -> Result<(), YamlError> {
         self.count(line)?;
         let reason = reason.unwrap_or_else(|| self.comment(line, name)).to_owned();
-        let row = self.builder.new_row(line, name.trim().to_owned());
+        let row = self.builder.new_row(line, TestName::escape(name.trim()).into_owned());
         self.builder.add_row(ListEntry { issue: links(&reason), reason, ..row });
         Ok(())
     }

@@ -11,6 +11,7 @@ use super::list_spec::ListKind;
 use super::model::{ListEntry, ParsedList, SourceList};
 use crate::known::document::directive::looks_like_directive;
 use crate::known::pattern::Pattern;
+use crate::model::TestName;
 use std::borrow::Cow;
 
 pub(super) const PLAIN: ListKind =
@@ -22,13 +23,35 @@ const GROUP_LEVEL: u8 = 2;
 /// Extensions of files that are more than lines.
 const STRUCTURED: [&str; 7] = [".csv", ".html", ".json", ".toml", ".xml", ".yaml", ".yml"];
 
-/// Whether a text can be a list of names: markup, JSON documents and binary data are none.
+/// Whether a text can be a list of names: markup, JSON documents, binary data and prose are none.
 fn detect(path: &str, text: &str) -> bool {
     let path = path.to_ascii_lowercase();
     let is_binary = |c: char| c.is_control() && !matches!(c, '\t' | '\r' | '\n' | '\u{c}');
     !STRUCTURED.iter().any(|extension| path.ends_with(extension))
         && !text.trim_start().starts_with(['<', '{', '['])
         && !text.contains(is_binary)
+        && !is_prose(text)
+}
+
+/// Whether most lines are words between blanks, as of a sentence. Titles of tests can be that too, so such a list has to
+/// be called one.
+fn is_prose(text: &str) -> bool {
+    let (mut names, mut others) = (0_usize, 0_usize);
+    for (_, line) in numbered_lines(text) {
+        match PlainLine::parse(line) {
+            PlainLine::Entry { pattern, .. } if is_like_name(pattern) => names += 1,
+            PlainLine::Entry { .. } => others += 1,
+            PlainLine::Empty | PlainLine::Comment(_) | PlainLine::Directive(_) => {}
+        }
+    }
+    others > names
+}
+
+fn is_like_name(pattern: &str) -> bool {
+    let has_inner_dot = pattern.trim_end_matches('.').split(' ').any(|word| word.contains('.'));
+    !pattern.contains([' ', '\t'])
+        || has_inner_dot
+        || pattern.contains(['/', '\\', ':', '#', '[', '(', '>', '›', '*', '_'])
 }
 
 fn read(source: &SourceList) -> ParsedList {
@@ -134,7 +157,7 @@ impl<'t> PlainReader<'t> {
         }
         let group_reason = self.group_reason.as_deref().unwrap_or_default();
         let reason = if reason.is_empty() { group_reason } else { reason }.to_owned();
-        let row = self.builder.new_row(line, pattern.to_owned());
+        let row = self.builder.new_row(line, TestName::escape(pattern).into_owned());
         self.builder.add_row(ListEntry { issue: links(&reason), reason, ..row });
     }
 

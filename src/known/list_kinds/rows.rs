@@ -3,7 +3,6 @@
 use super::model::{ListEntry, ListItem, ParsedList, Status};
 use crate::known::document::ParsedDocument;
 use crate::known::document::lines::{lines, to_u32, truncate};
-use crate::known::document::misleading;
 use crate::known::document::reader::ListTable;
 use crate::known::document::sections::Sections;
 use crate::known::pattern::Pattern;
@@ -82,10 +81,6 @@ impl RowBuilder<'_> {
         }
         let column = self.column(&entry);
         let problem = |kind| Problem::new(&entry.file, entry.line, column, kind);
-        if let Some(cause) = misleading::in_plain_text(&entry.pattern) {
-            let kind = ProblemKind::MisleadingCell { column: "test", cause };
-            return self.parsed.problems.push(problem(kind));
-        }
         let budget = &mut self.regex_budget;
         let pattern = match Pattern::parse_with_budget(&entry.pattern, budget) {
             Ok(pattern) => pattern,
