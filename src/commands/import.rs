@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::files::{self, AccessRoot, FoundBy, NotUtf8};
 use crate::import;
 use crate::known::list_kinds::{
-    ListItem, ListKind, ParsedList, SourceList, Unsupported, UnsupportedKind,
+    ListItem, ListKind, ParsedList, SourceList, Unsupported, UnsupportedKind, apply_overrides,
 };
 use crate::report::messages;
 use crate::sanitize;
@@ -39,6 +39,7 @@ pub(super) fn run(options: &ImportOptions) -> Result<u8, Error> {
     {
         return Err(Error::UnknownList { path: path.clone() });
     }
+    apply_overrides(&mut lists);
     import::remove_duplicates(&mut lists);
     report_unsupported(&lists);
     let lists: Vec<(SourceList, ParsedList)> = sources.into_iter().zip(lists).collect();
@@ -99,5 +100,7 @@ fn report_unsupported(lists: &[ParsedList]) {
     }
     let items = lists.iter().flat_map(|list| &list.items);
     let rows = items.filter(|item| matches!(item, ListItem::Entry(_))).count() as u64;
-    eprint(&format!("{}\n", messages::import_summary(rows, unsupported.count() as u64)));
+    let without_effect = lists.iter().map(|list| list.without_effect).sum();
+    let unsupported = unsupported.count() as u64;
+    eprint(&format!("{}\n", messages::import_summary(rows, without_effect, unsupported)));
 }

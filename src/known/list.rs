@@ -9,7 +9,7 @@ use super::document::{self, ParsedDocument};
 use super::duplicates::{ClaimKey, mark_duplicates};
 use super::index::{Claim, Index, precedence};
 use super::list_format::ListFormat;
-use super::list_kinds::{IncludeLoader, SourceList, rows};
+use super::list_kinds::{IncludeLoader, ParsedList, SourceList, apply_overrides, rows};
 use super::row::{Expected, Inactive, Row, RowId};
 use crate::model::{NameHash, NameHasher, Problem, ProblemKind, Variant};
 use jiff::civil::Date;
@@ -113,19 +113,11 @@ impl KnownFailures {
         let mut known = KnownFailures::default();
         let mut problems = Vec::new();
         let mut rows_by_document = Vec::new();
-        for ListFile { path, bytes, format, mut includes } in files {
-            let text = String::from_utf8(bytes).unwrap_or_else(|bad| {
-                problems.push(not_utf8(&path, bad.as_bytes()));
-                String::from_utf8_lossy(bad.as_bytes()).into_owned()
-            });
-            let source = SourceList { path, text };
-            let format = format.or_else(|| ListFormat::detect(&source));
-            let mut include = |name: &str| {
-                let load = || load(&source.path, name);
-                includes.entry(name.to_owned()).or_insert_with(load).clone()
-            };
-            let mut parsed = parse(&source, format, &mut include);
-            let SourceList { path, text } = source;
+        let open = |file| OpenedList::open(file, load, &mut problems);
+        let mut opened: Vec<OpenedList> = files.into_iter().map(open).collect();
+        apply_overrides(opened.iter_mut().filter_map(OpenedList::entries_mut));
+        for OpenedList { source: SourceList { path, text }, format, includes, content } in opened {
+            let mut parsed = content.into_document(&path, &text);
             let rows = std::mem::take(&mut parsed.rows);
             let first = known.rows.len();
             // Most lists are one document: not copying its rows keeps the memory peak low.
@@ -352,19 +344,73 @@ impl KnownFailures {
     }
 }
 
-fn parse(
-    source: &SourceList,
+/// A list before its rows are final: entries of other lists may outrank its own.
+struct OpenedList {
+    source: SourceList,
     format: Option<ListFormat>,
-    include: &mut IncludeLoader<'_>,
-) -> ParsedDocument {
-    let SourceList { path, text } = source;
-    match format {
-        Some(ListFormat::Markdown) => document::parse(path, text),
-        Some(ListFormat::Other(kind)) => rows::to_document(path, text, kind.read(source, include)),
-        None => ParsedDocument {
-            problems: vec![Problem::new(path, 0, 0, ProblemKind::UnknownList)],
-            ..ParsedDocument::default()
-        },
+    includes: BTreeMap<String, Result<String, String>>,
+    content: ListContent,
+}
+
+enum ListContent {
+    Document(Box<ParsedDocument>),
+    Entries(ParsedList),
+}
+
+impl OpenedList {
+    fn open(
+        file: ListFile,
+        load: &mut IncludedFileLoader<'_>,
+        problems: &mut Vec<Problem>,
+    ) -> OpenedList {
+        let ListFile { path, bytes, format, mut includes } = file;
+        let text = String::from_utf8(bytes).unwrap_or_else(|bad| {
+            problems.push(not_utf8(&path, bad.as_bytes()));
+            String::from_utf8_lossy(bad.as_bytes()).into_owned()
+        });
+        let source = SourceList { path, text };
+        let format = format.or_else(|| ListFormat::detect(&source));
+        let mut include = |name: &str| {
+            let load = || load(&source.path, name);
+            includes.entry(name.to_owned()).or_insert_with(load).clone()
+        };
+        let content = ListContent::parse(&source, format, &mut include);
+        OpenedList { source, format, includes, content }
+    }
+
+    fn entries_mut(&mut self) -> Option<&mut ParsedList> {
+        match &mut self.content {
+            ListContent::Entries(list) => Some(list),
+            ListContent::Document(_) => None,
+        }
+    }
+}
+
+impl ListContent {
+    fn parse(
+        source: &SourceList,
+        format: Option<ListFormat>,
+        include: &mut IncludeLoader<'_>,
+    ) -> ListContent {
+        let SourceList { path, text } = source;
+        let document = match format {
+            Some(ListFormat::Markdown) => document::parse(path, text),
+            Some(ListFormat::Other(kind)) => {
+                return ListContent::Entries(kind.read(source, include));
+            }
+            None => ParsedDocument {
+                problems: vec![Problem::new(path, 0, 0, ProblemKind::UnknownList)],
+                ..ParsedDocument::default()
+            },
+        };
+        ListContent::Document(Box::new(document))
+    }
+
+    fn into_document(self, path: &Arc<str>, text: &str) -> ParsedDocument {
+        match self {
+            ListContent::Document(document) => *document,
+            ListContent::Entries(list) => rows::to_document(path, text, list),
+        }
     }
 }
 

@@ -19,10 +19,6 @@ pub enum UnsupportedKind {
     Result { word: String },
     /// A keyword about how the test is run; the row is written without it.
     Modifier { word: String },
-    /// An entry that requires several tags at the same time; left out.
-    AllOf { tags: Vec<String> },
-    /// An entry for some projects only, which no variant can express; left out.
-    OnlyIn { projects: Vec<String> },
     /// An entry whose variant cannot be written; left out.
     Variant { name: String },
     /// An entry with an invalid date; left out.
@@ -31,8 +27,6 @@ pub enum UnsupportedKind {
     Include { path: String, why: String },
     /// A directive that removes an entry which does not exist.
     Remove { text: String },
-    /// An entry that the list itself disables; left out.
-    Inactive { name: String },
     /// An earlier row has the same pattern and variants; left out.
     Duplicate { pattern: String, file: Arc<str>, line: u32 },
 }
@@ -50,17 +44,14 @@ impl UnsupportedKind {
             | UnsupportedKind::Wildcard { .. }
             | UnsupportedKind::Result { .. }
             | UnsupportedKind::Modifier { .. }
-            | UnsupportedKind::AllOf { .. }
-            | UnsupportedKind::OnlyIn { .. }
             | UnsupportedKind::Variant { .. }
             | UnsupportedKind::Remove { .. }
-            | UnsupportedKind::Inactive { .. }
             | UnsupportedKind::Duplicate { .. } => false,
         }
     }
 
-    /// Whether nothing of the entry is lost for a run: it is about how the test is run, or disabled by the list.
+    /// Whether nothing of the entry is lost for a run: it is about how the test is run.
     pub fn is_harmless(&self) -> bool {
-        matches!(self, UnsupportedKind::Modifier { .. } | UnsupportedKind::Inactive { .. })
+        matches!(self, UnsupportedKind::Modifier { .. })
     }
 }

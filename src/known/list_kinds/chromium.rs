@@ -1,14 +1,20 @@
 //! Chromium's expectation files (`TestExpectations`), and WebKit's of the same shape.
 //!
-//! Each line is `bugs [ tags ] test [ results ] # comment`. An entry applies if all of its tags do, while variants
-//! are alternatives. Each of the results may happen, so an entry with `Pass` among others is flaky, which excuses any
-//! failure.
+//! Each line is `bugs [ tags ] test [ results ] # comment`. Each of the results may happen, so an entry with `Pass`
+//! among others is flaky, which excuses any failure. An entry without a failing result excuses nothing. In WebKit, one
+//! without results skips the test, and a test may be a directory.
 //!
-//! Syntax: <https://chromium.googlesource.com/chromium/src/+/main/docs/testing/web_test_expectations.md>
+//! A row has a test as the file names it: Chromium also applies it to the virtual tests of which it is the base.
+//!
+//! Syntax: <https://chromium.googlesource.com/chromium/src/+/main/docs/testing/web_test_expectations.md>, and
+//! `expectations_parser.py` of <https://chromium.googlesource.com/catapult/+/main/third_party/typ/>
 
+use super::chromium_conflicts::{Expectation, Results, resolve};
+use super::chromium_header::{Dialect, Header, Wildcards, declares, is_declaration, is_setting};
+use super::chromium_tags::{tag_sets, variant};
 use super::comments::Comments;
-use super::lines::{first_entry, numbered_lines};
-use super::list_builder::{ListBuilder, variant_pattern};
+use super::lines::{entries, numbered_lines};
+use super::list_builder::ListBuilder;
 use super::list_spec::ListKind;
 use super::model::{
     ListEntry, ParsedList, SourceList, Status, StatusTable, UnsupportedKind, find_status,
@@ -45,50 +51,48 @@ struct ExpectationLine<'l> {
     bugs: Vec<&'l str>,
     tags: Vec<&'l str>,
     test: &'l str,
+    /// Empty if the line has none.
     results: Vec<&'l str>,
     comment: &'l str,
 }
 
-fn detect(path: &str, text: &str) -> bool {
-    let declares = |line: &str| line.starts_with("# results: [") || line.starts_with("# tags: [");
-    path.ends_with("TestExpectations")
-        || numbered_lines(text).any(|(_, line)| declares(line))
-        || first_entry(text).and_then(split).is_some()
+fn detect(_: &str, text: &str) -> bool {
+    let is_expectation =
+        |line: &str| split(line).is_some_and(|line| !line.results.is_empty() && is_known(&line));
+    declares(text) || entries(text).any(is_expectation)
+}
+
+/// Whether the first result of a line is one.
+fn is_known(line: &ExpectationLine<'_>) -> bool {
+    line.results.first().is_some_and(|word| *word == PASS || find_status(RESULTS, word).is_some())
 }
 
 fn read(source: &SourceList) -> ParsedList {
-    let mut builder = ListBuilder::new(source);
+    let header = Header::read(&source.text);
+    let mut reader = ExpectationReader {
+        header: &header,
+        builder: ListBuilder::new(source),
+        expectations: Vec::new(),
+    };
     let mut comments = Comments::default();
     let mut in_header = false;
     for (number, line) in numbered_lines(&source.text) {
         if let Some(comment) = line.strip_prefix('#') {
-            in_header |= is_header(comment);
+            in_header |= is_declaration(comment);
             if !in_header {
-                comments.add_line(line, &mut builder);
+                comments.add_line(line, &mut reader.builder);
             }
             // A declaration of tags or results may span several lines, up to a bracket.
             in_header &= !comment.contains(']') && !is_setting(comment);
-        } else if !comments.add_line(line, &mut builder) {
+        } else if !comments.add_line(line, &mut reader.builder) {
             in_header = false;
-            let reason = comments.reason();
-            match split(line) {
-                Some(parts) => read_expectation(&mut builder, number, &parts, &reason),
-                None => builder.add_unknown_line(number, line),
-            }
+            reader.read_line(number, line, &comments.reason());
         }
     }
-    comments.end_block(&mut builder);
+    comments.end_block(&mut reader.builder);
+    let ExpectationReader { mut builder, expectations, .. } = reader;
+    resolve(&header, &mut builder, &expectations);
     builder.finish()
-}
-
-fn is_header(comment: &str) -> bool {
-    let comment = comment.trim_start();
-    comment.starts_with("tags: [") || comment.starts_with("results: [") || is_setting(comment)
-}
-
-fn is_setting(comment: &str) -> bool {
-    let comment = comment.trim_start();
-    comment.starts_with("conflicts_allowed:") || comment.starts_with("conflict_resolution:")
 }
 
 /// Parses a line; `None` if it is not an expectation.
@@ -103,7 +107,8 @@ fn split(line: &str) -> Option<ExpectationLine<'_>> {
     let bugs = std::iter::from_fn(|| words.next_if(|word| is_bug(word))).collect();
     let tags = bracketed(&mut words)?;
     let test = words.next().filter(|test| *test != "[" && *test != "]")?;
-    let results = bracketed(&mut words).filter(|results| !results.is_empty())?;
+    let has_results = words.peek().is_some();
+    let results = bracketed(&mut words).filter(|results| has_results != results.is_empty())?;
     words.next().is_none().then_some(ExpectationLine { bugs, tags, test, results, comment })
 }
 
@@ -129,79 +134,107 @@ fn is_bug(word: &str) -> bool {
     word.starts_with("Bug(") && word.ends_with(')') || hosts.iter().any(hosted)
 }
 
-fn read_expectation(
-    builder: &mut ListBuilder,
-    number: u32,
-    line: &ExpectationLine<'_>,
-    default_reason: &str,
-) {
-    let Some(pattern) = pattern(line.test) else {
-        let text = line.test.to_owned();
-        return builder.add_unsupported(number, UnsupportedKind::Wildcard { text });
-    };
-    let Some(status) = status(builder, number, &line.results) else { return };
-    let mut row = ListEntry { status, ..builder.new_row(number, pattern) };
-    match line.tags.as_slice() {
-        [] => {}
-        [tag] => match variant_pattern(tag) {
-            Some(variant) => row.variants.push(variant),
-            None => {
-                let name = (*tag).to_owned();
-                return builder.add_unsupported(number, UnsupportedKind::Variant { name });
-            }
-        },
-        tags => {
-            let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-            return builder.add_unsupported(number, UnsupportedKind::AllOf { tags });
-        }
-    }
-    row.reason =
-        if line.comment.trim().is_empty() { default_reason } else { line.comment }.to_owned();
-    row.issue = line.bugs.iter().map(|bug| link(bug)).collect::<Vec<_>>().join(", ");
-    builder.add_row(row);
-}
-
 /// A bug as a link if it has a host.
 fn link(bug: &str) -> String {
     let has_host = bug.split('/').next().is_some_and(|host| host.contains('.'));
     if has_host { format!("https://{bug}") } else { bug.to_owned() }
 }
 
-/// The status of a row for these results; `None`, and reported, if no row can expect them.
-fn status(builder: &mut ListBuilder, number: u32, words: &[&str]) -> Option<Status> {
-    let mut passes = false;
-    let mut worst = None;
-    for word in words.iter().copied() {
-        let unsupported = || word.to_owned();
-        match find_status(RESULTS, word) {
-            Some(Some(status)) => worst = worst.max(Some(status)),
-            None if word == PASS => passes = true,
-            Some(None) => {
-                builder.add_unsupported(number, UnsupportedKind::Modifier { word: unsupported() });
-            }
-            None => {
-                builder.add_unsupported(number, UnsupportedKind::Result { word: unsupported() });
-                return None;
-            }
-        }
-    }
-    if worst.is_none() && passes {
-        builder.add_unsupported(number, UnsupportedKind::Result { word: PASS.to_owned() });
-    }
-    // A skipped test has no other result.
-    worst.map(|worst| if passes && worst != Status::Skip { Status::Flaky } else { worst })
+struct ExpectationReader<'h> {
+    header: &'h Header,
+    builder: ListBuilder,
+    /// Of Chromium.
+    expectations: Vec<Expectation>,
 }
 
-/// The pattern of a path, which may have a `*` at its end; `\*` is a literal `*`.
-fn pattern(test: &str) -> Option<String> {
-    let (stem, open) = match test.strip_suffix('*') {
-        Some(stem) if !stem.ends_with('\\') => (stem, true),
-        Some(_) | None => (test, test.ends_with('/')),
-    };
-    let stem_text = stem.replace(r"\*", "*");
-    if stem.matches('*').count() != stem.matches(r"\*").count() {
+impl ExpectationReader<'_> {
+    fn read_line(&mut self, number: u32, line: &str, default_reason: &str) {
+        let dialect = self.header.dialect;
+        let is_complete =
+            |line: &ExpectationLine<'_>| !line.results.is_empty() || dialect == Dialect::WebKit;
+        let Some(parsed) = split(line).filter(is_complete) else {
+            return self.builder.add_unknown_line(number, line);
+        };
+        if let Err(kind) = self.add(number, &parsed, default_reason) {
+            self.builder.add_unsupported(number, kind);
+        }
+    }
+
+    fn add(
+        &mut self,
+        number: u32,
+        line: &ExpectationLine<'_>,
+        default_reason: &str,
+    ) -> Result<(), UnsupportedKind> {
+        let pattern = pattern(self.header, line.test)
+            .ok_or_else(|| UnsupportedKind::Wildcard { text: line.test.to_owned() })?;
+        let sets = tag_sets(self.header, &line.tags)
+            .ok_or_else(|| UnsupportedKind::Variant { name: line.tags.join(" ") })?;
+        let results = results(self.header.dialect, &line.results)?;
+        let reason =
+            if line.comment.trim().is_empty() { default_reason } else { line.comment }.to_owned();
+        let issue = line.bugs.iter().map(|bug| link(bug)).collect::<Vec<_>>().join(", ");
+        let row = ListEntry { reason, issue, ..self.builder.new_row(number, pattern) };
+        match (self.header.dialect, results.status()) {
+            (Dialect::Chromium, _) => {
+                let tags = sets.into_iter().next().unwrap_or_default();
+                let index = self.builder.add_row(row);
+                self.expectations.push(Expectation { index, tags, results });
+            }
+            (Dialect::WebKit, Some(status)) => {
+                let sets = sets.iter().filter(|set| !set.is_empty());
+                let variants = sets.filter_map(variant).collect();
+                self.builder.add_row(ListEntry { status, variants, ..row });
+            }
+            (Dialect::WebKit, None) => self.builder.add_without_effect(),
+        }
+        Ok(())
+    }
+}
+
+/// What these words expect.
+fn results(dialect: Dialect, words: &[&str]) -> Result<Results, UnsupportedKind> {
+    let mut results = Results::default();
+    if words.is_empty() && dialect == Dialect::WebKit {
+        results.worst = Some(Status::Skip);
+    }
+    for word in words.iter().copied() {
+        match find_status(RESULTS, word) {
+            Some(status) => results.worst = results.worst.max(status),
+            None if word == PASS => results.may_pass = true,
+            None => return Err(UnsupportedKind::Result { word: word.to_owned() }),
+        }
+    }
+    Ok(results)
+}
+
+/// The pattern of a test; `\*` is a literal `*`. `None` if a `*` is where the file allows none.
+fn pattern(header: &Header, test: &str) -> Option<String> {
+    let is_directory = header.dialect == Dialect::WebKit && is_directory(test);
+    let text = |part: &str| WildcardToken::Text(part.replace('\0', "*"));
+    // No path has a null character.
+    let test = test.replace('\0', "").replace(r"\*", "\0");
+    let parts: Vec<&str> = test.split('*').collect();
+    let is_at_end = matches!(parts.as_slice(), [_] | [_, ""]);
+    if header.wildcards == Wildcards::AtEnd && !is_at_end {
         return None;
     }
-    let star = open.then_some(WildcardToken::Star);
-    wildcard::pattern([WildcardToken::Text(stem_text)].into_iter().chain(star))
+    let mut tokens = Vec::new();
+    for (at, part) in parts.iter().enumerate() {
+        tokens.extend((at > 0).then_some(WildcardToken::Star));
+        tokens.push(text(part));
+    }
+    if is_directory {
+        tokens.push(WildcardToken::Text(if test.ends_with('/') { "" } else { "/" }.to_owned()));
+        tokens.push(WildcardToken::Star);
+    }
+    wildcard::pattern(tokens)
+}
+
+/// Whether a path is that of a directory: it ends with a slash, or its last part has no extension.
+fn is_directory(test: &str) -> bool {
+    let path = test.split(['?', '#']).next().unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    !path.ends_with('*') && !extension.starts_with(|c: char| c.is_ascii_alphabetic())
 }

@@ -1,7 +1,8 @@
 //! GCC's manifests of known failures, `contrib/testsuite-management/*.xfail`.
 //!
 //! Each line is one of a DejaGnu summary, with optional attributes before a bar (`flaky | FAIL: …`), or `@include` or
-//! `@remove`. `@remove` removes all earlier entries, those of including files too.
+//! `@remove`. The manifest is a set of results with their names: `@remove` removes an earlier one, of including files
+//! too, and a name with several results may have any of them.
 //!
 //! Syntax: <https://gcc.gnu.org/git/?p=gcc.git;a=blob;f=contrib/testsuite-management/validate_failures.py>
 
@@ -13,7 +14,7 @@ use super::model::{
     ListEntry, ParsedList, SourceList, Status, StatusTable, UnsupportedKind, find_status,
 };
 use jiff::civil::Date;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 pub(super) const XFAIL: ListKind = ListKind { name: "gcc", detect, read };
 
@@ -42,11 +43,36 @@ fn read(source: &SourceList, files: &mut IncludeLoader<'_>) -> ParsedList {
         first_directory: parent_directory(&source.path).to_owned(),
         included: Vec::new(),
         rows: HashMap::new(),
-        removed: HashSet::new(),
+        removed: Vec::new(),
     };
     reader.read_file(&source.text, "");
-    reader.builder.remove_items(&reader.removed);
-    reader.builder.finish()
+    let GccReader { mut builder, removed, .. } = reader;
+    builder.replace_items(removed.into_iter().map(|index| (index, Vec::new())).collect());
+    let merged = merge_results(&builder);
+    builder.replace_items(merged);
+    builder.finish()
+}
+
+/// One row, with the worst result, for names with several results.
+fn merge_results(builder: &ListBuilder) -> HashMap<usize, Vec<ListEntry>> {
+    let mut by_name: HashMap<&str, Vec<(usize, &ListEntry)>> = HashMap::new();
+    for (index, row) in builder.rows() {
+        by_name.entry(&row.pattern).or_default().push((index, row));
+    }
+    let mut merged = HashMap::new();
+    for rows in by_name.into_values() {
+        let [(first, row), others @ ..] = rows.as_slice() else { continue };
+        let is_alike = |(_, other): &(usize, &ListEntry)| {
+            other.expires == row.expires && other.status != Status::Flaky
+        };
+        if others.is_empty() || row.status == Status::Flaky || !others.iter().all(is_alike) {
+            continue;
+        }
+        let status = rows.iter().map(|(_, row)| row.status).max().unwrap_or_default();
+        merged.insert(*first, vec![ListEntry { status, ..(*row).clone() }]);
+        merged.extend(others.iter().map(|(index, _)| (*index, Vec::new())));
+    }
+    merged
 }
 
 /// A path up to its last slash, or empty.
@@ -61,9 +87,9 @@ struct GccReader<'f, 'g> {
     first_directory: String,
     /// The paths of all included files, relative to that directory.
     included: Vec<String>,
-    /// By pattern: the indices of its rows among the builder's items.
-    rows: HashMap<String, Vec<usize>>,
-    removed: HashSet<usize>,
+    /// By result and pattern: the indices of its rows among the builder's items.
+    rows: HashMap<(String, String), Vec<usize>>,
+    removed: Vec<usize>,
 }
 
 impl GccReader<'_, '_> {
@@ -117,14 +143,15 @@ impl GccReader<'_, '_> {
                 self.builder.add_unsupported(number, UnsupportedKind::Modifier { word });
             }
         }
-        let pattern = row.pattern.clone();
+        let key = (word.to_owned(), row.pattern.clone());
         let index = self.builder.add_row(row);
-        self.rows.entry(pattern).or_default().push(index);
+        self.rows.entry(key).or_default().push(index);
     }
 
     fn remove(&mut self, number: u32, entry: &str) {
         let found = parse_result(split_attributes(entry).1);
-        match found.and_then(|(_, _, name)| self.rows.remove(&literal_pattern(name))) {
+        let key = found.map(|(word, _, name)| (word.to_owned(), literal_pattern(name)));
+        match key.and_then(|key| self.rows.remove(&key)) {
             Some(indices) => self.removed.extend(indices),
             None => {
                 let text = entry.to_owned();

@@ -7,10 +7,10 @@ pub(super) fn numbered_lines(text: &str) -> impl Iterator<Item = (u32, &str)> + 
     (1..).zip(lines(text.trim_start_matches('\u{feff}')).map(str::trim))
 }
 
-/// The first line that is neither empty nor a comment.
-pub(super) fn first_entry(text: &str) -> Option<&str> {
-    let mut lines = numbered_lines(text).map(|(_, line)| line);
-    lines.find(|line| !line.is_empty() && !line.starts_with('#'))
+/// The lines that are neither empty nor comments.
+pub(super) fn entries(text: &str) -> impl Iterator<Item = &str> + Clone {
+    let lines = numbered_lines(text).map(|(_, line)| line);
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// The components of a path, from its end.

@@ -5,7 +5,7 @@ use super::model::{ListEntry, ListItem, ParsedList, SourceList, Unsupported, Uns
 use super::regex::{self, Search};
 use crate::known::Pattern;
 use crate::model::TestName;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A list while it is read.
@@ -64,6 +64,11 @@ impl ListBuilder {
         self.list.unsupported.push(Unsupported { file: self.file.clone(), line, kind });
     }
 
+    /// Counts an entry that excuses nothing and needs no row.
+    pub(super) fn add_without_effect(&mut self) {
+        self.list.without_effect += 1;
+    }
+
     /// Adds a row whose pattern is still the entry that `regex` was made of.
     pub(super) fn add_regex_row(&mut self, row: ListEntry, regex: &str, search: Search) {
         match regex::pattern(regex, search) {
@@ -81,9 +86,22 @@ impl ListBuilder {
         self.add_unsupported(line, UnsupportedKind::Line { text: text.to_owned() });
     }
 
-    pub(super) fn remove_items(&mut self, indices: &HashSet<usize>) {
-        let mut next_index = 0..;
-        self.list.items.retain(|_| !next_index.next().is_some_and(|at| indices.contains(&at)));
+    /// Replaces the items with these indices by rows.
+    pub(super) fn replace_items(&mut self, mut rows: HashMap<usize, Vec<ListEntry>>) {
+        for (index, item) in std::mem::take(&mut self.list.items).into_iter().enumerate() {
+            match rows.remove(&index) {
+                Some(rows) => self.list.items.extend(rows.into_iter().map(ListItem::Entry)),
+                None => self.list.items.push(item),
+            }
+        }
+    }
+
+    /// The rows so far, with their indices among the items.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (usize, &ListEntry)> {
+        self.list.items.iter().enumerate().filter_map(|(index, item)| match item {
+            ListItem::Entry(row) => Some((index, row)),
+            ListItem::Heading { .. } | ListItem::Directive { .. } | ListItem::Prose(_) => None,
+        })
     }
 }
 
@@ -105,6 +123,12 @@ pub(super) fn variant_pattern(name: &str) -> Option<String> {
     let is_plain = !name.contains([',', '`']) && !name.starts_with('!') && !name.starts_with("re:");
     let is_one_word = name.split_whitespace().count() == 1 && TestName::escape(name) == name;
     (is_plain && is_one_word && !is_reserved).then(|| Pattern::for_name(name))
+}
+
+/// The variants that have all of these words as an item of the column; `None` if it cannot be written.
+pub(super) fn all_of_pattern<'w>(words: impl IntoIterator<Item = &'w str>) -> Option<String> {
+    let words: Option<Vec<String>> = words.into_iter().map(variant_pattern).collect();
+    words.map(|words| words.join(" "))
 }
 
 /// The links in a text, separated by commas.

@@ -1,12 +1,12 @@
 //! LKFT's lists of known issues, in YAML for SQUAD.
 //!
-//! Environments become variants. An issue of only some of the kernel branches of its project cannot be a row, which
-//! would apply to all of them.
+//! An issue applies to kernel branches (`projects`) and to environments. If it applies to only some of those of its
+//! list, they become variants: a branch, an environment, or both as words of one variant.
 //!
 //! Syntax: <https://github.com/Linaro/qa-reports-known-issues/blob/master/README.md>
 
-use super::lines::numbered_lines;
-use super::list_builder::{ListBuilder, variant_pattern};
+use super::lines::{entries, numbered_lines};
+use super::list_builder::{ListBuilder, all_of_pattern};
 use super::list_spec::ListKind;
 use super::model::{ListEntry, ParsedList, SourceList, Status, UnsupportedKind};
 use super::wildcard;
@@ -19,11 +19,28 @@ pub(super) const ISSUES: ListKind =
 
 fn detect(text: &str) -> bool {
     let has = |key: &str| numbered_lines(text).any(|(_, line)| line == key);
-    has("projects:") && has("known_issues:")
+    has("projects:") && has("known_issues:") || is_android_list(text)
 }
+
+/// Whether it is LKFT's `android/flakey.txt`: state, test, kernels, devices and Android versions on each line.
+fn is_android_list(text: &str) -> bool {
+    let is_line = |entry: &str| {
+        let mut words = entry.split_whitespace();
+        matches!(words.next(), Some("I" | "F" | "B" | "E")) && words.count() >= 2
+    };
+    entries(text).next().is_some() && entries(text).all(is_line)
+}
+
+/// Why the Android list is not read: which words name a test, and which a device, differs from line to line.
+const ANDROID_LIST: &str = "it is LKFT's list of states of Android tests by kernel, device and Android version, not a \
+                            list of tests";
 
 fn read(source: &SourceList) -> ParsedList {
     let mut builder = ListBuilder::new(source);
+    if is_android_list(&source.text) {
+        builder.add_unsupported(1, UnsupportedKind::InvalidFile { why: ANDROID_LIST.to_owned() });
+        return builder.finish();
+    }
     let result = YamlTree::read(&source.text)
         .and_then(|tree| LkftReader::new(&tree, &source.text, &mut builder).read());
     if let Err(YamlError { line, why }) = result {
@@ -57,6 +74,45 @@ struct LkftReader<'t> {
 struct Project<'t> {
     environments: BTreeSet<&'t str>,
     projects: BTreeSet<&'t str>,
+}
+
+/// The branches and environments that an issue applies to; `None` for all of them.
+struct Scope<'t> {
+    projects: Option<BTreeSet<&'t str>>,
+    environments: Option<BTreeSet<&'t str>>,
+}
+
+impl<'t> Scope<'t> {
+    /// The bytes of the variants.
+    fn size(&self) -> usize {
+        let count = |names: &Option<BTreeSet<&str>>| names.as_ref().map_or(1, BTreeSet::len);
+        let bytes = |names: &Option<BTreeSet<&str>>| {
+            names.iter().flatten().map(|name| name.len()).sum::<usize>()
+        };
+        let (projects, environments) = (&self.projects, &self.environments);
+        let projects_bytes = bytes(projects).saturating_mul(count(environments));
+        projects_bytes.saturating_add(bytes(environments).saturating_mul(count(projects)))
+    }
+
+    /// The alternatives; of a branch and an environment both must hold.
+    fn variants(&self) -> Result<Vec<String>, UnsupportedKind> {
+        let axis = |names: &Option<BTreeSet<&'t str>>| match names {
+            Some(names) => names.iter().map(|name| Some(*name)).collect(),
+            None => vec![None],
+        };
+        let environments: Vec<Option<&str>> = axis(&self.environments);
+        let mut variants = Vec::new();
+        for project in axis(&self.projects) {
+            for environment in &environments {
+                let words: Vec<&str> = project.into_iter().chain(*environment).collect();
+                let variant = all_of_pattern(words.iter().copied());
+                let name = || UnsupportedKind::Variant { name: words.join(" ") };
+                variants.push(variant.ok_or_else(name)?);
+            }
+        }
+        variants.retain(|variant| !variant.is_empty());
+        Ok(variants)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -111,7 +167,15 @@ impl<'t> LkftReader<'t> {
         self.charge(self.cost(issue), line)?;
         let mut names = tree.texts(tree.get(issue.id, "test_names"));
         names.extend(tree.texts(tree.get(issue.id, "test_name")));
-        match self.row(project, issue, &names) {
+        let scope = Scope {
+            projects: subset_of(&project.projects, tree.texts(tree.get(issue.scope, PROJECTS))),
+            environments: subset_of(
+                &project.environments,
+                tree.texts(tree.get(issue.scope, ENVIRONMENTS)),
+            ),
+        };
+        self.charge(scope.size(), line)?;
+        match self.row(&scope, issue, &names) {
             Ok(row) => self.add_rows(&row, &names)?,
             Err(kind) => self.builder.add_unsupported(line, kind),
         }
@@ -121,7 +185,7 @@ impl<'t> LkftReader<'t> {
     /// The row of an issue, without its pattern, or why it has none.
     fn row(
         &self,
-        project: &Project<'_>,
+        scope: &Scope<'_>,
         issue: LkftIssue,
         names: &[&str],
     ) -> Result<ListEntry, UnsupportedKind> {
@@ -136,16 +200,7 @@ impl<'t> LkftReader<'t> {
         if is_one_of("active", ["false", "no", "off"]) {
             return Err(UnsupportedKind::Inactive { name: names.join(", ") });
         }
-        let named = |key| tree.texts(tree.get(issue.scope, key));
-        if let Some(projects) = subset_of(&project.projects, named(PROJECTS)) {
-            let projects = projects.into_iter().map(str::to_owned).collect();
-            return Err(UnsupportedKind::OnlyIn { projects });
-        }
-        let environments = subset_of(&project.environments, named(ENVIRONMENTS));
-        let variant = |name| {
-            variant_pattern(name).ok_or_else(|| UnsupportedKind::Variant { name: name.to_owned() })
-        };
-        let variants = environments.into_iter().flatten().map(variant).collect::<Result<_, _>>()?;
+        let variants = scope.variants()?;
         let is_flaky = is_one_of("intermittent", ["true", "yes", "on"]);
         let status = if is_flaky { Status::Flaky } else { Status::AnyFailure };
         let (reason, url) = (field("notes").to_owned(), field("url").to_owned());

@@ -4,6 +4,9 @@
 //! out and reported.
 
 mod chromium;
+mod chromium_conflicts;
+mod chromium_header;
+mod chromium_tags;
 mod comments;
 mod deqp;
 mod gcc;
@@ -15,6 +18,7 @@ mod lkft;
 mod model;
 mod names;
 mod ocis;
+mod overrides;
 pub(in crate::known) mod plain;
 mod regex;
 pub(in crate::known) mod rows;
@@ -26,3 +30,4 @@ pub use list_spec::{IncludeLoader, ListKind};
 pub use model::{
     ListEntry, ListItem, ParsedList, SourceList, Status, Unsupported, UnsupportedKind,
 };
+pub use overrides::apply_overrides;

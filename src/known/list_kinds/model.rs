@@ -18,6 +18,22 @@ pub struct ParsedList {
     pub items: Vec<ListItem>,
     /// In the order of the list.
     pub unsupported: Vec<Unsupported>,
+    /// The number of entries that excuse nothing in the list's own tool and have no row.
+    pub without_effect: u64,
+    /// How its entries count where another list has the same test.
+    pub(super) precedence: Precedence,
+}
+
+/// How the entries of a list count where another list that is given with it has the same test.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Precedence {
+    /// By their patterns alone.
+    #[default]
+    ByPattern,
+    /// Only for tests that no [`Precedence::Override`] list matches.
+    Baseline,
+    /// Before any baseline.
+    Override,
 }
 
 /// An element of a document.

@@ -22,29 +22,28 @@ pub(crate) fn import_note(what: &UnsupportedKind) -> String {
         }
         UnsupportedKind::Result { word } => format!("left out, no row can expect `{word}`"),
         UnsupportedKind::Modifier { word } => format!("the row is kept without `{word}`"),
-        UnsupportedKind::AllOf { tags } => {
-            format!("left out, it holds only where all of `{}` do", tags.join(" "))
-        }
-        UnsupportedKind::OnlyIn { projects } => {
-            format!("left out, it holds only in `{}`", projects.join(", "))
-        }
         UnsupportedKind::Variant { name } => format!("left out, `{name}` cannot be a variant"),
         UnsupportedKind::Date { text } => format!("left out, `{text}` is not a date"),
         UnsupportedKind::Include { path, why } => format!("`{path}` is not included: {why}"),
         UnsupportedKind::Remove { text } => format!("nothing to remove: `{text}`"),
-        UnsupportedKind::Inactive { name } => format!("left out, it is not active: `{name}`"),
         UnsupportedKind::Duplicate { pattern, file, line } => {
             format!("left out, `{pattern}` is listed already at {file}:{line}")
         }
     }
 }
 
-/// `240 rows; 3 lines could not be carried over as they were`
-pub(crate) fn import_summary(rows: u64, unsupported: u64) -> String {
-    let rows = count(rows, "row", "rows");
-    match unsupported {
-        0 => format!("{rows}: nothing was lost"),
-        1 => format!("{rows}; 1 line could not be carried over as it was"),
-        n => format!("{rows}; {} lines could not be carried over as they were", number(n)),
+/// `240 rows; 5 entries excuse nothing and need no row; 3 lines could not be carried over as they were`
+pub(crate) fn import_summary(rows: u64, without_effect: u64, unsupported: u64) -> String {
+    let mut parts = vec![count(rows, "row", "rows")];
+    match without_effect {
+        0 => {}
+        1 => parts.push("1 entry excuses nothing and needs no row".to_owned()),
+        n => parts.push(format!("{} entries excuse nothing and need no row", number(n))),
     }
+    match unsupported {
+        0 => return format!("{}: nothing was lost", parts.join("; ")),
+        1 => parts.push("1 line could not be carried over as it was".to_owned()),
+        n => parts.push(format!("{} lines could not be carried over as they were", number(n))),
+    }
+    parts.join("; ")
 }

@@ -196,9 +196,9 @@ mod tests {
                 "failed in 1 of 1 earlier run",
                 "failed in 1 of 2 earlier runs",
             ),
-            (|n| import_summary(n, 0), "1 row: nothing was lost", "2 rows: nothing was lost"),
+            (|n| import_summary(n, 0, 0), "1 row: nothing was lost", "2 rows: nothing was lost"),
             (
-                |n| import_summary(1, n),
+                |n| import_summary(1, 0, n),
                 "1 row; 1 line could not be carried over as it was",
                 "1 row; 2 lines could not be carried over as they were",
             ),
