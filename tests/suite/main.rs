@@ -46,6 +46,7 @@ mod judgement;
 mod layers;
 mod limits;
 mod lint;
+mod list_kinds;
 mod mixed_formats;
 mod native_action;
 mod nothing_judged;

@@ -233,7 +233,7 @@ fn pattern(header: &Header, test: &str) -> Option<String> {
 
 /// Whether a path is that of a directory: it ends with a slash, or its last part has no extension.
 fn is_directory(test: &str) -> bool {
-    let path = test.split(['?', '#']).next().unwrap_or_default();
+    let path = test.split('?').next().unwrap_or_default();
     let name = path.rsplit('/').next().unwrap_or_default();
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     !path.ends_with('*') && !extension.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -7,7 +7,7 @@
 //! Syntax: <https://gcc.gnu.org/git/?p=gcc.git;a=blob;f=contrib/testsuite-management/validate_failures.py>
 
 use super::comments::Comments;
-use super::lines::{file_name, numbered_lines};
+use super::lines::{entries, file_name, numbered_lines};
 use super::list_builder::{ListBuilder, links, literal_pattern};
 use super::list_spec::{IncludeLoader, ListKind};
 use super::model::{
@@ -31,9 +31,8 @@ const MAX_INCLUDES: usize = 64;
 
 fn detect(path: &str, text: &str) -> bool {
     let is_entry = |line: &str| parse_result(split_attributes(line).1).is_some();
-    path.ends_with(".xfail")
-        || text.lines().any(|line| tool_name(line).is_some())
-            && numbered_lines(text).any(|(_, line)| is_entry(line))
+    (path.ends_with(".xfail") || text.lines().any(|line| tool_name(line).is_some()))
+        && entries(text).any(is_entry)
 }
 
 fn read(source: &SourceList, files: &mut IncludeLoader<'_>) -> ParsedList {

@@ -176,19 +176,20 @@ impl<'t> LkftReader<'t> {
         };
         self.charge(scope.size(), line)?;
         match self.row(&scope, issue, &names) {
-            Ok(row) => self.add_rows(&row, &names)?,
+            Ok(Some(row)) => self.add_rows(&row, &names)?,
+            Ok(None) => self.builder.add_without_effect(),
             Err(kind) => self.builder.add_unsupported(line, kind),
         }
         Ok(())
     }
 
-    /// The row of an issue, without its pattern, or why it has none.
+    /// The row of an issue, without its pattern, or why it has none; `None` if the issue is not active.
     fn row(
         &self,
         scope: &Scope<'_>,
         issue: LkftIssue,
         names: &[&str],
-    ) -> Result<ListEntry, UnsupportedKind> {
+    ) -> Result<Option<ListEntry>, UnsupportedKind> {
         let tree = self.tree;
         let field = |key| tree.get(issue.id, key).map_or("", |id| tree.text(id));
         let is_one_of =
@@ -198,14 +199,14 @@ impl<'t> LkftReader<'t> {
             return Err(UnsupportedKind::Line { text });
         }
         if is_one_of("active", ["false", "no", "off"]) {
-            return Err(UnsupportedKind::Inactive { name: names.join(", ") });
+            return Ok(None);
         }
         let variants = scope.variants()?;
         let is_flaky = is_one_of("intermittent", ["true", "yes", "on"]);
         let status = if is_flaky { Status::Flaky } else { Status::AnyFailure };
         let (reason, url) = (field("notes").to_owned(), field("url").to_owned());
         let row = self.builder.new_row(tree.line(issue.scope), String::new());
-        Ok(ListEntry { status, reason, issue: url, variants, ..row })
+        Ok(Some(ListEntry { status, reason, issue: url, variants, ..row }))
     }
 
     /// The cost to read an issue in nodes and bytes, without its rows.

@@ -1,0 +1,375 @@
+//! Public lists of other tools, with the verdicts that their own tools reach.
+//!
+//! `tests/import/ABOUT.md` names the lists and the sources of the rules.
+
+use crate::harness::Knownfail;
+use std::collections::BTreeMap;
+
+/// Lists of a tool, with results in a variant.
+struct Case {
+    directory: &'static str,
+    lists: &'static [&'static str],
+    results: &'static str,
+    arguments: &'static [&'static str],
+    /// What an import ends with.
+    summary: &'static str,
+    verdicts: &'static [(&'static str, &'static str)],
+}
+
+const KNOWN: &str = "known-failure";
+const NEW: &str = "new-failure";
+const NEWLY_PASSING: &str = "newly-passing";
+const PASSED: &str = "passed";
+const SKIPPED: &str = "skipped";
+
+const SAMBA: Case = Case {
+    directory: "samba",
+    lists: &["knownfail", "flapping", "skip"],
+    results: "results.subunit",
+    arguments: &[],
+    summary: "11 rows: nothing was lost",
+    verdicts: &[
+        ("samba3.blackbox.failure.failure(nt4_dc:local)", KNOWN),
+        ("samba3.rpc.spoolss.driver.driver.add_driver_timestamps(nt4_dc)", KNOWN),
+        // selftest excuses no `error:`.
+        ("samba3.smb2.session enc.reconnect1(nt4_dc)", NEW),
+        ("samba3.smb2.session.reconnect1(nt4_dc)", NEW),
+        ("samba3.smb2.rename plain.simple_nodelete(nt4_dc)", NEWLY_PASSING),
+        ("samba3.raw.mux.mux(nt4_dc)", KNOWN),
+        ("samba3.rap.printing.print(nt4_dc)", PASSED),
+        ("samba3.smbtorture_s3.plain.nbench(nt4_dc)", SKIPPED),
+    ],
+};
+
+const MESA: Case = Case {
+    directory: "mesa",
+    lists: &["board-fails.txt", "board-flakes.txt", "board-skips.txt"],
+    results: "results.csv",
+    arguments: &[],
+    summary: "17 rows; 2 entries excuse nothing and need no row: nothing was lost",
+    verdicts: &[
+        ("glx@glx-make-current", KNOWN),
+        ("shaders@point-vertex-id gl_instanceid", NEWLY_PASSING),
+        // A flake outranks the baseline, which has `Fail`.
+        ("spec@!opengl 1.1@masked-clear", KNOWN),
+        ("spec@glsl-1.10@execution@glsl-fs-inline-explosion", KNOWN),
+        ("spec@glsl-1.10@execution@glsl-vs-inline-explosion", NEW),
+        (
+            "spec@khr_texture_compression_astc@miptree-gles srgb-fp@sRGB decode full precision",
+            KNOWN,
+        ),
+        ("dEQP-VK.draw.renderpass.multi_draw.mosaic.direct.max_draws_1.no_draw_id", PASSED),
+        // `Pass` and `Flake` in a baseline excuse nothing.
+        ("dEQP-VK.api.smoke.create_sampler", NEW),
+        ("dEQP-VK.api.smoke.triangle", NEW),
+        ("dEQP-VK.api.smoke.asm_triangle", KNOWN),
+        // A flake may match anywhere in a name.
+        ("asan-KHR-GLES31.core.shader_atomic_counters.basic-usage-no-offset", KNOWN),
+        ("spec@glsl-1.30@execution@tex-miplevel-selection texture(bias) 1darray", KNOWN),
+    ],
+};
+
+const GCC: Case = Case {
+    directory: "gcc",
+    lists: &["x86_64-unknown-linux-gnu.xfail"],
+    results: "gcc.sum",
+    arguments: &[],
+    summary: "10 rows: nothing was lost",
+    verdicts: &[
+        ("g++.dg/other/anon5.C -std=gnu++98 (test for excess errors)", KNOWN),
+        ("g++.dg/other/anon5.C -std=gnu++11 (test for excess errors)", NEW),
+        ("gcc.c-torture/compile/pr44119.c -Os  (test for excess errors)", KNOWN),
+        ("gcc.dg/attr-weakref-1.c compilation failed to produce executable", KNOWN),
+        // Listed as FAIL, and UNRESOLVED.
+        ("gcc.dg/attr-weakref-1.c (test for excess errors)", NEW),
+        (
+            "gcc.dg/autopar/pr49960.c scan-tree-dump-times parloops \"SUCCESS: may be parallelized\" 0",
+            NEWLY_PASSING,
+        ),
+        ("gcc.dg/guality/example.c -O2  execution test", KNOWN),
+        ("gcc.dg/guality/vla-1.c -O2 -flto  line 24 sizeof (a) == 17 * sizeof (short)", KNOWN),
+        ("gcc.dg/torture/pr51106-2.c -O1  (test for excess errors)", PASSED),
+        ("libmudflap.c/fail37-frag.c (-O3) crash test", KNOWN),
+        // Removed by the list itself.
+        ("libmudflap.c++/pass55-frag.cxx (-O2) execution test", NEW),
+        // Listed as FAIL and as UNRESOLVED.
+        ("libmudflap.c++/pass55-frag.cxx (-O3) execution test", KNOWN),
+    ],
+};
+
+const CHROMIUM: Case = Case {
+    directory: "chromium",
+    lists: &["TestExpectations"],
+    results: "full_results.json",
+    arguments: &["--variant", "Linux Release"],
+    summary: "12 rows; 1 entry excuses nothing and needs no row: nothing was lost",
+    verdicts: &[
+        ("harness-tests/crash.html", KNOWN),
+        ("fast/harness/sample-fail-mismatch-reftest.html", NEW),
+        ("external/wpt/infrastructure/server/wpt-server-wpt-flags.sub.html?wpt_flags=h2", KNOWN),
+        ("external/wpt/infrastructure/server/wpt-server-wpt-flags.sub.html?wpt_flags=https", NEW),
+        ("fast/loader/iframe-window-open-stealing-focus.html", KNOWN),
+        ("jquery/manipulation.html", PASSED),
+        ("css3/filters/filterRegions.html", NEW),
+        ("external/wpt/dom/nodes/NodeList-static-length-getter-tampered-3.html", SKIPPED),
+        ("external/wpt/speculation-rules/prerender/csp-script-src-self.html", KNOWN),
+        (
+            "virtual/prerender/external/wpt/speculation-rules/prerender/csp-script-src-self.html",
+            KNOWN,
+        ),
+        ("external/wpt/dom/ranges/Range-set.html", NEW),
+        ("svg/batik/text/textOnPath.svg", NEW),
+    ],
+};
+
+/// The same results elsewhere.
+const CHROMIUM_DEBUG: Case = Case {
+    arguments: &["--variant", "debug Debug Linux"],
+    verdicts: &[
+        ("fast/loader/iframe-window-open-stealing-focus.html", KNOWN),
+        ("external/wpt/speculation-rules/prerender/csp-script-src-self.html", NEW),
+        // Of two entries, both apply.
+        ("svg/batik/text/textOnPath.svg", KNOWN),
+    ],
+    ..CHROMIUM
+};
+
+const WEBKIT: Case = Case {
+    directory: "webkit",
+    lists: &["TestExpectations"],
+    results: "full_results.json",
+    arguments: &["--variant", "Sonoma Debug"],
+    summary: "12 rows; 1 entry excuses nothing and needs no row: nothing was lost",
+    verdicts: &[
+        ("compositing/ios/overflow.html", SKIPPED),
+        ("http/tests/storageAccess/grant.html", SKIPPED),
+        ("fast/forms/month/basic.html", NEW),
+        ("http/tests/navigation/response204.html", SKIPPED),
+        ("animations/animation-delay-changed.html", KNOWN),
+        ("webgl/2.0.0/conformance2/glsl3/compound-assignment-type-combination.html", NEW),
+        ("fast/backgrounds/background-opaque-images-over-color.html", KNOWN),
+        ("fast/dom/Geolocation/page-reload-cancel-permission-requests.html", KNOWN),
+        ("webarchive/loading/test-loading-archive-subresource-null-mimetype.html", KNOWN),
+        ("plugins/evaluate-js-after-removing-plugin-element.html", SKIPPED),
+        ("imported/w3c/html/2d.path.ellipse.basics.html", KNOWN),
+        ("svg/batik/text/textOnPath.svg", KNOWN),
+        ("svg/batik/paints/gradientLimit.svg", KNOWN),
+    ],
+};
+
+const WEBKIT_RELEASE: Case = Case {
+    arguments: &["--variant", "Ventura Release"],
+    verdicts: &[
+        ("fast/backgrounds/background-opaque-images-over-color.html", KNOWN),
+        ("imported/w3c/html/2d.path.ellipse.basics.html", NEW),
+        ("svg/batik/text/textOnPath.svg", NEW),
+        ("svg/batik/paints/gradientLimit.svg", NEW),
+    ],
+    ..WEBKIT
+};
+
+const LKFT: Case = Case {
+    directory: "lkft",
+    lists: &["ltp-production.yaml"],
+    results: "results.log",
+    arguments: &[
+        "--prefix",
+        "ltp-syscalls/",
+        "--variant",
+        "lkft/linaro-hikey-stable-rc-4.4-oe hi6220-hikey",
+    ],
+    summary: "5 rows; 1 entry excuses nothing and needs no row: nothing was lost",
+    verdicts: &[
+        ("ltp-syscalls/bind02", KNOWN),
+        // Not active.
+        ("ltp-syscalls/bind03", NEW),
+        ("ltp-syscalls/mlock203", KNOWN),
+        ("ltp-syscalls/pselect01", KNOWN),
+        ("ltp-syscalls/quotactl01", KNOWN),
+        ("ltp-syscalls/quotactl02", NEW),
+    ],
+};
+
+const LKFT_OTHER_BRANCH: Case = Case {
+    arguments: &["--prefix", "ltp-syscalls/", "--variant", "lkft/linux-next-master hi6220-hikey"],
+    verdicts: &[
+        ("ltp-syscalls/bind02", NEW),
+        ("ltp-syscalls/mlock203", NEW),
+        ("ltp-syscalls/pselect01", KNOWN),
+        ("ltp-syscalls/quotactl01", KNOWN),
+    ],
+    ..LKFT
+};
+
+const OCIS: Case = Case {
+    directory: "ocis",
+    lists: &["expected-failures-API-on-OCIS-storage.md"],
+    results: "results.tap",
+    arguments: &[],
+    summary: "3 rows: nothing was lost",
+    verdicts: &[
+        ("coreApiWebdavProperties1/copyFile.feature:274", KNOWN),
+        ("coreApiWebdavProperties1/copyFile.feature:275", NEWLY_PASSING),
+        ("coreApiWebdavProperties1/copyFile.feature:276", NEW),
+        ("coreApiWebdavProperties1/setFileProperties.feature:37", KNOWN),
+    ],
+};
+
+const CASES: [&Case; 10] = [
+    &SAMBA,
+    &MESA,
+    &GCC,
+    &CHROMIUM,
+    &CHROMIUM_DEBUG,
+    &WEBKIT,
+    &WEBKIT_RELEASE,
+    &LKFT,
+    &LKFT_OTHER_BRANCH,
+    &OCIS,
+];
+
+fn program(case: &Case) -> Knownfail {
+    let mut program = Knownfail::new();
+    for file in case.lists.iter().chain([&case.results]) {
+        let path = format!("{}/tests/import/{}/{file}", env!("CARGO_MANIFEST_DIR"), case.directory);
+        program.file(file, std::fs::read(path).unwrap());
+    }
+    program
+}
+
+/// The verdicts of a run, judged by these lists.
+fn verdicts(program: &Knownfail, case: &Case, lists: &[&str]) -> BTreeMap<String, String> {
+    let mut arguments = vec!["check", case.results, "--all-tests", "--json", "report.json"];
+    arguments.extend(lists.iter().flat_map(|list| ["-k", list]));
+    arguments.extend(case.arguments);
+    let ran = program.run(&arguments);
+    assert!(program.exists("report.json"), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&program.read("report.json")).unwrap();
+    let tests = report["tests"].as_array().unwrap().iter();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    tests.map(|test| (text(&test["name"]), text(&test["verdict"]))).collect()
+}
+
+fn assert_verdicts(case: &Case, verdicts: &BTreeMap<String, String>) {
+    for (test, verdict) in case.verdicts {
+        let actual = verdicts.get(*test).map(String::as_str);
+        assert_eq!(actual, Some(*verdict), "{test} {:?}", case.arguments);
+    }
+}
+
+#[test]
+fn imported_list_has_the_verdicts_of_its_own_tool() {
+    for case in CASES {
+        let program = program(case);
+        let ran = program.run(&[&["import", "--output", "K.md"][..], case.lists].concat());
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert_eq!(ran.stderr.lines().last(), Some(case.summary), "{ran:?}");
+        assert_verdicts(case, &verdicts(&program, case, &["K.md"]));
+    }
+}
+
+/// deqp-runner reads all flakes before it looks at a result.
+#[test]
+fn flakes_and_skips_outrank_the_baseline_in_any_order() {
+    let mut program = program(&MESA);
+    let import = |program: &Knownfail, lists: &[&str]| {
+        let ran = program.run(&[&["import"][..], lists].concat());
+        let mut rows: Vec<String> =
+            ran.stdout.lines().filter(|l| l.starts_with('|')).map(str::to_owned).collect();
+        rows.sort();
+        rows
+    };
+    let rows = import(&program, &["board-fails.txt", "board-flakes.txt", "board-skips.txt"]);
+    assert_eq!(rows, import(&program, &["board-skips.txt", "board-flakes.txt", "board-fails.txt"]));
+    let has = |test: &str, status: &str| {
+        rows.iter().any(|row| row.starts_with(&format!("| `{test}` ")) && row.ends_with(status))
+    };
+    assert!(has("spec@!opengl 1.1@masked-clear", "flaky |"), "{rows:#?}");
+    assert!(has("spec@!opengl 3.2@layered-rendering@clear-color", "skip |"), "{rows:#?}");
+    // Alone, the baseline is as it is; other kinds outrank nothing.
+    let fails = |program: &Knownfail, list: &str| import(program, &["board-fails.txt", list]);
+    program.file("flapping", "^spec@.opengl");
+    let row = "| `spec@!opengl 1.1@masked-clear` |  |  |  | fail |".to_owned();
+    assert!(fails(&program, "flapping").contains(&row));
+}
+
+/// What a name suggests is checked against the content.
+#[test]
+fn list_kind_is_not_guessed_from_a_name() {
+    let mut program = Knownfail::new();
+    let android =
+        "# Flakey Cases\nE android-10 android-11 ALL db845c ALL\nI vts-kernel-v7a VtsKernelTest\n";
+    program.file("flakey.txt", android);
+    let ran = program.run(&["import", "flakey.txt"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("flakey.txt:1: the whole list is left out"), "{ran:?}");
+    assert!(!ran.stdout.contains('|'), "{ran:?}");
+    for (name, text) in [
+        ("my-flakes.txt", "shopping cart\nlogin as admin\n"),
+        ("skips.txt", "shopping cart\n"),
+        ("knownfail.txt", "shopping cart\nlogin\n"),
+        ("TestExpectations", "shopping cart\n"),
+        ("skip", "login\n"),
+        ("old.xfail", "login\n"),
+    ] {
+        program.file(name, text);
+        let ran = program.run(&["import", name]);
+        let kinds = ["| flaky |", "| skip |", "login*", "not understood"];
+        let guessed = kinds.iter().find(|kind| ran.stdout.contains(*kind));
+        assert_eq!(guessed, None, "{name}: {ran:?}");
+    }
+}
+
+#[test]
+fn empty_list_is_an_empty_list() {
+    let mut program = Knownfail::new();
+    program.file("knownfail.d/README", "# Files in this directory contain expressions.\n");
+    program.file("board-flakes.txt", "");
+    program.file("board-skips.txt", "# none\n");
+    program.file("flapping", "\n");
+    for list in ["knownfail.d", "board-flakes.txt", "board-skips.txt", "flapping"] {
+        let ran = program.run(&["import", list]);
+        assert_eq!((ran.code, &*ran.stderr), (0, "0 rows: nothing was lost\n"), "{list}");
+    }
+}
+
+/// Where a wildcard is one, which tags hold at the same time, and what several entries mean together.
+#[test]
+fn expectations_follow_the_declarations_of_their_file() {
+    let header =
+        "# tags: [ Linux Win ]\n# tags: [ Nvidia Amd ]\n# results: [ Failure Crash Pass Slow ]\n";
+    let rows = |settings: &str, lines: &str| {
+        let mut program = Knownfail::new();
+        program.file("TestExpectations", format!("{header}{settings}{lines}"));
+        let ran = program.run(&["import", "TestExpectations"]);
+        let cells = |row: &str| {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            [&[cells[1]], &cells[5..cells.len() - 1]].concat().join(" ")
+        };
+        let rows = ran.stdout.lines().filter(|line| line.starts_with('|')).skip(2);
+        rows.map(cells).collect::<Vec<_>>()
+    };
+    let everywhere = "# full_wildcard_support: true\n";
+    let override_all = "# conflict_resolution: override\n";
+    for (settings, lines, expected) in [
+        (everywhere, "a:b:*x=1 [ Failure ]", &["`a:b:*x=1` fail"][..]),
+        (everywhere, r"a*b\*c [ Failure ]", &[r"`a*b\*c` fail"]),
+        ("", "a:b:*x=1 [ Failure ]", &[]),
+        ("", "a/* [ Failure ]", &["`a/*` fail"]),
+        ("", "[ linux NVIDIA ] a [ Failure ]", &["a fail Linux Nvidia"]),
+        ("", "[ Linux Win ] a [ Failure ]", &[]),
+        ("", "a [ Slow ]\nb [ Pass ]", &[]),
+        ("", "[ Linux ] a [ Failure ]\n[ Win ] a [ Crash ]", &["a fail Linux", "a crash Win"]),
+        (
+            "",
+            "[ Linux ] a [ Failure ]\n[ Amd ] a [ Crash ]",
+            &["a crash Amd Linux", "a crash Amd", "a fail Linux"],
+        ),
+        ("", "a [ Failure ]\n[ Linux ] a [ Pass ]", &["a flaky Linux", "a fail"]),
+        ("", "a [ Failure ]\na [ Crash ]", &["a crash"]),
+        (override_all, "a [ Crash ]\n[ Linux ] a [ Failure ]", &["a fail Linux", "a crash"]),
+        (override_all, "a [ Crash ]\n[ Linux ] a [ Pass ]", &["a crash !Linux"]),
+    ] {
+        assert_eq!(rows(settings, lines), expected, "{settings}{lines}");
+    }
+}
