@@ -268,6 +268,16 @@ fn imported_list_has_the_verdicts_of_its_own_tool() {
     }
 }
 
+#[test]
+fn list_itself_has_the_verdicts_of_its_own_tool() {
+    for case in CASES {
+        let program = program(case);
+        assert_verdicts(case, &verdicts(&program, case, case.lists));
+        let reversed: Vec<&str> = case.lists.iter().rev().copied().collect();
+        assert_verdicts(case, &verdicts(&program, case, &reversed));
+    }
+}
+
 /// deqp-runner reads all flakes before it looks at a result.
 #[test]
 fn flakes_and_skips_outrank_the_baseline_in_any_order() {
@@ -362,9 +372,11 @@ fn expectations_follow_the_declarations_of_their_file() {
         ("", "[ Linux ] a [ Failure ]\n[ Win ] a [ Crash ]", &["a fail Linux", "a crash Win"]),
         (
             "",
-            "[ Linux ] a [ Failure ]\n[ Amd ] a [ Crash ]",
-            &["a crash Amd Linux", "a crash Amd", "a fail Linux"],
+            "[ Linux ] a [ Crash ]\n[ Amd ] a [ Failure ]",
+            &["a crash Amd Linux", "a fail Amd", "a crash Linux"],
         ),
+        // The row that comes first excuses both.
+        ("", "[ Linux ] a [ Failure ]\n[ Amd ] a [ Crash ]", &["a crash Amd", "a fail Linux"]),
         ("", "a [ Failure ]\n[ Linux ] a [ Pass ]", &["a flaky Linux", "a fail"]),
         ("", "a [ Failure ]\na [ Crash ]", &["a crash"]),
         (override_all, "a [ Crash ]\n[ Linux ] a [ Failure ]", &["a fail Linux", "a crash"]),
