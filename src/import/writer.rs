@@ -51,11 +51,14 @@ pub fn remove_duplicates(lists: &mut [ParsedList]) {
     }
 }
 
-/// The document. Each of several lists is a section.
+/// The document. Each of several lists is a section if it has rows.
 pub fn write(lists: &[(SourceList, ParsedList)]) -> String {
     let mut text = String::from("# Known failures\n");
     let base_level = if lists.len() > 1 { 2 } else { 1 };
-    for (source, list) in lists {
+    let has_rows =
+        |list: &ParsedList| list.items.iter().any(|item| matches!(item, ListItem::Entry(_)));
+    let is_written = |list: &ParsedList| lists.len() == 1 || has_rows(list);
+    for (source, list) in lists.iter().filter(|(_, list)| is_written(list)) {
         if lists.len() > 1 {
             let _ = write!(text, "\n## {}\n", escape(&source.path));
         }

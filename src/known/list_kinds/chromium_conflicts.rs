@@ -11,7 +11,7 @@ use super::list_builder::ListBuilder;
 use super::model::{ListEntry, Status};
 use std::collections::{BTreeSet, HashMap};
 
-/// Maximum number of entries of a test whose combinations are added.
+/// Maximum number of entries of a test that are combined: the work grows with the third power.
 const MAX_ENTRIES: usize = 64;
 
 /// The results that an entry expects.
@@ -67,7 +67,11 @@ pub(super) fn resolve(header: &Header, builder: &mut ListBuilder, entries: &[Exp
     }
     let mut replacements = HashMap::new();
     for entries in by_test.into_values() {
-        let resolved = TestEntries { header, entries: &entries }.rows(&rows);
+        let resolved = if entries.len() > MAX_ENTRIES {
+            entries.iter().filter_map(|entry| own_row(entry, &rows)).collect()
+        } else {
+            TestEntries { header, entries: &entries }.rows(&rows)
+        };
         // In the places of the entries, the first of which also has the rows for which there is no place.
         let surplus = resolved.len().saturating_sub(entries.len());
         let mut resolved = resolved.into_iter();
@@ -80,6 +84,13 @@ pub(super) fn resolve(header: &Header, builder: &mut ListBuilder, entries: &[Exp
     let has_effect = |entry: &&Expectation| entry.results.worst.is_some();
     let without_effect = entries.iter().filter(|entry| !has_effect(entry)).count();
     (0..without_effect).for_each(|_| builder.add_without_effect());
+}
+
+/// The row of an entry by itself; `None` if it would excuse nothing.
+fn own_row(entry: &Expectation, rows: &HashMap<usize, ListEntry>) -> Option<ListEntry> {
+    let (status, row) = (entry.results.status()?, rows.get(&entry.index)?);
+    let only = (!entry.tags.is_empty()).then(|| variant(&entry.tags)).flatten();
+    Some(ListEntry { status, variants: only.into_iter().collect(), ..row.clone() })
 }
 
 /// The entries of a test, in the order of the file.
@@ -119,12 +130,10 @@ impl TestEntries<'_> {
     fn tag_sets(&self) -> BTreeSet<TagSet> {
         let mut sets: BTreeSet<TagSet> =
             self.entries.iter().map(|entry| entry.tags.clone()).collect();
-        if sets.len() <= MAX_ENTRIES {
-            let own: Vec<TagSet> = sets.iter().cloned().collect();
-            for (at, first) in own.iter().enumerate() {
-                let both = own[at + 1..].iter().map(|second| first | second);
-                sets.extend(both.filter(|set| self.can_hold(set)));
-            }
+        let own: Vec<TagSet> = sets.iter().cloned().collect();
+        for (at, first) in own.iter().enumerate() {
+            let both = own[at + 1..].iter().map(|second| first | second);
+            sets.extend(both.filter(|set| self.can_hold(set)));
         }
         sets
     }

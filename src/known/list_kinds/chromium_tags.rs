@@ -68,22 +68,21 @@ fn chromium_set(header: &Header, tags: &[&str]) -> Option<TagSet> {
 }
 
 fn webkit_sets(tags: &[&str]) -> Option<Vec<TagSet>> {
-    let is_in = |table: &[&str], tag: &str| table.iter().any(|name| name.eq_ignore_ascii_case(tag));
-    let mut axes: [Vec<String>; 4] = Default::default();
+    let mut axes: [TagSet; 4] = Default::default();
     let [versions, build_types, architectures, others] = &mut axes;
     for tag in tags.iter().copied() {
-        if is_in(&BUILD_TYPES, tag) {
-            build_types.push(tag.to_owned());
-        } else if is_in(&ARCHITECTURES, tag) {
-            architectures.push(tag.to_owned());
-        } else if is_in(&SYSTEMS, tag) {
-            versions.push(tag.to_owned());
+        if let Some(name) = find(&BUILD_TYPES, tag) {
+            build_types.insert(name.to_owned());
+        } else if let Some(name) = find(&ARCHITECTURES, tag) {
+            architectures.insert(name.to_owned());
+        } else if let Some(name) = find(&SYSTEMS, tag) {
+            versions.insert(name.to_owned());
         } else if let Some(range) = macos_versions(tag) {
             versions.extend(range.iter().map(|name| (*name).to_owned()));
         } else if tag.contains('+') {
             return None;
         } else {
-            others.push(tag.to_owned());
+            others.insert(tag.to_owned());
         }
     }
     // Which axis an unknown word is on decides whether it widens or narrows the entry.
@@ -99,6 +98,11 @@ fn webkit_sets(tags: &[&str]) -> Option<Vec<TagSet>> {
         sets = sets.iter().flat_map(with).collect();
     }
     Some(sets)
+}
+
+/// The name in a table that a tag means, without regard to case.
+fn find(table: &[&'static str], tag: &str) -> Option<&'static str> {
+    table.iter().copied().find(|name| name.eq_ignore_ascii_case(tag))
 }
 
 /// The versions of `Ventura`, `Ventura+` or `Monterey-Ventura`; `None` if it names none.
