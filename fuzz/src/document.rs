@@ -1,7 +1,9 @@
 //! The document: any text can be read, and an edit leaves the rest as it was.
 
 use knownfail::known::lint::lint;
-use knownfail::known::{Edits, KnownFailures, NewRow, Pattern, Row, RowId, edit, escape_pattern};
+use knownfail::known::{
+    Edits, KnownFailures, NewRow, Pattern, Row, RowId, VariantItem, edit, escape_pattern,
+};
 use knownfail::model::{TestName, Variant};
 use std::collections::BTreeSet;
 
@@ -87,8 +89,8 @@ fn check_insertion(known: &KnownFailures, text: &str) {
 pub(super) fn describe(row: &Row) -> String {
     let Row { pattern, expected, variants, category, reason, issue, owner, .. } = row;
     let (pattern, section, other) = (pattern.as_str(), &row.section, &row.other);
-    let scope = |patterns: &[Pattern]| -> Vec<String> {
-        patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect()
+    let scope = |items: &[VariantItem]| -> Vec<String> {
+        items.iter().map(|item| item.as_str().to_owned()).collect()
     };
     let (only, except) = (scope(&variants.only), scope(&variants.except));
     format!(

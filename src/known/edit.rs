@@ -14,7 +14,6 @@ use super::list_format::ListFormat;
 use super::list_kinds::plain;
 use super::pattern::Pattern;
 use super::row::RowId;
-use super::variants::VariantScope;
 use crate::model::{Problem, ProblemKind, Severity};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -41,7 +40,7 @@ pub struct NewRow {
     pub name: String,
     /// One line without surrounding whitespace.
     pub reason: String,
-    /// Their names, written only if its table has a column for variants; empty for all variants.
+    /// Items of its cell, written only if its table has a column for variants; empty for all variants.
     pub variants: Vec<String>,
     /// The row after which it is inserted and whose category it takes; `None` for the end of the last
     /// list.
@@ -433,10 +432,9 @@ fn pad_columns(row: &str, target_widths: &[usize]) -> String {
     padded
 }
 
-/// Names of variants as a cell.
-fn variants_cell(names: &[String]) -> String {
-    let items = names.iter().filter_map(|name| VariantScope::item_for(name));
-    let text = items.collect::<Vec<String>>().join(", ");
+/// Items of variants as a cell.
+fn variants_cell(items: &[String]) -> String {
+    let text = items.join(", ");
     if text.is_empty() { text } else { escape_pattern(&text) }
 }
 

@@ -35,4 +35,4 @@ pub use row::{Expected, FailureKind, Inactive, MatchMode, Row, RowId};
 pub use row_places::{RowPlace, RowPlaces};
 pub use span::{Span, SpanResolver};
 pub use successors::Successors;
-pub use variants::{VariantPatterns, VariantScope};
+pub use variants::{VariantItem, VariantItems, VariantScope};

@@ -4,7 +4,9 @@ use super::document::columns::Column;
 use super::document::reader::ListTable;
 use super::edit::NewRow;
 use super::list::{Document, KnownFailures};
+use super::pattern::regex_budget::RegexBudget;
 use super::row::RowId;
+use super::variants::VariantScope;
 use crate::model::Variant;
 
 /// The places of a list for new rows.
@@ -39,7 +41,9 @@ impl RowPlace<'_> {
         if new.variants.is_empty() {
             self.applies_to(variant)
         } else {
-            new.variants.iter().any(|name| name == variant.as_str())
+            let cell = new.variants.join(", ");
+            let scope = VariantScope::parse(&cell, &mut RegexBudget::default());
+            scope.is_ok_and(|scope| scope.allows(variant))
         }
     }
 }

@@ -10,7 +10,7 @@
 use super::{Evidence, PastRun, RowHistory};
 use crate::compare::{ClaimedTests, Facts, MissingTest, RowCounts, RowFact, RowStatus};
 use crate::known::{
-    Expected, KnownFailures, NewRow, Pattern, PatternKind, Row, RowId, RowPlaces, Successors,
+    Expected, KnownFailures, NewRow, Pattern, Row, RowId, RowPlaces, Successors, VariantItem,
 };
 use crate::model::{CombinedOutcome, Outcome, Variant};
 use std::cell::OnceCell;
@@ -334,12 +334,12 @@ impl<'a> Reviewer<'a> {
     fn missing_variants(&self, row: &Row) -> Vec<String> {
         let variants = &self.input.facts.variants;
         let has_names = variants.iter().any(|fact| !fact.variant.as_str().is_empty());
-        let ran = |pattern: &Pattern| {
-            variants.iter().any(|fact| fact.tests > 0 && pattern.matches(fact.variant.as_str()))
+        let ran = |item: &VariantItem| {
+            variants.iter().any(|fact| fact.tests > 0 && item.matches(&fact.variant))
         };
-        let named = row.variants.only.iter().filter(|pattern| pattern.kind() == PatternKind::Exact);
-        let missing = named.filter(|pattern| has_names && !ran(pattern));
-        missing.map(|pattern| pattern.as_str().to_owned()).collect()
+        let named = row.variants.only.iter().filter(|item| item.is_literal());
+        let missing = named.filter(|item| has_names && !ran(item));
+        missing.map(|item| item.as_str().to_owned()).collect()
     }
 
     fn history(&self, id: RowId) -> Option<RowHistory> {

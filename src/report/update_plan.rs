@@ -246,8 +246,8 @@ impl<'a> Additions<'a> {
         fit: Fit,
     ) -> Option<(NewRow, Vec<Target>)> {
         let test = tests.first()?;
-        let can_name = |test: &&&TestFact| VariantScope::item_for(test.variant.as_str()).is_some();
-        let can_name = place.has_variants_column() && tests.iter().all(|test| can_name(&test));
+        let is_named = |test: &&TestFact| !test.variant.as_str().is_empty();
+        let can_name = place.has_variants_column() && tests.iter().all(is_named);
         let must_name = self.must_name(tests);
         let applies = |test: &&&TestFact| place.applies_to(&test.variant);
         let in_scope: Vec<&TestFact> = tests.iter().filter(applies).copied().collect();
@@ -261,11 +261,18 @@ impl<'a> Additions<'a> {
         } else {
             (in_scope, false)
         };
-        let variants = covered.iter().map(|test| test.variant.as_str().to_owned());
+        let is_covered = |variant: &Variant| covered.iter().any(|test| test.variant == *variant);
+        let all = self.facts.variants.iter().map(|fact| &fact.variant);
+        let others: Vec<&Variant> = all.filter(|variant| !is_covered(variant)).collect();
+        let item = |test: &&TestFact| {
+            VariantScope::item_for(test.variant.as_str(), others.iter().copied())
+        };
+        let variants: Vec<String> =
+            if is_named { covered.iter().filter_map(item).collect() } else { Vec::new() };
         let new = NewRow {
             name: test.name.to_string(),
             reason: reason(&test.message, test.outcome),
-            variants: variants.filter(|_| is_named).collect(),
+            variants,
             after: place.after,
         };
         let target = |test: &&TestFact| Target { variant: test.variant.clone(), row: test.row };

@@ -129,7 +129,7 @@ impl Step<'_> {
             let given = self.with.iter().find(|(given, _)| *given == name).map(|(_, value)| *value);
             let value = given.unwrap_or(match default.as_str() {
                 "${{ github.token }}" => self.token,
-                "${{ join(matrix.*, ' ') }}" => "",
+                "${{ toJSON(matrix) }}" => "null",
                 default => default,
             });
             // Spaces become underscores, dashes stay.

@@ -7,6 +7,7 @@ mod api;
 mod committed;
 mod documents;
 mod inputs;
+mod matrix;
 mod pages;
 mod paths;
 mod publish;

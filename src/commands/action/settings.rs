@@ -3,6 +3,7 @@
 //! An input that is not given is passed as an empty text, so every default is repeated from `action.yml`.
 
 use super::inputs::{Choices, InputReader};
+use super::matrix;
 use crate::cli::{
     ActionOptions, CheckOptions, CompletenessOptions, Duplicates, InputOptions, Limits,
     ListOptions, ReadOptions,
@@ -157,7 +158,7 @@ fn input_options(inputs: &mut InputReader<'_>) -> InputOptions {
     let limits = Limits::default();
     InputOptions {
         format: inputs.parse_with("format", parse_format).unwrap_or_else(|| AUTO.to_owned()),
-        variant: inputs.text("variant").unwrap_or_default(),
+        variant: matrix::variant(&inputs.text("variant").unwrap_or_default()),
         prefix: inputs.text("prefix").unwrap_or_default(),
         duplicates: inputs.choice("duplicates", DUPLICATE_MODES),
         limits: Limits {

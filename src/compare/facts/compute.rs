@@ -16,7 +16,7 @@ use crate::compare::{
     Remark, Retain, RowCounts, RowFact, SuiteFact, TestFact, TruncatedPart, VariantFact, Verdict,
     VerdictCounts,
 };
-use crate::known::{Expected, PatternKind, RowId, VariantScope};
+use crate::known::{Expected, RowId};
 use crate::model::{
     BuildIdentityHasher, CombinedOutcome, GapKind, NameHash, Outcome, Problem, ProblemKind, Scope,
     Variant,
@@ -414,7 +414,7 @@ impl Comparison<'_> {
             problems.extend(row.expiry_problem(today));
             // With a single variant, other jobs may run the others.
             if self.run.variants.len() > 1 {
-                for variant in unknown_variants(&row.variants, &self.run.variants) {
+                for variant in row.variants.unknown_names(&self.run.variants) {
                     let pattern = row.pattern.as_str().to_owned();
                     let kind = ProblemKind::UnknownVariant { pattern, variant };
                     problems.push(Problem::new(&row.file, row.line, row.column, kind));
@@ -453,12 +453,4 @@ fn sort_problems(problems: &mut Vec<Problem>) {
     let is_of_results = |problem: &Problem| !problem.kind.is_document_problem();
     problems.sort_unstable_by(|a, b| (is_of_results(a), a).cmp(&(is_of_results(b), b)));
     problems.dedup();
-}
-
-/// The variants that a row names literally and that the run does not have.
-fn unknown_variants(scope: &VariantScope, variants: &[Variant]) -> Vec<String> {
-    let named = scope.only.iter().chain(scope.except.iter());
-    let exact = named.filter(|pattern| pattern.kind() == PatternKind::Exact);
-    let unknown = exact.filter(|pattern| !variants.iter().any(|v| pattern.matches(v.as_str())));
-    unknown.map(|pattern| pattern.as_str().to_owned()).collect()
 }

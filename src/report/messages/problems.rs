@@ -90,7 +90,11 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
             quoting("{} was due for review by {}", [pattern, date])
         }
         ProblemKind::UnknownVariant { pattern, variant } => {
-            quoting("no run has the variant {} that the row {} names", [variant, pattern])
+            let what = if variant.contains(' ') { "all the words" } else { "the word" };
+            quoting(
+                &format!("no variant has {what} {{}}, which the row {{}} names"),
+                [variant, pattern],
+            )
         }
         ProblemKind::MissingIssue { pattern } => {
             quoting("{} has no issue, and its section asks for one", [pattern])

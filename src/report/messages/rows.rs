@@ -5,7 +5,7 @@ use super::problems::problem;
 use super::{append_names, count, number};
 use crate::compare::{RowCounts, RowStatus, TruncatedPart};
 use crate::known::edit::ObstacleCause;
-use crate::known::{Expected, FailureKind, KnownFailures, ListFormat, Pattern, VariantScope};
+use crate::known::{Expected, FailureKind, KnownFailures, ListFormat, VariantScope};
 use crate::model::Variant;
 use crate::report::{Edit, KeepReason, RichText, RowHistory, RowLine, RunScope, Since, SkipReason};
 use std::path::Path;
@@ -357,8 +357,8 @@ pub(crate) fn expected(expected: &Expected) -> String {
 
 /// The variants that a row applies to, as its column has them; empty for all.
 pub(crate) fn scope(scope: &VariantScope) -> String {
-    let only = scope.only.iter().map(|pattern: &Pattern| pattern.as_str().to_owned());
-    let except = scope.except.iter().map(|pattern| format!("!{}", pattern.as_str()));
+    let only = scope.only.iter().map(|item| item.as_str().to_owned());
+    let except = scope.except.iter().map(|item| format!("!{}", item.as_str()));
     only.chain(except).collect::<Vec<_>>().join(", ")
 }
 

@@ -55,8 +55,10 @@ const STATUSES: [&str; 14] = [
     "crash: NT_STATUS",
 ];
 
-const VARIANT_CELLS: [&str; 11] =
-    ["", "", "", "", "v1", "v2", "v1, v2", "v2, v1", "!v1", "v*", "v3, !v2"];
+const VARIANT_CELLS: [&str; 22] = [
+    "", "", "", "", "", "", "", "", "v1", "v2", "v1, v2", "v2, v1", "!v1", "v*", "v3, !v2", "x",
+    "x v1", "v1 x, v3", "!v1 x", "v* y", "re:v1", "x v3",
+];
 
 const ISSUES: [&str; 3] = ["", "-", "#740"];
 
@@ -144,7 +146,7 @@ fn section(rows: std::ops::Range<usize>) -> impl Strategy<Value = Section> {
     let directive = prop_oneof![
         8 => Just(Directive::None),
         1 => Just(Directive::Ignore),
-        1 => select(vec!["v1", "v2, v3", "!v1"]).prop_map(Directive::Variants),
+        1 => select(vec!["v1", "v2, v3", "!v1", "x"]).prop_map(Directive::Variants),
     ];
     (directive, vec(cells(), rows)).prop_map(|(directive, rows)| Section { directive, rows })
 }
@@ -160,7 +162,15 @@ fn cells() -> impl Strategy<Value = Cells> {
 }
 
 fn run() -> impl Strategy<Value = Run> {
-    let variants = select(vec![&[""][..], &[""], &["v1"], &["v1", "v2"], &["v1", "v2", "v3"]]);
+    let variants = select(vec![
+        &[""][..],
+        &[""],
+        &["v1"],
+        &["v1", "v2"],
+        &["v1", "v2", "v3"],
+        &["v1", "v1 x"],
+        &["v1 x", "v2 x y", "y v3"],
+    ]);
     let file = |variants: &'static [&'static str]| (select(variants), file());
     variants.prop_flat_map(move |variants| vec(file(variants), 1..4)).prop_map(|files| {
         let file = |(variant, file)| ResultsFile { variant, ..file };

@@ -299,11 +299,13 @@ impl<'c> Model<'c> {
     /// agree".
     pub(crate) fn is_removable(&self, index: usize) -> bool {
         let has_variants = self.variants.iter().any(|variant| !variant.is_empty());
-        let has_run = |variant: &str| {
-            self.current.run.tests.keys().any(|(_, tested_in)| *tested_in == variant)
+        let has_run = |item: &str| {
+            self.current.run.tests.keys().any(|(_, tested_in)| claims::is_of(item, tested_in))
         };
         let named = self.rows[index].variants.iter();
-        let mut named = named.filter(|name| !name.starts_with('!') && !name.contains('*'));
+        let mut named = named.filter(|item| {
+            !item.starts_with('!') && !item.starts_with("re:") && !item.contains('*')
+        });
         self.statuses[index] == RowStatus::NewlyPassing
             && (!has_variants || named.all(|name| has_run(name)))
             && self.history(index).is_none_or(|history| history.is_sufficient)

@@ -54,6 +54,7 @@ impl Scope<'_> {
                 let parts: Vec<String> = parts.iter().map(as_text).collect();
                 Value::from(parts.join(&as_text(separator)))
             }
+            ("toJSON", [value]) => Value::from(value.to_string()),
             _ => panic!("the model lacks {function}({arguments:?})"),
         }
     }
@@ -174,6 +175,8 @@ fn expressions_have_the_values_that_github_documents() {
         ("${{ steps.a.outputs.cache-key && 'file' || '' }}.", "file."),
         ("${{ steps.b.outputs.cache-key && 'file' || '' }}.", "."),
         ("${{ join(matrix.*, ' ') }}", "linux memory"),
+        ("${{ toJSON(matrix) }}", r#"{"os":"linux","store":"memory"}"#),
+        ("${{ toJSON(inputs) }}", "null"),
         ("${{ !cancelled() && matrix.os == 'Linux' }}", "true"),
         ("a-${{ matrix.os }}-${{ matrix.store }}", "a-linux-memory"),
         ("${{ (success() || failure()) && matrix.x != 'false' }}", "true"),

@@ -127,19 +127,21 @@ pub(crate) fn claim(rows: &[Row], name: &str, variant: &str) -> Option<usize> {
 impl Row {
     fn claims_the_same_as(&self, other: &Row) -> bool {
         let sorted = |row: &Row| {
-            let mut variants = row.variants.clone();
+            let mut variants: Vec<String> =
+                row.variants.iter().map(|item| canonical(item)).collect();
             variants.sort_unstable();
             variants
         };
         self.pattern == other.pattern && sorted(self) == sorted(other)
     }
 
-    /// "Where: `memory, postgres`, `!windows`, `ubuntu-*`": one of the alternatives, and none of those with a `!`.
+    /// "Where: `memory, postgres`, `!windows`, `linux nvidia`, `ubuntu-*`": one of the alternatives, and none of those with a
+    /// `!`.
     pub(crate) fn allows(&self, variant: &str) -> bool {
         let (excluded, named): (Vec<&str>, Vec<&str>) =
             self.variants.iter().partition(|name| name.starts_with('!'));
-        let is_named = named.is_empty() || named.iter().any(|name| matches(name, variant));
-        is_named && !excluded.iter().any(|name| matches(&name[1..], variant))
+        let is_named = named.is_empty() || named.iter().any(|item| is_of(item, variant));
+        is_named && !excluded.iter().any(|item| is_of(&item[1..], variant))
     }
 
     /// Whether it names exactly one test.
@@ -159,6 +161,23 @@ impl Row {
             Kind::Expression => true,
         }
     }
+}
+
+/// "Each is a pattern over the whole variant, or a set of words, each of which the variant must have."
+pub(crate) fn is_of(item: &str, variant: &str) -> bool {
+    let has_word = |word: &str| variant.split_whitespace().any(|own| matches(word, own));
+    let has_words = !item.starts_with("re:") && item.split_whitespace().all(has_word);
+    matches(item, variant) || has_words
+}
+
+/// The order of words without wildcards does not matter.
+fn canonical(item: &str) -> String {
+    let (mark, words) = item.strip_prefix('!').map_or(("", item), |words| ("!", words));
+    let mut words: Vec<&str> = words.split(' ').collect();
+    if kind(item) == Kind::Exact {
+        words.sort_unstable();
+    }
+    format!("{mark}{}", words.join(" "))
 }
 
 #[derive(PartialEq, Eq)]
