@@ -111,7 +111,7 @@ fn format_row(verb: &str, row: &Row) -> String {
 fn excuses(row: &Row) -> String {
     match row.expected {
         Expected::AnyFailure => String::new(),
-        Expected::Failure { .. } | Expected::Flaky | Expected::Skip => {
+        Expected::Failure { .. } | Expected::Flaky { .. } | Expected::Skip => {
             messages::expected(&row.expected)
         }
     }

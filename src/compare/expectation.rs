@@ -17,7 +17,7 @@ pub(super) fn failure_kind(outcome: Outcome) -> Option<FailureKind> {
 /// Whether a row excuses a failing test.
 pub(super) fn excuses(expected: &Expected, failing: Outcome) -> bool {
     match expected {
-        Expected::AnyFailure | Expected::Flaky => true,
+        Expected::AnyFailure | Expected::Flaky { message: _ } => true,
         Expected::Failure { worst, message: _ } => {
             failure_kind(failing).is_some_and(|kind| kind <= *worst)
         }
@@ -27,7 +27,8 @@ pub(super) fn excuses(expected: &Expected, failing: Outcome) -> bool {
 
 /// Whether a row excuses a test that started and never ended.
 pub(super) fn excuses_unfinished(expected: &Expected) -> bool {
-    matches!(expected, Expected::AnyFailure | Expected::Flaky) || accepts_truncation(expected)
+    matches!(expected, Expected::AnyFailure | Expected::Flaky { .. })
+        || accepts_truncation(expected)
 }
 
 /// Whether a row that claims a test that never ended also accepts that the rest of its suite did not run.
@@ -51,14 +52,14 @@ mod tests {
         let failure = |worst| Expected::Failure { worst, message: None };
         let kinds =
             [FailureKind::Fail, FailureKind::Error, FailureKind::Timeout, FailureKind::Crash];
-        let others = [Expected::AnyFailure, Expected::Flaky, Expected::Skip];
+        let others = [Expected::AnyFailure, Expected::Flaky { message: None }, Expected::Skip];
         let statuses: Vec<Expected> = kinds.map(failure).into_iter().chain(others).collect();
         let excused = |status: &Expected| {
             let failing = Outcome::ALL.iter().filter(|outcome| outcome.is_failing());
             let mut all: Vec<bool> = failing.map(|outcome| excuses(status, *outcome)).collect();
             all.extend([excuses_unfinished(status), accepts_truncation(status)]);
             // A test that failed and passed, or only passed; and one that is missing.
-            all.extend([*status == Expected::Flaky, *status == Expected::Skip]);
+            all.extend([status.is_flaky(), *status == Expected::Skip]);
             all
         };
         for wide in &statuses {

@@ -55,7 +55,7 @@ impl Verdict {
         let known_or = |verdict, is_known| if is_known { Verdict::KnownFailure } else { verdict };
         match outcome {
             CombinedOutcome::Flaky(_) => {
-                known_or(Verdict::Flaky, matches!(expected, Some(Expected::Flaky)))
+                known_or(Verdict::Flaky, expected.is_some_and(Expected::is_flaky))
             }
             CombinedOutcome::Unmeasured(failing) => {
                 known_or(Verdict::Unmeasured, is_excused(failing))
@@ -115,17 +115,15 @@ impl Remark {
         expected: &Expected,
     ) -> Option<Remark> {
         let kind = failure_kind(outcome)?;
+        let is_mismatch = matches!(concern, Concern::Excused(_, Message::Mismatch));
         match (verdict, expected) {
+            (Verdict::KnownFailure, _) if is_mismatch => Some(Remark::MessageMismatch),
             (Verdict::NewFailure, Expected::Skip) => Some(Remark::ExpectedSkip),
             (Verdict::NewFailure, Expected::Failure { worst, .. }) => {
                 Some(Remark::Worse { expected: *worst })
             }
             (Verdict::KnownFailure, Expected::Failure { worst, .. }) => {
-                if matches!(concern, Concern::Excused(_, Message::Mismatch)) {
-                    Some(Remark::MessageMismatch)
-                } else {
-                    (kind < *worst).then_some(Remark::Improved { expected: *worst })
-                }
+                (kind < *worst).then_some(Remark::Improved { expected: *worst })
             }
             (
                 Verdict::NewFailure
@@ -136,7 +134,10 @@ impl Remark {
                 | Verdict::KnownFailure
                 | Verdict::Skipped
                 | Verdict::Passed,
-                Expected::AnyFailure | Expected::Flaky | Expected::Skip | Expected::Failure { .. },
+                Expected::AnyFailure
+                | Expected::Flaky { .. }
+                | Expected::Skip
+                | Expected::Failure { .. },
             ) => None,
         }
     }

@@ -1,6 +1,5 @@
 //! What a status excuses, as a set: which of two statuses excuses more.
 
-use super::pattern::message::MessagePattern;
 use super::row::{Expected, FailureKind};
 use std::ops::BitOr;
 
@@ -71,13 +70,6 @@ impl Expected {
         self.events().contains(other.events()) && is_message_covered()
     }
 
-    fn pinned_message(&self) -> Option<&MessagePattern> {
-        match self {
-            Expected::Failure { worst: _, message } => message.as_ref(),
-            Expected::AnyFailure | Expected::Flaky | Expected::Skip => None,
-        }
-    }
-
     fn events(&self) -> Events {
         let failures = Events::FAIL | Events::ERROR | Events::TIMEOUT | Events::CRASH;
         let hang = Events::UNFINISHED | Events::TRUNCATION;
@@ -89,7 +81,9 @@ impl Expected {
                 FailureKind::Timeout => Events::FAIL | Events::ERROR | Events::TIMEOUT | hang,
                 FailureKind::Crash => failures | hang,
             },
-            Expected::Flaky => failures | Events::UNFINISHED | Events::RETRY | Events::PASS,
+            Expected::Flaky { message: _ } => {
+                failures | Events::UNFINISHED | Events::RETRY | Events::PASS
+            }
             Expected::Skip => Events::ABSENCE,
         }
     }
@@ -117,6 +111,13 @@ mod tests {
             ("fail: ?", "fail: a", true),
             ("error: a", "fail: a", true),
             ("fail: a", "error: a", false),
+            ("flaky", "flaky: a", true),
+            ("flaky: a", "flaky", false),
+            ("flaky: a", "flaky: xa", true),
+            ("flaky: a", "crash: xa", false),
+            ("flaky: a", "error: xa", true),
+            ("flaky: a", "fail", false),
+            ("fail: a", "flaky: a", false),
         ] {
             assert_eq!(parse(wide).covers(&parse(narrow)), covers, "{wide:?} {narrow:?}");
         }

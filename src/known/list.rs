@@ -10,7 +10,7 @@ use super::duplicates::{ClaimKey, mark_duplicates};
 use super::index::{Claim, Index, precedence};
 use super::list_format::ListFormat;
 use super::list_kinds::{IncludeLoader, ParsedList, SourceList, apply_overrides, rows};
-use super::row::{Expected, Inactive, Row, RowId};
+use super::row::{Inactive, Row, RowId};
 use crate::model::{NameHash, NameHasher, Problem, ProblemKind, Variant};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -326,9 +326,7 @@ impl KnownFailures {
     /// Whether a failure with this message is the one that a row pins; any is, if it pins none. Always true once matching
     /// exceeded its limit.
     pub fn expects_message(&self, id: RowId, message: &str) -> bool {
-        let Expected::Failure { message: Some(pinned), .. } = &self.row(id).expected else {
-            return true;
-        };
+        let Some(pinned) = self.row(id).expected.pinned_message() else { return true };
         let cost = self.index().cost();
         cost.charge_message(id, |steps| pinned.matches_with(message, steps)).unwrap_or(true)
     }

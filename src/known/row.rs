@@ -100,8 +100,12 @@ impl Row {
 
     /// Whether some test could match both rows. May return false positives. Adds the steps taken to `steps`.
     pub(super) fn may_overlap(&self, other: &Row, steps: &mut u64) -> bool {
+        self.patterns_may_overlap(other, steps) && self.variants.may_overlap(&other.variants, steps)
+    }
+
+    /// Whether some name could match both rows. May return false positives. Adds the steps taken to `steps`.
+    pub(super) fn patterns_may_overlap(&self, other: &Row, steps: &mut u64) -> bool {
         self.broadest_pattern().overlaps(other.broadest_pattern(), steps) != Some(false)
-            && self.variants.may_overlap(&other.variants, steps)
     }
 
     /// Whether all cells but the pattern and the variants are the same.
@@ -143,9 +147,10 @@ pub enum Inactive {
 }
 
 /// What a row excuses (its status column).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Expected {
     /// Any failing outcome: the row has no status.
+    #[default]
     AnyFailure,
     /// A failure, if it is not worse than expected.
     Failure {
@@ -155,9 +160,29 @@ pub enum Expected {
         message: Option<MessagePattern>,
     },
     /// Failing and passing alike.
-    Flaky,
+    Flaky {
+        /// A pattern that a line of the message of a failure has to match.
+        message: Option<MessagePattern>,
+    },
     /// That the test is skipped or does not run at all; failing is new.
     Skip,
+}
+
+impl Expected {
+    /// Whether it accepts failing and passing alike.
+    pub fn is_flaky(&self) -> bool {
+        matches!(self, Expected::Flaky { message: _ })
+    }
+
+    /// The pattern that a line of a failure's message has to match.
+    pub fn pinned_message(&self) -> Option<&MessagePattern> {
+        match self {
+            Expected::Failure { worst: _, message } | Expected::Flaky { message } => {
+                message.as_ref()
+            }
+            Expected::AnyFailure | Expected::Skip => None,
+        }
+    }
 }
 
 /// How a test may fail, mildest first: a failure that is worse than the row's is new.

@@ -3,12 +3,17 @@
 //! **The rule.** No edit makes the list excuse more: a row stays while another row that stays, and that it precedes, may
 //! match a test of it and has a status that its own does not cover. It is the rule by which rows of a newer list excuse
 //! more, applied before the edit.
+//!
+//! Two rows meet in a variant of the run. Where the run has variants of both, and none that is of both, they do not: rows
+//! for `memory` and for `s3` are alternatives, although a variant `memory s3` would be of both.
 
 use super::active_rows::{ActiveRows, excuses};
 use super::excuses::Excuses;
 use super::index::precedence;
 use super::list::KnownFailures;
 use super::row::{Inactive, Row, RowId};
+use super::variants::VariantScope;
+use crate::model::Variant;
 use std::cell::{Cell, OnceCell};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,6 +24,8 @@ const MAX_STEPS: u64 = 1 << 26;
 /// Finds the rows that take the tests of others.
 pub struct Successors<'k> {
     known: &'k KnownFailures,
+    /// The variants of the run.
+    variants: Vec<Variant>,
     /// What the rows of the list excuse: most lists have no row that excuses more than another.
     excuses: BTreeSet<Excuses>,
     /// Arranged when some row may excuse more.
@@ -29,8 +36,11 @@ pub struct Successors<'k> {
 }
 
 impl<'k> Successors<'k> {
-    /// Prepares the rows of a list.
-    pub fn new(known: &'k KnownFailures) -> Successors<'k> {
+    /// Prepares the rows of a list, for a run with these variants.
+    pub fn new(
+        known: &'k KnownFailures,
+        variants: impl IntoIterator<Item = Variant>,
+    ) -> Successors<'k> {
         let mut dormant: HashMap<RowId, Vec<RowId>> = HashMap::new();
         for (id, row) in known.rows_with_ids() {
             match row.inactive {
@@ -41,7 +51,8 @@ impl<'k> Successors<'k> {
             }
         }
         let (excuses, active) = (excuses(known), OnceCell::new());
-        Successors { known, excuses, active, dormant, steps: Cell::new(0) }
+        let variants = variants.into_iter().collect();
+        Successors { known, variants, excuses, active, dormant, steps: Cell::new(0) }
     }
 
     fn active(&self) -> &ActiveRows<'k> {
@@ -56,7 +67,7 @@ impl<'k> Successors<'k> {
         candidates.into_iter().find(|other| {
             let variants = &self.known.row(*other).variants;
             precedence(rows, *other) < precedence(rows, id)
-                && self.compare(|steps| variants.may_overlap(&row.variants, steps))
+                && self.compare(|steps| self.may_meet(variants, &row.variants, steps))
         })
     }
 
@@ -116,9 +127,23 @@ impl<'k> Successors<'k> {
         let lax = self.known.row(other);
         self.compare(|steps| {
             !row.expected.covers_with(&lax.expected, steps)
-                && row.may_overlap(lax, steps)
+                && row.patterns_may_overlap(lax, steps)
+                && self.may_meet(&row.variants, &lax.variants, steps)
                 && !self.active().is_preceded(other, row, steps, |ahead| leaving.stays(ahead))
         })
+    }
+
+    /// Whether a variant may be of both scopes.
+    fn may_meet(&self, a: &VariantScope, b: &VariantScope, steps: &mut u64) -> bool {
+        let (mut has_a, mut has_b) = (false, false);
+        for variant in &self.variants {
+            let [is_a, is_b] = [a, b].map(|scope| scope.allows_with(variant, steps));
+            if is_a && is_b {
+                return true;
+            }
+            (has_a, has_b) = (has_a || is_a, has_b || is_b);
+        }
+        !(has_a && has_b) && a.may_overlap(b, steps)
     }
 
     /// The result of a comparison; true once all of them took too many steps.

@@ -139,6 +139,19 @@ impl VariantScope {
             && !all_excluded(&other.only, &self.except)
     }
 
+    /// Whether one is about variants of the other, not only about some that have the words of both. May return false
+    /// negatives.
+    pub(super) fn overlaps(&self, other: &VariantScope, steps: &mut u64) -> bool {
+        let max_steps = steps.saturating_add(MAX_SCOPE_STEPS);
+        let mut is_part = |a: &VariantItem, b: &VariantItem| {
+            a.is_superset_of(b, steps, max_steps) || b.is_superset_of(a, steps, max_steps)
+        };
+        let shares = self.only.is_empty()
+            || other.only.is_empty()
+            || self.only.iter().any(|a| other.only.iter().any(|b| is_part(a, b)));
+        shares && self.may_overlap(other, steps)
+    }
+
     /// What it names literally and no variant has: a word, or words that no variant has together.
     pub fn unknown_names(&self, variants: &[Variant]) -> Vec<String> {
         let items = self.only.iter().chain(self.except.iter());

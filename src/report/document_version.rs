@@ -51,7 +51,7 @@ pub fn patches_in_version(
         report.patches.iter().map(|patch| rows_in_version(patch, known, version)).collect();
     let all: BTreeSet<RowId> = found.iter().flatten().copied().collect();
     let removable = removable_rows(report, version, all);
-    let separable = Successors::new(version).removable_alone(&removable);
+    let separable = Successors::new(version, variants(report)).removable_alone(&removable);
     let lines = |found: &BTreeSet<RowId>, chosen: &BTreeSet<RowId>| -> BTreeSet<u32> {
         found.intersection(chosen).map(|id| version.row(*id).line).collect()
     };
@@ -86,6 +86,10 @@ fn rows_in_version(
     rows.map(|(id, _)| id).collect()
 }
 
+fn variants(report: &Report) -> impl Iterator<Item = Variant> {
+    report.variants.iter().map(|line| Variant::new(&line.name))
+}
+
 /// Of these rows of a list, those that it does not need: all of their tests passed, and no other row excuses more.
 fn removable_rows(
     report: &Report,
@@ -102,7 +106,7 @@ fn removable_rows(
     if list.costliest_row().is_some() {
         return BTreeSet::new();
     }
-    let kept = Successors::new(list).more_tolerant(&rows, &BTreeSet::new());
+    let kept = Successors::new(list, variants(report)).more_tolerant(&rows, &BTreeSet::new());
     rows.retain(|id| !kept.contains_key(id));
     rows
 }

@@ -8,7 +8,7 @@ use crate::compare::{
     Comparison, Facts, FlippingTest, MeasuredTest, Measurements, RowCounts, RowFact, TestHistories,
     TestHistory, VariantCounts,
 };
-use crate::known::{Expected, Inactive, KnownFailures, Row, RowId};
+use crate::known::{Inactive, KnownFailures, Row, RowId};
 use crate::model::{HistoryOutcome, Variant};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -454,7 +454,7 @@ impl Evidence {
             if let Some(outcome) = outcome.filter(|_| complete.contains(variant)) {
                 history.add(outcome);
             }
-            let is_flaky = |row| known.row(row).expected == Expected::Flaky;
+            let is_flaky = |row| known.row(row).expected.is_flaky();
             let is_claimed_as_flaky =
                 || known.claim(name, variant).is_some_and(|claim| is_flaky(claim.row));
             if history.failed > 0 && history.passed + history.flaky > 0 && !is_claimed_as_flaky() {

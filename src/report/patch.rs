@@ -5,6 +5,7 @@
 
 use super::messages;
 use crate::known::{KnownFailures, RowId, Successors, remove_rows};
+use crate::model::Variant;
 use similar::{Change, ChangeTag, TextDiff};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -83,11 +84,15 @@ impl DiffPaths {
 }
 
 /// The patches that remove these rows.
-pub(super) fn removing_rows(known: &KnownFailures, removed: &BTreeSet<RowId>) -> Vec<Patch> {
+pub(super) fn removing_rows(
+    known: &KnownFailures,
+    removed: &BTreeSet<RowId>,
+    variants: impl IntoIterator<Item = Variant>,
+) -> Vec<Patch> {
     if removed.is_empty() {
         return Vec::new();
     }
-    let separable = Successors::new(known).removable_alone(removed);
+    let separable = Successors::new(known, variants).removable_alone(removed);
     let mut patches = Vec::new();
     for document in known.documents() {
         let lines = |rows: &BTreeSet<RowId>| -> BTreeSet<u32> {

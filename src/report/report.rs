@@ -10,7 +10,7 @@ use crate::compare::{
     ExternalFacts, Facts, FixedTest, FlippingTest, IncompleteReason, MissingTest, PerVariant,
     Remark, RowStatus, SuiteFact, TestFact, VariantFact, Verdict, VerdictCounts,
 };
-use crate::known::{Expected, KnownFailures, MessagePattern, RowId};
+use crate::known::{KnownFailures, MessagePattern, RowId};
 use crate::model::{CombinedOutcome, Outcome, OutcomeCounts, Problem, Severity, first_line};
 use crate::policy::{Judgement, Reason};
 use std::collections::{BTreeMap, BTreeSet};
@@ -262,6 +262,8 @@ impl Report {
         let failures_with = |verdict| failures(&facts, verdict, &nearest);
         let removable = rows.iter().zip(&facts.rows).filter(|(row, _)| row.is_removable());
         let removed: BTreeSet<RowId> = removable.map(|(_, fact)| fact.id).collect();
+        let variants = facts.variants.iter().map(|fact| fact.variant.clone());
+        let patches = patch::removing_rows(known, &removed, variants);
         Report {
             title: title.to_owned(),
             judgement,
@@ -282,7 +284,7 @@ impl Report {
             fixed: facts.fixed,
             list_diff: external.list.as_ref().and_then(ListDiff::new),
             issues: issues.map_or_else(Vec::new, |issues| issues.lines(&rows, run_scope)),
-            patches: patch::removing_rows(known, &removed),
+            patches,
             problems: facts.problems.iter().map(ProblemLine::new).collect(),
             documents: known.documents().iter().map(|document| document.path.to_string()).collect(),
             rows,
@@ -462,10 +464,8 @@ fn test_lines(
     sources: &SourceRoots,
 ) -> Vec<TestLine> {
     let line = |test: TestFact| {
-        let pinned = test.row.and_then(|row| match &known.row(row).expected {
-            Expected::Failure { message, .. } => message.as_ref().map(MessagePattern::as_str),
-            Expected::AnyFailure | Expected::Flaky | Expected::Skip => None,
-        });
+        let pinned = test.row.and_then(|row| known.row(row).expected.pinned_message());
+        let pinned = pinned.map(MessagePattern::as_str);
         let remarks = messages::remarks(&test, pinned).into_iter();
         let remarks = remarks.chain(failure_rate(known, evidence, &test)).collect();
         let location = test.location.map(|(file, line)| (sources.relative(&file).into(), line));
@@ -494,7 +494,7 @@ fn test_lines(
 
 /// How often a test failed in earlier runs, if that distinguishes a flaky test from a failure.
 fn failure_rate(known: &KnownFailures, evidence: &Evidence, test: &TestFact) -> Option<RichText> {
-    let is_flaky = |row| known.row(row).expected == Expected::Flaky;
+    let is_flaky = |row| known.row(row).expected.is_flaky();
     let is_relevant = matches!(test.verdict, Verdict::NewFailure | Verdict::Flaky)
         || (test.verdict == Verdict::KnownFailure && test.row.is_some_and(is_flaky));
     if !is_relevant {

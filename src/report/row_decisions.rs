@@ -10,7 +10,7 @@
 use super::{Evidence, PastRun, RowHistory};
 use crate::compare::{ClaimedTests, Facts, MissingTest, RowCounts, RowFact, RowStatus};
 use crate::known::{
-    Expected, KnownFailures, NewRow, Pattern, Row, RowId, RowPlaces, Successors, VariantItem,
+    KnownFailures, NewRow, Pattern, Row, RowId, RowPlaces, Successors, VariantItem,
 };
 use crate::model::{CombinedOutcome, Outcome, Variant};
 use std::cell::OnceCell;
@@ -194,7 +194,8 @@ impl<'a> Reviewer<'a> {
     }
 
     fn successors(&self) -> &Successors<'a> {
-        self.successors.get_or_init(|| Successors::new(self.input.known))
+        let variants = || self.input.facts.variants.iter().map(|fact| fact.variant.clone());
+        self.successors.get_or_init(|| Successors::new(self.input.known, variants()))
     }
 
     fn review(&self, fact: &RowFact) -> RowReview {
@@ -203,7 +204,7 @@ impl<'a> Reviewer<'a> {
         let is_confirmed = history.is_none_or(|history| history.is_sufficient);
         let claimed = self.input.facts.narrowable.get(&fact.id);
         let decision = match (fact.status, claimed) {
-            (RowStatus::NewlyPassing | RowStatus::Mixed, _) if row.expected == Expected::Flaky => {
+            (RowStatus::NewlyPassing | RowStatus::Mixed, _) if row.expected.is_flaky() => {
                 RowDecision::Unchanged
             }
             (RowStatus::NewlyPassing | RowStatus::Mixed, _) if !missing_variants.is_empty() => {

@@ -5,7 +5,7 @@
 use super::row_decisions::{RowDecision, RowReviews};
 use super::{RichText, RowHistory, messages};
 use crate::compare::{Facts, RowCounts, RowFact, RowStatus, TestFact, VariantCounts};
-use crate::known::{Expected, KnownFailures, RowId};
+use crate::known::{KnownFailures, RowId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -142,7 +142,7 @@ impl<'a> RowLines<'a> {
             counts: fact.counts,
             ran_to_completion: fact.ran_to_completion,
             scope: messages::scope(&row.variants),
-            is_flaky: row.expected == Expected::Flaky,
+            is_flaky: row.expected.is_flaky(),
             by_variant: facts.by_variant.get(&fact.id).cloned().unwrap_or_default(),
             missing_variants: review.missing_variants.clone(),
             loose_matches: to_strings(facts.loose_matches.get(&fact.id)),

@@ -46,7 +46,7 @@ fn status_word(expected: &Expected) -> &'static str {
         Expected::Failure { worst: FailureKind::Error, .. } => "error",
         Expected::Failure { worst: FailureKind::Timeout, .. } => "timeout",
         Expected::Failure { worst: FailureKind::Crash, .. } => "crash",
-        Expected::Flaky => "flaky",
+        Expected::Flaky { .. } => "flaky",
         Expected::Skip => "skip",
     }
 }

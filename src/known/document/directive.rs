@@ -3,6 +3,7 @@
 //! Options also apply to the sections inside.
 
 use crate::known::pattern::regex_budget::RegexBudget;
+use crate::known::row::Expected;
 use crate::known::variants::VariantScope;
 use crate::model::ProblemKind;
 use std::collections::BTreeSet;
@@ -23,6 +24,10 @@ pub(crate) struct SectionOptions {
     pub allow: BTreeSet<&'static str>,
     /// The variants of rows without variants of their own.
     pub variants: VariantScope,
+    /// The status of rows without a status of their own.
+    pub expected: Expected,
+    /// Whether a pattern matches the ends of names.
+    pub matches_ends: bool,
 }
 
 /// One line of HTML.
@@ -88,7 +93,8 @@ fn suppressible_code(code: &str) -> Option<&'static str> {
 }
 
 /// The names of the options in [`SectionOptions::set`].
-const OPTION_NAMES: [&str; 6] = ["ignore", "compat", "policy", "variants", "variant", "allow"];
+const OPTION_NAMES: [&str; 8] =
+    ["ignore", "compat", "policy", "variants", "variant", "allow", "match", "status"];
 
 impl SectionOptions {
     /// Applies the directive in a line; returns the parts that are invalid.
@@ -121,6 +127,11 @@ impl SectionOptions {
                 self.allow.extend(codes?);
             }
             ("policy", "none") => self.requires_issue = false,
+            ("match", "end") => self.matches_ends = true,
+            ("match", "whole") => self.matches_ends = false,
+            ("status", status) if !status.is_empty() => {
+                self.expected = Expected::parse(value, budget).ok()?;
+            }
             ("variants" | "variant", named) if !named.is_empty() => {
                 if value.len() > MAX_VARIANTS_LEN || value.split(',').count() > MAX_VARIANTS {
                     return None;
@@ -136,6 +147,7 @@ impl SectionOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::known::row::FailureKind;
 
     fn apply<'l>(options: &mut SectionOptions, directive: &'l str) -> Vec<&'l str> {
         options.apply(7, directive, &mut RegexBudget::default())
@@ -200,12 +212,23 @@ mod tests {
             "compat = tight",
             "variants =",
             "variants = re:(",
+            "match = start",
+            "match",
+            "status =",
+            "status = slow",
+            "status = fail: re:(",
+            "status = skip: x",
         ] {
             assert_eq!(apply(&mut options, bad).len(), 1, "{bad}");
         }
         let names = |count: usize| format!("variants = {}v", "v,".repeat(count - 1));
         assert_eq!([100, 101].map(|count| apply(&mut options, &names(count)).len()), [0, 1]);
         assert_eq!(apply(&mut options, &format!("variants = {}", "v".repeat(4_001))).len(), 1);
+        assert!(apply(&mut options, "Match = End; status = Timed out").is_empty());
+        let timeout = Expected::Failure { worst: FailureKind::Timeout, message: None };
+        assert_eq!((options.matches_ends, &options.expected), (true, &timeout));
+        assert!(apply(&mut options, "match = whole; status = any").is_empty());
+        assert_eq!((options.matches_ends, &options.expected), (false, &Expected::AnyFailure));
         assert!(apply(&mut options, "ignore;").is_empty());
         assert_eq!(options.ignored_by, Some(7));
     }

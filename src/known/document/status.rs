@@ -30,7 +30,10 @@ const STATUS_WORDS: &[(Expected, &[&str])] = &[
         &["timeout", "timeouts", "timed out", "time out", "times out", "hang", "hangs", "hanging"],
     ),
     (failure(FailureKind::Crash), &["crash", "crashes", "crashed", "crashing"]),
-    (Expected::Flaky, &["flaky", "flake", "flakes", "flakey", "intermittent", "unstable"]),
+    (
+        Expected::Flaky { message: None },
+        &["flaky", "flake", "flakes", "flakey", "intermittent", "unstable"],
+    ),
     (Expected::Skip, &["skip", "skips", "skipped", "skipping", "disabled", "not run"]),
 ];
 
@@ -47,16 +50,27 @@ impl Expected {
         let known = STATUS_WORDS.iter().find(|(_, words)| words.contains(&normalized.as_str()));
         match known.map(|(status, _)| status.clone()) {
             Some(status) if text.is_empty() => Ok(status),
-            Some(Expected::Failure { worst, .. }) => {
-                let bad = |source| BadStatus::Message { pattern: text.to_owned(), source };
-                let message = MessagePattern::parse_with_budget(text, budget).map_err(bad)?;
-                Ok(Expected::Failure { worst, message: Some(message) })
+            Some(Expected::Failure { worst, message: _ }) => {
+                Ok(Expected::Failure { worst, message: Some(parse_message(text, budget)?) })
             }
-            Some(Expected::AnyFailure | Expected::Flaky | Expected::Skip) | None => {
+            Some(Expected::Flaky { message: _ }) => {
+                Ok(Expected::Flaky { message: Some(parse_message(text, budget)?) })
+            }
+            Some(Expected::AnyFailure | Expected::Skip) | None => {
                 Err(BadStatus::Unknown { word: cell.trim().to_owned() })
             }
         }
     }
+
+    /// Whether the source of a status cell names a status.
+    pub(crate) fn is_named(cell: &str) -> bool {
+        cell.contains(char::is_alphanumeric)
+    }
+}
+
+fn parse_message(text: &str, budget: &mut RegexBudget) -> Result<MessagePattern, BadStatus> {
+    let bad = |source| BadStatus::Message { pattern: text.to_owned(), source };
+    MessagePattern::parse_with_budget(text, budget).map_err(bad)
 }
 
 /// In lower case, without emphasis and symbols, with single spaces.
@@ -91,7 +105,7 @@ mod tests {
             ("timed  out", failure(FailureKind::Timeout)),
             ("❌ crash", failure(FailureKind::Crash)),
             ("fail:", failure(FailureKind::Fail)),
-            ("FLAKY", Expected::Flaky),
+            ("FLAKY", Expected::Flaky { message: None }),
             ("skipped", Expected::Skip),
         ];
         for (cell, expected) in cases {
@@ -113,6 +127,10 @@ mod tests {
             assert!(message.matches("first\n  got NT_STATUS_NO_MEMORY, want OK\n"));
             assert!(!message.matches("NT_ STATUS"));
         }
+        let Ok(Expected::Flaky { message: Some(message) }) = parse("flaky: `timed *`") else {
+            panic!("a flaky row with a message")
+        };
+        assert!(message.matches("it timed out") && !message.matches("it hung"));
         let bad = parse("crash: re:(");
         assert!(matches!(bad, Err(BadStatus::Message { pattern, .. }) if pattern == "re:("));
     }

@@ -183,6 +183,7 @@ impl<'t> MarkdownReader<'t> {
         }
         let pattern = Pattern::parse_with_budget(&text, &mut self.regex_budget);
         let Some(pattern) = self.check_regex(row, test, &text, pattern) else { return };
+        let pattern = if self.options().matches_ends { pattern.into_end() } else { pattern };
         let Some(expected) = self.expected(row) else { return };
         let Some(variants) = self.variants(row) else { return };
         let Some(issue) = self.issue(row, test, &text) else { return };
@@ -262,15 +263,20 @@ impl<'t> MarkdownReader<'t> {
         parsed.map_err(bad).ok()
     }
 
+    /// The row's own status, or else that of its section.
     fn expected(&mut self, row: &TableRow<'_, '_>) -> Option<Expected> {
-        let Some(cell) = row.source(Column::Status) else { return Some(Expected::AnyFailure) };
+        let Some(cell) = row.source(Column::Status) else {
+            return Some(self.options().expected.clone());
+        };
         let source = cell.unescaped();
         match Expected::parse(&source, &mut self.regex_budget) {
             Ok(expected) => {
                 let shown = row.shown(Column::Status, &self.definitions);
                 let cause =
                     misleading::in_status(&source, &shown, &expected, &mut self.regex_budget);
-                self.check_shown(row, cell, "status", cause).then_some(expected)
+                let is_own = Expected::is_named(&source);
+                let is_shown = self.check_shown(row, cell, "status", cause);
+                is_shown.then(|| if is_own { expected } else { self.options().expected.clone() })
             }
             Err(BadStatus::Unknown { word }) => {
                 let kind = ProblemKind::UnknownStatus { word };

@@ -210,11 +210,15 @@ mod tests {
             ),
             name in "[abABksK\u{212a}\u{17f}.é]{0,30}",
         ) {
-            let parsed: Vec<Pattern> =
-                patterns.iter().map(|text| Pattern::parse(text).unwrap()).collect();
+            let parse = |(index, text): (usize, &String)| {
+                let pattern = Pattern::parse(text).unwrap();
+                if index % 3 == 0 { pattern.into_end() } else { pattern }
+            };
+            let parsed: Vec<Pattern> = patterns.iter().enumerate().map(parse).collect();
             let literal_index = LiteralIndex::new(parsed.iter());
             let likely = patterns.iter().map(|text| text.replace(['*', '?'], "a"));
-            for name in likely.chain([name]) {
+            let ends = likely.clone().map(|name| format!("b.{name}"));
+            for name in likely.chain(ends).chain([name]) {
                 let mut found = literal_index.candidates(&name);
                 found.extend_from_slice(literal_index.without_literals());
                 for (index, pattern) in parsed.iter().enumerate() {

@@ -2,8 +2,9 @@
 //!
 //! **The rule**, for the rows that match the name and allow the variant: exact before wildcard before `re:`; among
 //! wildcards the one with the longest literal text; then the first in the file. All literal characters count, not only
-//! the prefix.
+//! the prefix. A row with `match = end` ranks like a wildcard.
 
+mod ends;
 pub(crate) mod literals;
 pub(crate) mod match_cost;
 pub(crate) mod ngrams;
@@ -11,6 +12,7 @@ pub(crate) mod ngrams;
 use super::pattern::regex::{LazyRegexSet, MAX_SET_LEN};
 use super::{MatchMode, Pattern, PatternKind, Row, RowId};
 use crate::model::{BloomFilter, BuildIdentityHasher, FilterHash, NameHash, NameHasher, Variant};
+use ends::EndIndex;
 use literals::LiteralIndex;
 use match_cost::{MatchCost, NameCost};
 use std::cmp::Reverse;
@@ -46,6 +48,8 @@ pub(crate) struct Index {
     patterns: Vec<RowId>,
     /// Finds ranks by their required literals.
     literal_index: LiteralIndex,
+    /// Finds the ranks of names that match the ends of others; most lists have none.
+    ends: Option<Box<EndIndex>>,
     /// The ranks of wildcards without literals.
     without_literals: Vec<usize>,
     /// The regular expressions whose literals are missing or too common.
@@ -75,15 +79,21 @@ impl Index {
         );
         index.patterns.sort_by_cached_key(|id| precedence(rows, *id));
         let pattern = |id: &RowId| rows[id.0 as usize].broadest_pattern();
-        let is_common_regex = |pattern: &Pattern, cost: f64| {
+        let is_elsewhere = |pattern: &Pattern, cost: f64| {
             pattern.as_regex().is_some() && cost > MAX_EXPECTED_MISSES
+                || pattern.end_name().is_some()
         };
         index.literal_index =
-            LiteralIndex::excluding(index.patterns.iter().map(pattern), is_common_regex);
+            LiteralIndex::excluding(index.patterns.iter().map(pattern), is_elsewhere);
+        let end_name = |rank: &usize| pattern(&index.patterns[*rank]).end_name();
         let regex = |rank: &usize| pattern(&index.patterns[*rank]).as_regex();
         let ranks = index.literal_index.without_literals().iter();
+        let (end_ranks, ranks): (Vec<usize>, Vec<usize>) =
+            ranks.partition(|rank| end_name(rank).is_some());
         let (regex_ranks, wildcard_ranks): (Vec<usize>, _) =
-            ranks.partition(|rank| regex(rank).is_some());
+            ranks.into_iter().partition(|rank| regex(rank).is_some());
+        let ends = end_ranks.iter().filter_map(|rank| Some((end_name(rank)?, *rank)));
+        index.ends = EndIndex::new(ends, hasher).map(Box::new);
         index.regex_sets = regex_ranks
             .chunks(MAX_SET_LEN)
             .map(|ranks| RankedRegexSet {
@@ -141,6 +151,9 @@ impl Index {
         self.literal_index.for_each_candidate(name, steps, &mut each);
         if !self.without_literals.is_empty() {
             each(&self.without_literals);
+        }
+        if let Some(ends) = &self.ends {
+            ends.for_each_candidate(name, steps, &mut each);
         }
         for RankedRegexSet { set, ranks } in &self.regex_sets {
             match set.matching_indices(name, steps) {

@@ -115,7 +115,7 @@ fn is_ambiguous_overlap(a: &Row, b: &Row, steps: &mut u64) -> bool {
         && !a.has_same_content(b)
         && !wide.is_superset_of(narrow, steps)
         && !narrow.is_superset_of(wide, steps)
-        && a.variants.may_overlap(&b.variants, steps)
+        && a.variants.overlaps(&b.variants, steps)
         && wide.overlaps(narrow, steps) == Some(true)
 }
 

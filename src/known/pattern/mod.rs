@@ -2,6 +2,8 @@
 //!
 //! `*` matches any characters, `.` and `/` too: `smb2.dir.*` does not match `smb2.dirlease.rename` only because of
 //! its dots. Brackets and braces are ordinary characters.
+//!
+//! With `match = end`, a name or wildcard also matches what follows a separator in a name, up to its end.
 
 pub(crate) mod message;
 pub(crate) mod regex;
@@ -17,11 +19,15 @@ use regex::{Extent, LazyRegex};
 use regex_budget::RegexBudget;
 use regex_syntax::hir::HirKind;
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use wildcard::tokens;
 
 /// The prefix of a pattern that is a regular expression.
 const REGEX_PREFIX: &str = "re:";
+
+/// Maximum ends of a wildcard that are compared.
+const MAX_ENDS: usize = 32;
 
 /// An exact name, a wildcard or a regular expression.
 #[derive(Debug, Clone)]
@@ -30,10 +36,14 @@ pub struct Pattern {
     matcher: Matcher,
 }
 
+/// After any of these, the rest of a name is an end of it.
+pub(crate) const SEPARATORS: [char; 7] = ['.', '/', ':', '#', '>', ' ', '\\'];
+
 /// The kinds of pattern, in the order in which they claim a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PatternKind {
     Exact,
+    /// Also a name that matches the ends of others.
     Wildcard,
     Regex,
 }
@@ -44,12 +54,15 @@ pub(crate) enum PatternIdentity<'p> {
     Exact(&'p str),
     Wildcard(&'p [WildcardToken]),
     Regex(&'p str),
+    End(&'p Pattern),
 }
 
 #[derive(Debug, Clone)]
 enum Matcher {
     Exact(Box<str>),
     Wildcard(Box<[WildcardToken]>),
+    /// A name or wildcard that the whole name or an end of it matches. Boxed, because few patterns are such.
+    End(Box<Pattern>),
     Regex(Arc<LazyRegex>),
 }
 
@@ -85,6 +98,16 @@ impl Pattern {
         Ok(Pattern { text: text.into(), matcher })
     }
 
+    /// The pattern that also matches names with an end that this one matches. A regular expression stays as it is.
+    pub(crate) fn into_end(self) -> Pattern {
+        match self.matcher {
+            Matcher::Exact(_) | Matcher::Wildcard(_) => {
+                Pattern { text: self.text.clone(), matcher: Matcher::End(Box::new(self)) }
+            }
+            Matcher::End(_) | Matcher::Regex(_) => self,
+        }
+    }
+
     /// The text that it was parsed from.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -93,7 +116,7 @@ impl Pattern {
     pub fn kind(&self) -> PatternKind {
         match &self.matcher {
             Matcher::Exact(_) => PatternKind::Exact,
-            Matcher::Wildcard(_) => PatternKind::Wildcard,
+            Matcher::Wildcard(_) | Matcher::End(_) => PatternKind::Wildcard,
             Matcher::Regex(_) => PatternKind::Regex,
         }
     }
@@ -104,6 +127,7 @@ impl Pattern {
             Matcher::Exact(name) => PatternIdentity::Exact(name),
             Matcher::Wildcard(tokens) => PatternIdentity::Wildcard(tokens),
             Matcher::Regex(regex) => PatternIdentity::Regex(&regex.source),
+            Matcher::End(end) => PatternIdentity::End(end),
         }
     }
 
@@ -119,7 +143,18 @@ impl Pattern {
             Matcher::Exact(exact) => **exact == *name,
             Matcher::Wildcard(tokens) => wildcard::matches(tokens, name, steps),
             Matcher::Regex(regex) => regex.matches(name, steps),
+            Matcher::End(end) => end.matches_end_with(name, steps),
         }
+    }
+
+    /// Whether the whole name matches, or an end of it.
+    fn matches_end_with(&self, name: &str, steps: &mut u64) -> bool {
+        if let Some(exact) = self.exact_name() {
+            wildcard::charge_bytes(steps, exact.len());
+            let rest = name.strip_suffix(exact);
+            return rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(SEPARATORS));
+        }
+        self.matches_with(name, steps) || ends(name).any(|end| self.matches_with(end, steps))
     }
 
     /// Whether it matches every name that the other pattern matches. May return false negatives; a regular expression
@@ -131,8 +166,49 @@ impl Pattern {
             (Matcher::Wildcard(wide), Matcher::Wildcard(narrow)) => {
                 wildcard::is_superset(wide, narrow, steps)
             }
-            (_, Matcher::Wildcard(_)) => self.is_catch_all(),
+            (Matcher::End(wide), Matcher::Wildcard(narrow)) => {
+                let mut is_superset =
+                    |narrow: &[WildcardToken]| wide.is_superset_of_tokens(narrow, steps);
+                is_superset(narrow)
+                    || wildcard::ends(narrow).take(MAX_ENDS).any(|end| is_superset(&end))
+            }
+            // An end of an end is one, too.
+            (Matcher::End(_), Matcher::End(narrow)) => self.is_superset_of(narrow, steps),
+            (Matcher::Wildcard(wide), Matcher::End(narrow)) => {
+                wildcard::is_superset(wide, &narrow.after(&[]), steps)
+            }
+            (Matcher::Exact(_) | Matcher::Regex(_), Matcher::Wildcard(_) | Matcher::End(_)) => {
+                self.is_catch_all()
+            }
             (_, Matcher::Regex(_)) => self == other,
+        }
+    }
+
+    fn is_superset_of_tokens(&self, narrow: &[WildcardToken], steps: &mut u64) -> bool {
+        match &self.matcher {
+            Matcher::Wildcard(wide) => wildcard::is_superset(wide, narrow, steps),
+            Matcher::Exact(exact) => {
+                wildcard::charge_bytes(steps, exact.len());
+                matches!(narrow, [WildcardToken::Text(name)] if **name == **exact)
+            }
+            Matcher::Regex(_) | Matcher::End(_) => false,
+        }
+    }
+
+    /// The tokens of this name or wildcard after `*` and a separator, which may be missing; none of a regular expression.
+    fn after(&self, separator: &[char]) -> Vec<WildcardToken> {
+        let mut tokens = vec![WildcardToken::Star];
+        WildcardToken::Text(separator.iter().collect()).append_to(&mut tokens);
+        self.tokens().into_iter().for_each(|token| token.append_to(&mut tokens));
+        tokens
+    }
+
+    /// The tokens of a name or wildcard.
+    fn tokens(&self) -> Vec<WildcardToken> {
+        match &self.matcher {
+            Matcher::Exact(text) => vec![WildcardToken::Text(text.to_string())],
+            Matcher::Wildcard(tokens) => tokens.to_vec(),
+            Matcher::Regex(_) | Matcher::End(_) => Vec::new(),
         }
     }
 
@@ -147,6 +223,7 @@ impl Pattern {
             }
             Matcher::Wildcard(tokens) => wildcard::is_match_anywhere(tokens, text, steps),
             Matcher::Regex(regex) => regex.matches(text, steps),
+            Matcher::End(end) => end.matches_part_with(text, steps),
         }
     }
 
@@ -158,12 +235,18 @@ impl Pattern {
                 tokens.iter().filter_map(WildcardToken::text).map(|text| text.chars().count()).sum()
             }
             Matcher::Regex(_) => 0,
+            Matcher::End(end) => end.literal_len(),
         }
     }
 
     /// The literal prefix of every name that matches. Empty for a regular expression.
     pub(crate) fn literal_prefix(&self) -> &str {
-        self.literal_at(<[_]>::first)
+        match &self.matcher {
+            Matcher::End(_) => "",
+            Matcher::Exact(_) | Matcher::Wildcard(_) | Matcher::Regex(_) => {
+                self.literal_at(<[_]>::first)
+            }
+        }
     }
 
     /// The literal suffix of every name that matches. Empty for a regular expression.
@@ -178,6 +261,7 @@ impl Pattern {
                 end(tokens).and_then(WildcardToken::text).unwrap_or_default()
             }
             Matcher::Regex(_) => "",
+            Matcher::End(inner) => inner.literal_at(end),
         }
     }
 
@@ -196,6 +280,11 @@ impl Pattern {
                     Some(false)
                 }
             }
+            (Matcher::End(a), Matcher::End(b)) => {
+                either(a.overlaps(other, steps), || self.overlaps(b, steps))
+            }
+            (Matcher::End(end), Matcher::Wildcard(tokens)) => end.overlaps_ends(tokens, steps),
+            (Matcher::Wildcard(tokens), Matcher::End(end)) => end.overlaps_ends(tokens, steps),
             (Matcher::Regex(_), _) | (_, Matcher::Regex(_)) => {
                 let is_possible = is_prefix_shared(self.fixed_prefix(), other.fixed_prefix());
                 if is_possible { None } else { Some(false) }
@@ -203,11 +292,25 @@ impl Pattern {
         }
     }
 
+    /// Whether some name matches the tokens, and matches this pattern as a whole or with an end.
+    fn overlaps_ends(&self, tokens: &[WildcardToken], steps: &mut u64) -> Option<bool> {
+        let mut overlaps = |own: &[WildcardToken]| wildcard::overlap(own, tokens, steps);
+        // This is faster, and nearly always enough.
+        if overlaps(&self.after(&[])) == Some(false) {
+            return Some(false);
+        }
+        let whole = self.tokens();
+        let after = SEPARATORS.iter().map(|separator| self.after(&[*separator]));
+        std::iter::once(whole)
+            .chain(after)
+            .fold(Some(false), |found, own| either(found, || overlaps(&own)))
+    }
+
     /// The text that every name that matches begins with.
     fn fixed_prefix(&self) -> &str {
         match &self.matcher {
             Matcher::Regex(regex) => &regex.prefix,
-            Matcher::Exact(_) | Matcher::Wildcard(_) => self.literal_prefix(),
+            Matcher::Exact(_) | Matcher::Wildcard(_) | Matcher::End(_) => self.literal_prefix(),
         }
     }
 
@@ -226,6 +329,7 @@ impl Pattern {
             Matcher::Exact(text) => vec![WildcardToken::Text(text.to_string())],
             Matcher::Wildcard(tokens) => tokens.to_vec(),
             Matcher::Regex(_) => return None,
+            Matcher::End(end) => return end.anywhere(),
         };
         let mut tokens = vec![WildcardToken::Star];
         let ends = std::iter::once(WildcardToken::Star);
@@ -239,17 +343,24 @@ impl Pattern {
             Matcher::Exact(exact) => vec![exact],
             Matcher::Wildcard(tokens) => tokens.iter().filter_map(WildcardToken::text).collect(),
             Matcher::Regex(regex) => regex.required_literals.iter().map(String::as_str).collect(),
+            Matcher::End(end) => end.required_literals(),
         }
     }
 
     /// Whether some name that begins with `prefix` could match. May return false positives; true for a regular
-    /// expression.
+    /// expression, and for one that matches ends.
     pub fn could_match_prefix(&self, prefix: &str) -> bool {
         match &self.matcher {
             Matcher::Exact(exact) => exact.starts_with(prefix),
             Matcher::Wildcard(tokens) => wildcard::could_match_prefix(tokens, prefix),
-            Matcher::Regex(_) => true,
+            Matcher::Regex(_) | Matcher::End(_) => true,
         }
+    }
+
+    /// The name, if it matches names that end with one.
+    pub(crate) fn end_name(&self) -> Option<&str> {
+        let Matcher::End(end) = &self.matcher else { return None };
+        end.exact_name()
     }
 
     /// The name, if the pattern is an exact one.
@@ -291,6 +402,7 @@ impl Pattern {
                 let bare = regex.source.trim_start_matches('^').trim_end_matches('$');
                 matches!(bare, ".*" | ".+" | ".*?" | ".+?")
             }
+            Matcher::End(end) => end.is_catch_all(),
         }
     }
 
@@ -301,7 +413,11 @@ impl Pattern {
 
     /// `X*` for `X.*`, which is what a document with `compat = loose` means by it. `None` for other patterns.
     pub fn to_loose(&self) -> Option<Pattern> {
-        let Matcher::Wildcard(tokens) = &self.matcher else { return None };
+        let tokens = match &self.matcher {
+            Matcher::Wildcard(tokens) => tokens,
+            Matcher::End(end) => return end.to_loose().map(Pattern::into_end),
+            Matcher::Exact(_) | Matcher::Regex(_) => return None,
+        };
         let [head @ .., WildcardToken::Text(text), WildcardToken::Star] = &**tokens else {
             return None;
         };
@@ -349,3 +465,99 @@ impl PartialEq for Pattern {
 }
 
 impl Eq for Pattern {}
+
+impl Hash for Pattern {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.identity().hash(state);
+    }
+}
+
+/// The ends of a name after a separator, the longest first.
+pub(crate) fn ends(name: &str) -> impl Iterator<Item = &str> {
+    name.match_indices(SEPARATORS).map(|(at, separator)| &name[at + separator.len()..])
+}
+
+/// Whether one of two is true; `None` if that is not known.
+fn either(first: Option<bool>, second: impl FnOnce() -> Option<bool>) -> Option<bool> {
+    match first {
+        Some(true) => first,
+        Some(false) => second(),
+        None => second().filter(|is_true| *is_true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_end_begins_after_a_separator() {
+        for (pattern, name, is_match) in [
+            ("BVT_Resize", "Suite.Class.BVT_Resize", true),
+            ("BVT_Resize", "BVT_Resize", true),
+            ("BVT_Resize", "xBVT_Resize", false),
+            ("BVT_Resize", "Suite.BVT_Resize.x", false),
+            ("BVT_*", "Suite.BVT_Resize", true),
+            ("BVT_*", "Suite.xBVT_Resize", false),
+            ("Class.BVT_Resize", "Suite.Class.BVT_Resize", true),
+            ("read", "a::b::read", true),
+            ("read", "a#read", true),
+            ("read", "a > read", true),
+            ("read", "a/read", true),
+            (r"read", r"a\read", true),
+            ("read", "a-read", false),
+            ("read", "a_read", false),
+            ("é", "ü.é", true),
+            ("re:BVT_.*", "Suite.BVT_Resize", false),
+            ("re:BVT_.*", "BVT_Resize", true),
+        ] {
+            let pattern = Pattern::parse(pattern).unwrap().into_end();
+            assert_eq!(pattern.matches(name), is_match, "{pattern:?} {name}");
+        }
+    }
+
+    fn pattern() -> impl Strategy<Value = Pattern> {
+        (r"[ab*?./]{1,3}|re:a\.\?b", any::<bool>()).prop_map(|(text, is_end)| {
+            let pattern = Pattern::parse(&text).unwrap();
+            if is_end { pattern.into_end() } else { pattern }
+        })
+    }
+
+    /// Every name of up to four characters.
+    fn names() -> Vec<String> {
+        let mut names = vec![String::new()];
+        for at in 0.. {
+            if names[at].len() == 4 {
+                return names;
+            }
+            names.extend(["a", "b", ".", "/"].map(|c| format!("{}{c}", names[at])));
+        }
+        names
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_known_of_two_patterns_is_so(a in pattern(), b in pattern()) {
+            let is_superset = a.is_superset_of(&b, &mut 0);
+            let overlaps = a.overlaps(&b, &mut 0);
+            prop_assert_eq!(overlaps, b.overlaps(&a, &mut 0));
+            prop_assert!(a.kind() == PatternKind::Regex || a.is_superset_of(&a, &mut 0));
+            let names = names();
+            let matching = |pattern: &Pattern| -> Vec<bool> {
+                names.iter().map(|name| pattern.matches(name)).collect()
+            };
+            let (of_a, of_b) = (matching(&a), matching(&b));
+            let is_shared = of_a.iter().zip(&of_b).any(|(a, b)| *a && *b);
+            prop_assert!(!is_superset || of_a.iter().zip(&of_b).all(|(a, b)| *a || !*b));
+            prop_assert!(overlaps != Some(false) || !is_shared);
+            prop_assert!(a != b || of_a == of_b);
+            for (name, is_match) in names.iter().zip(&of_a).filter(|(_, is_match)| **is_match) {
+                prop_assert!(name.starts_with(a.literal_prefix()), "{name} {is_match}");
+                prop_assert!(name.ends_with(a.literal_suffix()));
+                prop_assert!(a.could_match_prefix(&name[..name.len() / 2]));
+                prop_assert!(a.required_literals().iter().all(|literal| name.contains(literal)));
+            }
+        }
+    }
+}

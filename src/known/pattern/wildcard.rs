@@ -249,6 +249,19 @@ pub(crate) fn is_superset(
     wide[w..].iter().all(|symbol| *symbol == Symbol::Star)
 }
 
+/// What follows each separator in the literal text: every name that matches has an end that matches it.
+pub(crate) fn ends(tokens: &[WildcardToken]) -> impl Iterator<Item = Vec<WildcardToken>> {
+    tokens.iter().enumerate().flat_map(move |(at, token)| {
+        let rest = &tokens[at + 1..];
+        super::ends(token.text().unwrap_or_default()).map(move |text| {
+            let mut end = Vec::new();
+            WildcardToken::Text(text.to_owned()).append_to(&mut end);
+            end.extend_from_slice(rest);
+            end
+        })
+    })
+}
+
 /// Whether some name matches both; `None` if they are too long to compare. Computed like an edit distance, row by row,
 /// where only equal symbols and `*` lead to the next cell.
 pub(crate) fn overlap(a: &[WildcardToken], b: &[WildcardToken], steps: &mut u64) -> Option<bool> {

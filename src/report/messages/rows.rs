@@ -5,7 +5,9 @@ use super::problems::problem;
 use super::{append_names, count, number};
 use crate::compare::{RowCounts, RowStatus, TruncatedPart};
 use crate::known::edit::ObstacleCause;
-use crate::known::{Expected, FailureKind, KnownFailures, ListFormat, VariantScope};
+use crate::known::{
+    Expected, FailureKind, KnownFailures, ListFormat, MessagePattern, VariantScope,
+};
 use crate::model::Variant;
 use crate::report::{Edit, KeepReason, RichText, RowHistory, RowLine, RunScope, Since, SkipReason};
 use std::path::Path;
@@ -169,9 +171,7 @@ pub(crate) fn keep_reason(
             let text = text("without it, ").quoted(other.pattern.as_str()).text(" in ");
             let text = text.quoted(format!("{}:{}", other.file, other.line)).text(" (");
             let text = match &other.expected {
-                Expected::Failure { worst: _, message: Some(_) } => {
-                    text.quoted(expected(&other.expected))
-                }
+                pinned if pinned.pinned_message().is_some() => text.quoted(expected(pinned)),
                 status => text.text(expected(status)),
             };
             text.text(") would claim its tests and excuse more")
@@ -347,12 +347,17 @@ pub(crate) fn expected(expected: &Expected) -> String {
                 FailureKind::Timeout => "timeout",
                 FailureKind::Crash => "crash",
             };
-            let pinned = message.as_ref().map(|message| format!(": {}", message.as_str()));
-            format!("{word}{}", pinned.unwrap_or_default())
+            with_message(word, message.as_ref())
         }
-        Expected::Flaky => "flaky".to_owned(),
+        Expected::Flaky { message } => with_message("flaky", message.as_ref()),
         Expected::Skip => "skip".to_owned(),
     }
+}
+
+/// A status and the message that it pins.
+fn with_message(word: &str, message: Option<&MessagePattern>) -> String {
+    let pinned = message.map(|message| format!(": {}", message.as_str()));
+    format!("{word}{}", pinned.unwrap_or_default())
 }
 
 /// The variants that a row applies to, as its column has them; empty for all.

@@ -36,6 +36,10 @@ pub(crate) enum Directive {
     Ignore,
     /// The variants of rows that name none.
     Variants(&'static str),
+    /// A pattern also matches an end of a name.
+    MatchEnd,
+    /// The status of rows that name none.
+    Status(&'static str),
 }
 
 /// One row of a table, as its cells mean it: without backticks and with `|` as it is.
@@ -207,6 +211,8 @@ impl Document {
                 Directive::Variants(names) => {
                     Some(format!("<!-- knownfail: variants = {names} -->"))
                 }
+                Directive::MatchEnd => Some("<!-- knownfail: match = end -->".to_owned()),
+                Directive::Status(status) => Some(format!("<!-- knownfail: status = {status} -->")),
             };
             lines.extend(directive.into_iter().flat_map(|line| [line, String::new()]));
             lines.push("| Test | Status | Variants | Issue |".to_owned());

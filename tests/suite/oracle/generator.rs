@@ -13,7 +13,10 @@ use proptest::sample::{Index, select};
 
 const NAMES: [&str; 9] = ["s.a", "s.b", "s.c", "s.x.a", "s._d_", "s.a*b", "t.a", "t.b", "u"];
 
-const PATTERNS: [&str; 22] = [
+const PATTERNS: [&str; 25] = [
+    "a",
+    "x.a",
+    "?",
     "s.a",
     "s.b",
     "s.c",
@@ -38,7 +41,9 @@ const PATTERNS: [&str; 22] = [
     "z.*",
 ];
 
-const STATUSES: [&str; 14] = [
+const STATUSES: [&str; 16] = [
+    "flaky: NT_STATUS_*",
+    "flaky: boom",
     "",
     "",
     "",
@@ -147,6 +152,8 @@ fn section(rows: std::ops::Range<usize>) -> impl Strategy<Value = Section> {
         8 => Just(Directive::None),
         1 => Just(Directive::Ignore),
         1 => select(vec!["v1", "v2, v3", "!v1", "x"]).prop_map(Directive::Variants),
+        1 => Just(Directive::MatchEnd),
+        1 => select(vec!["fail", "flaky", "crash: boom"]).prop_map(Directive::Status),
     ];
     (directive, vec(cells(), rows)).prop_map(|(directive, rows)| Section { directive, rows })
 }

@@ -14,7 +14,7 @@ pub(crate) mod verdicts;
 
 use super::case::{Case, Outcome};
 use super::files::{BASE, RUN};
-use claims::{Expected, Row};
+use claims::Row;
 use completeness::MeasuredRun;
 use evidence::{PastRun, RowHistory};
 use outcomes::{Combined, Test, TestId};
@@ -247,7 +247,7 @@ impl<'c> Model<'c> {
             remarks.extend(verdicts::row_remarks(test, verdict, row));
         }
         // "With evidence of earlier runs, a new failure shows in how many of them it failed."
-        let is_flaky = row.is_some_and(|row| row.expected == Expected::Flaky);
+        let is_flaky = row.is_some_and(|row| row.expected.is_flaky());
         let shows_rate = matches!(verdict, Verdict::NewFailure | Verdict::Flaky)
             || verdict == Verdict::KnownFailure && is_flaky;
         let (failed, runs) = evidence::failures(&self.earlier, id);

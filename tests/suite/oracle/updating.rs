@@ -223,9 +223,11 @@ fn read_document(path: &'static str, text: &str) -> Document {
 }
 
 fn read_directive(text: &str) -> Directive {
-    match text.strip_prefix("variants = ") {
-        Some(variants) => Directive::Variants(leak(variants)),
-        None => Directive::Ignore,
+    match text.split_once(" = ") {
+        Some(("variants", variants)) => Directive::Variants(leak(variants)),
+        Some(("status", status)) => Directive::Status(leak(status)),
+        Some(("match", "end")) => Directive::MatchEnd,
+        Some(_) | None => Directive::Ignore,
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct Row {
     /// 1-based.
     pub line: u32,
     pub pattern: &'static str,
+    /// "A pattern also matches a name that ends with it after a separator."
+    pub matches_ends: bool,
     pub expected: Expected,
     /// The alternatives of the column, or those of the section's directive; empty for all variants.
     pub variants: Vec<&'static str>,
@@ -36,8 +38,8 @@ pub(crate) enum Expected {
     /// "`fail`, `error`, `timeout` and `crash` are ordered by severity: a row excuses its own severity and anything
     /// milder." `pin` is what a line of the message must show.
     Failure { worst: Severity, pin: Option<&'static str> },
-    /// "`flaky` accepts failing and passing."
-    Flaky,
+    /// "`flaky` accepts failing and passing." `pin` is what a line of the message of a failure must show.
+    Flaky { pin: Option<&'static str> },
     /// "`skip` expects that the test does not run."
     Skip,
 }
@@ -56,16 +58,21 @@ pub(crate) fn rows(case: &Case) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for document in &case.documents {
         for (line, section, cells) in document.write().1 {
-            let directive = match section.directive {
-                Directive::Variants(names) => names,
-                Directive::None | Directive::Ignore => "",
-            };
-            let cell = if cells.variants.is_empty() { directive } else { cells.variants };
+            let (mut of_section, mut status) = ("", "");
+            match section.directive {
+                Directive::Variants(names) => of_section = names,
+                Directive::Status(word) => status = word,
+                Directive::None | Directive::Ignore | Directive::MatchEnd => {}
+            }
+            let cell = if cells.variants.is_empty() { of_section } else { cells.variants };
+            let status = if cells.status.is_empty() { status } else { cells.status };
             let row = Row {
                 file: document.path,
                 line,
                 pattern: cells.pattern,
-                expected: expected(cells.status),
+                matches_ends: section.directive == Directive::MatchEnd
+                    && !cells.pattern.starts_with("re:"),
+                expected: expected(status),
                 variants: cell.split(", ").filter(|name| !name.is_empty()).collect(),
                 standing: Standing::Active,
             };
@@ -114,9 +121,9 @@ pub(crate) fn first_of_equals(rows: &[Row], index: usize) -> usize {
 /// literal text; then the first in the file." The index of the row.
 pub(crate) fn claim(rows: &[Row], name: &str, variant: &str) -> Option<usize> {
     let candidates = rows.iter().enumerate().filter(|(_, row)| {
-        row.standing == Standing::Active && row.allows(variant) && matches(row.pattern, name)
+        row.standing == Standing::Active && row.allows(variant) && row.matches(name)
     });
-    let rank = |index: usize, row: &Row| match kind(row.pattern) {
+    let rank = |index: usize, row: &Row| match row.kind() {
         Kind::Exact => (0, 0, index),
         Kind::Wildcard => (1, usize::MAX - literal_length(row.pattern), index),
         Kind::Expression => (2, 0, index),
@@ -132,7 +139,21 @@ impl Row {
             variants.sort_unstable();
             variants
         };
-        self.pattern == other.pattern && sorted(self) == sorted(other)
+        self.pattern == other.pattern
+            && self.matches_ends == other.matches_ends
+            && sorted(self) == sorted(other)
+    }
+
+    fn matches(&self, name: &str) -> bool {
+        let after = |(at, separator): (usize, &str)| &name[at + separator.len()..];
+        let mut ends = name.match_indices(['.', '/', ':', '#', '>', ' ', '\\']).map(after);
+        matches(self.pattern, name)
+            || self.matches_ends && ends.any(|end| matches(self.pattern, end))
+    }
+
+    /// A row that matches ends ranks like a wildcard.
+    fn kind(&self) -> Kind {
+        if self.matches_ends { Kind::Wildcard } else { kind(self.pattern) }
     }
 
     /// "Where: `memory, postgres`, `!windows`, `linux nvidia`, `ubuntu-*`": one of the alternatives, and none of those with a
@@ -146,12 +167,13 @@ impl Row {
 
     /// Whether it names exactly one test.
     pub(crate) fn is_exact(&self) -> bool {
-        kind(self.pattern) == Kind::Exact
+        self.kind() == Kind::Exact
     }
 
     /// Whether a test whose name begins with `prefix` could match.
     pub(crate) fn could_match(&self, prefix: &str) -> bool {
-        match kind(self.pattern) {
+        match self.kind() {
+            _ if self.matches_ends => true,
             Kind::Exact => literal_text(self.pattern).starts_with(prefix),
             Kind::Wildcard => {
                 let (pattern, prefix): (Vec<char>, Vec<char>) =
@@ -283,7 +305,7 @@ fn expected(status: &'static str) -> Expected {
         "error" => failure(Severity::Error),
         "timeout" => failure(Severity::Timeout),
         "crash" => failure(Severity::Crash),
-        "flaky" => Expected::Flaky,
+        "flaky" => Expected::Flaky { pin },
         "skip" => Expected::Skip,
         unknown => panic!("no status: {unknown}"),
     }
@@ -293,7 +315,7 @@ impl Expected {
     /// Whether a test may fail so.
     pub(crate) fn excuses(self, failure: Outcome) -> bool {
         match self {
-            Expected::AnyFailure | Expected::Flaky => true,
+            Expected::AnyFailure | Expected::Flaky { .. } => true,
             Expected::Failure { worst, .. } => {
                 severity(failure).is_some_and(|severity| severity <= worst)
             }
@@ -303,7 +325,7 @@ impl Expected {
 
     /// Whether a test may start and never end: that is a hang, so as bad as a timeout.
     pub(crate) fn excuses_hang(self) -> bool {
-        matches!(self, Expected::AnyFailure | Expected::Flaky) || self.accepts_cut_suite()
+        matches!(self, Expected::AnyFailure | Expected::Flaky { .. }) || self.accepts_cut_suite()
     }
 
     /// "When a row with `timeout` or `crash` claims a test that never ended, it also accepts that the rest of that suite
@@ -312,11 +334,16 @@ impl Expected {
         matches!(self, Expected::Failure { worst: Severity::Timeout | Severity::Crash, .. })
     }
 
+    /// Whether it accepts failing and passing.
+    pub(crate) fn is_flaky(self) -> bool {
+        matches!(self, Expected::Flaky { .. })
+    }
+
     /// What the message of a failure must show.
     pub(crate) fn pin(self) -> Option<&'static str> {
         match self {
-            Expected::Failure { pin, .. } => pin,
-            Expected::AnyFailure | Expected::Flaky | Expected::Skip => None,
+            Expected::Failure { pin, .. } | Expected::Flaky { pin } => pin,
+            Expected::AnyFailure | Expected::Skip => None,
         }
     }
 }

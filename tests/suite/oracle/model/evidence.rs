@@ -1,6 +1,6 @@
 //! Earlier runs as evidence. "Only complete variants of a run count."
 
-use super::claims::{Expected, Row, claim};
+use super::claims::{Row, claim};
 use super::completeness::MeasuredRun;
 use super::outcomes::{Test, TestId, TestResult};
 use super::row_status::{Counts, counts, tests_of};
@@ -178,7 +178,7 @@ pub(crate) fn flips(
     let tests: BTreeSet<TestId> =
         runs.iter().flat_map(|past| past.run.tests.keys().copied()).collect();
     let is_flaky = |(name, variant): &TestId| {
-        claim(rows, name, variant).is_some_and(|row| rows[row].expected == Expected::Flaky)
+        claim(rows, name, variant).is_some_and(|row| rows[row].expected.is_flaky())
     };
     let rates = tests.into_iter().filter(|test| !is_flaky(test));
     let rates = rates.map(|test| (test, failures(runs.iter().copied(), test)));

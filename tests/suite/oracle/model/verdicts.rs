@@ -29,7 +29,7 @@ pub(crate) fn verdict(test: &Test, row: Option<(&Row, RowStatus)>) -> Verdict {
     let is_excused = |failure| expected.is_some_and(|expected| expected.excuses(failure));
     match test.combined() {
         // "known-failure if the row's status is `flaky`, else *flaky*"
-        Combined::Flaky(_) => known_or(Verdict::Flaky, expected == Some(Expected::Flaky)),
+        Combined::Flaky(_) => known_or(Verdict::Flaky, expected.is_some_and(Expected::is_flaky)),
         // "A row excuses it, or it is *unmeasured*."
         Combined::Infrastructure(failure) => known_or(Verdict::Unmeasured, is_excused(failure)),
         Combined::Plain(outcome) => match outcome {
@@ -105,13 +105,15 @@ fn row_remark(
     match expected {
         Expected::Skip => is_new.then_some(Remark::ExpectedSkip(outcome)),
         Expected::Failure { worst, .. } if is_new => Some(Remark::Worse(worst, outcome)),
-        Expected::Failure { .. } if is_known && !shows_pin(test, expected) => {
+        Expected::Failure { .. } | Expected::Flaky { .. }
+            if is_known && !shows_pin(test, expected) =>
+        {
             Some(Remark::Differently)
         }
         Expected::Failure { worst, .. } => {
             (is_known && severity < worst).then_some(Remark::Improved(worst, outcome))
         }
-        Expected::AnyFailure | Expected::Flaky => None,
+        Expected::AnyFailure | Expected::Flaky { .. } => None,
     }
 }
 
