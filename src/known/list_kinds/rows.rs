@@ -106,6 +106,11 @@ impl RowBuilder<'_> {
             let kind = ProblemKind::MissingIssue { pattern: entry.pattern.clone() };
             self.parsed.problems.push(problem(kind));
         }
+        let pattern = if options.matches_ends { pattern.into_end() } else { pattern };
+        let expected = match entry.status {
+            Status::AnyFailure => options.expected.clone(),
+            status => expected(status),
+        };
         let loose = if options.is_loose { pattern.to_loose().map(Box::new) } else { None };
         let source = (!entry.source.is_empty()).then(|| ("Source".to_owned(), entry.source));
         self.extend_list(&entry.file, entry.line);
@@ -115,7 +120,7 @@ impl RowBuilder<'_> {
             column,
             pattern,
             loose,
-            expected: expected(entry.status),
+            expected,
             variants,
             category: entry.category,
             reason: entry.reason,
@@ -171,7 +176,7 @@ fn expected(status: Status) -> Expected {
         Status::Error => failure(FailureKind::Error),
         Status::Timeout => failure(FailureKind::Timeout),
         Status::Crash => failure(FailureKind::Crash),
-        Status::Flaky => Expected::Flaky,
+        Status::Flaky => Expected::Flaky { message: None },
         Status::Skip => Expected::Skip,
     }
 }
