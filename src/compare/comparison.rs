@@ -6,6 +6,7 @@
 use super::Infrastructure;
 use super::expectation::{accepts_truncation, excuses, is_narrowable};
 use super::store::details::{Concern, Message, RetainedTests, TestDetails, Weight};
+use super::store::name_sample::NameSample;
 use super::store::outcomes::{TestKey, TestOutcomes, TestState, VariantId};
 use crate::known::{Claim, KnownFailures, Row, RowId};
 use crate::model::{
@@ -126,6 +127,7 @@ impl<'r> ComparisonBuilder<'r> {
             run,
             outcomes: TestOutcomes::default(),
             retained: RetainedTests::default(),
+            unlisted: NameSample::default(),
             results: OutcomeCounts::default(),
             retried_failures: 0,
             gaps: Vec::new(),
@@ -149,6 +151,7 @@ impl<'r> ComparisonBuilder<'r> {
     pub fn merge(mut self, ComparisonBuilder(other): Self) -> ComparisonBuilder<'r> {
         let comparison = &mut self.0;
         comparison.retained.merge(other.retained);
+        comparison.unlisted.merge(other.unlisted);
         comparison.outcomes.merge(other.outcomes);
         comparison.results.merge(&other.results);
         comparison.retried_failures += other.retried_failures;
@@ -176,6 +179,8 @@ pub struct Comparison<'r> {
     pub(super) run: &'r RunContext<'r>,
     pub(super) outcomes: TestOutcomes,
     pub(super) retained: RetainedTests,
+    /// Some of the other tests that no row claims.
+    pub(super) unlisted: NameSample,
     pub(super) results: OutcomeCounts,
     /// Failing attempts that another one followed.
     retried_failures: u64,
@@ -234,6 +239,8 @@ impl Comparison<'_> {
         if run.retain == Retain::All || is_notable(result.outcome, row) {
             let is_loose = claim.is_some_and(|claim| claim.is_loose);
             self.retain(key, state, result, is_loose);
+        } else if claim.is_none() {
+            self.unlisted.add(result.origin, variant, &result.name);
         }
     }
 

@@ -10,6 +10,7 @@ mod facts;
 mod gaps;
 mod infrastructure;
 mod list_change;
+mod name_relations;
 mod row_counts;
 pub(crate) mod row_status;
 pub(crate) mod store;
@@ -27,6 +28,7 @@ pub use facts::{
 };
 pub use infrastructure::{InfraLimit, Infrastructure, ParseInfraLimitError};
 pub use list_change::ListChange;
+pub use name_relations::{NameHint, NameMatcher, NameRelation, NameRemedy};
 pub use row_counts::{RowCounts, VariantCounts};
 pub use row_status::RowStatus;
 pub use test_history::{TestHistories, TestHistory};

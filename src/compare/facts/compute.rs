@@ -12,9 +12,9 @@ use crate::compare::store::details::TestDetails;
 use crate::compare::store::outcomes::{TestKey, TestState, VariantId};
 use crate::compare::suite_counts::SuiteCount;
 use crate::compare::{
-    BaseRun, ClaimedTests, Comparison, Facts, FixedTest, IncompleteReason, MissingTest, PerVariant,
-    Remark, Retain, RowCounts, RowFact, SuiteFact, TestFact, TruncatedPart, VariantFact, Verdict,
-    VerdictCounts,
+    BaseRun, ClaimedTests, Comparison, Facts, FixedTest, IncompleteReason, MissingTest, NameHint,
+    NameMatcher, PerVariant, Remark, Retain, RowCounts, RowFact, RowStatus, SuiteFact, TestFact,
+    TruncatedPart, VariantFact, Verdict, VerdictCounts,
 };
 use crate::known::{Expected, RowId};
 use crate::model::{
@@ -56,7 +56,33 @@ impl Comparison<'_> {
         sort_problems(&mut facts.problems);
         // Frees what the queries above need.
         facts.tests = self.test_facts(&facts.rows, facts.has_base.then_some(&base));
+        facts.name_hints = self.name_hints(&facts.rows, &facts.tests);
         facts
+    }
+
+    /// How rows that match no test are related to tests that no row claims.
+    fn name_hints(&mut self, rows: &[RowFact], tests: &[TestFact]) -> Vec<NameHint> {
+        let has_tests = |row: &&RowFact| row.counts != RowCounts::default();
+        let is_without_tests = |row: &&RowFact| {
+            matches!(row.status, RowStatus::Unmatched | RowStatus::NotMeasured) && !has_tests(row)
+        };
+        let ids = rows.iter().filter(is_without_tests).map(|row| row.id);
+        let mut matcher = NameMatcher::new(self.run.known, ids);
+        if !matcher.has_rows() {
+            return Vec::new();
+        }
+        // New failures first: they are the better examples.
+        let (new, others): (Vec<&TestFact>, _) = tests
+            .iter()
+            .filter(|test| test.row.is_none())
+            .partition(|test| test.verdict == Verdict::NewFailure);
+        for test in new.into_iter().chain(others) {
+            matcher.add(&test.name, &test.variant);
+        }
+        for (variant, name) in self.unlisted.take() {
+            matcher.add(&name, self.run.variant(variant));
+        }
+        matcher.finish(rows.iter().filter(has_tests).count())
     }
 
     /// The facts about rows alone. `infrastructure` are the variants with too many infrastructure failures.

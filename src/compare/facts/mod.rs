@@ -6,7 +6,7 @@ mod measurements;
 pub use measurements::{MeasuredTest, Measurements};
 
 use super::expectation::failure_kind;
-use super::{ListChange, Remark, RowCounts, RowStatus, VariantCounts, Verdict};
+use super::{ListChange, NameHint, Remark, RowCounts, RowStatus, VariantCounts, Verdict};
 use crate::known::RowId;
 use crate::model::{CombinedOutcome, GapKind, Origin, Outcome, OutcomeCounts, Problem, Variant};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +42,8 @@ pub struct Facts {
     pub truncated: BTreeMap<RowId, Vec<TruncatedPart>>,
     /// Rows with the sorted names that they match only with `compat = loose`.
     pub loose_matches: BTreeMap<RowId, Vec<Arc<str>>>,
+    /// How rows that match no test are related to tests that no row claims, the closest relation first.
+    pub name_hints: Vec<NameHint>,
     /// Those of documents first, then by file and line.
     pub problems: Vec<Problem>,
     /// The paths of the results files, in order.

@@ -2,6 +2,7 @@
 
 pub(crate) mod append_log;
 pub(crate) mod details;
+pub(crate) mod name_sample;
 pub(crate) mod outcomes;
 pub(crate) mod test_set;
 pub(crate) mod uniqueness;

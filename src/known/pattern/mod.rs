@@ -369,6 +369,13 @@ impl Pattern {
         Some(name)
     }
 
+    /// The text before the `*` of a wildcard that has no other, at its end.
+    pub(crate) fn stem(&self) -> Option<&str> {
+        let Matcher::Wildcard(tokens) = &self.matcher else { return None };
+        let [WildcardToken::Text(stem), WildcardToken::Star] = &**tokens else { return None };
+        self.text.strip_suffix('*').filter(|text| *text == stem)
+    }
+
     /// The regular expression, if it is one.
     pub(crate) fn as_regex(&self) -> Option<&LazyRegex> {
         let Matcher::Regex(regex) = &self.matcher else { return None };
@@ -444,8 +451,13 @@ impl Pattern {
         if Pattern::requires_regex(name) {
             return format!("{REGEX_PREFIX}(?:{})", regex_syntax::escape(name));
         }
-        let mut pattern = String::with_capacity(name.len() + 4);
-        let mut rest = name.chars().peekable();
+        Pattern::escape(name)
+    }
+
+    /// This text as a part of a wildcard.
+    pub(crate) fn escape(text: &str) -> String {
+        let mut pattern = String::with_capacity(text.len() + 4);
+        let mut rest = text.chars().peekable();
         while let Some(c) = rest.next() {
             let is_escape = c == '\\' && matches!(rest.peek(), Some('*' | '?' | '\\'));
             if is_escape || matches!(c, '*' | '?') {

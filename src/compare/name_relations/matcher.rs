@@ -1,0 +1,226 @@
+//! Finds the rows that a name is related to, by the words that they have in common.
+
+use super::relate::{
+    NameRelation, NameRemedy, Related, relate_part, relate_stem, relate_stem_end, relate_whole,
+};
+use super::words::{MAX_WORDS, Words};
+use crate::known::{KnownFailures, Pattern, RowId};
+use crate::model::{BuildIdentityHasher, Variant};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Rows that are compared.
+const MAX_ROWS: usize = 20_000;
+/// Rows with the same words that are compared with a name.
+const MAX_ROWS_PER_KEY: usize = 8;
+/// Pairs that are compared in full.
+const MAX_PAIRS: usize = 500_000;
+
+/// One way in which rows and tests differ, and what makes them match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameHint {
+    pub relation: NameRelation,
+    /// The rows that it explains, in the order of the documents.
+    pub rows: Vec<RowId>,
+    /// The number of tests that these rows would claim.
+    pub tests: u64,
+    /// The test of the first of these rows: of several, the first that was compared.
+    pub test: Arc<str>,
+    /// What makes that row match that test.
+    pub remedy: NameRemedy,
+}
+
+/// Compares rows that match no test with tests that no row claims.
+#[derive(Debug)]
+pub struct NameMatcher<'k> {
+    known: &'k KnownFailures,
+    /// Exact rows, and wildcards by their stem, by all of their words.
+    whole: RowsByWords,
+    /// Exact rows by those of their ends and beginnings that may be a whole name.
+    parts: RowsByWords,
+    /// Wildcards by the ends of their stems.
+    stem_ends: RowsByWords,
+    /// The numbers of words of the rows.
+    lengths: Vec<usize>,
+    words: Words,
+    pairs: Vec<Pair>,
+    compared: usize,
+}
+
+/// Rows by the hash of some of their words, each with where those are.
+type RowsByWords = HashMap<u64, Vec<(RowId, Range<usize>)>, BuildIdentityHasher>;
+
+#[derive(Debug)]
+struct Pair {
+    row: RowId,
+    related: Related,
+    test: (Arc<str>, Variant),
+}
+
+impl<'k> NameMatcher<'k> {
+    /// A matcher for some rows of a list.
+    pub fn new(known: &'k KnownFailures, rows: impl IntoIterator<Item = RowId>) -> NameMatcher<'k> {
+        let mut matcher = NameMatcher {
+            known,
+            whole: RowsByWords::default(),
+            parts: RowsByWords::default(),
+            stem_ends: RowsByWords::default(),
+            lengths: Vec::new(),
+            words: Words::new(),
+            pairs: Vec::new(),
+            compared: 0,
+        };
+        let mut lengths = [false; MAX_WORDS + 1];
+        for row in rows.into_iter().take(MAX_ROWS) {
+            if let Some(length) = matcher.add_row(row) {
+                lengths[length] = true;
+            }
+        }
+        matcher.lengths = (0..lengths.len()).filter(|length| lengths[*length]).collect();
+        matcher
+    }
+
+    /// Adds a row; its number of words, if it can be compared.
+    fn add_row(&mut self, id: RowId) -> Option<usize> {
+        let pattern = &self.known.row(id).pattern;
+        let stem = pattern.stem();
+        let text = pattern.exact_name().or(stem)?;
+        if !self.words.split(text) {
+            return None;
+        }
+        let (words, count) = (&self.words, self.words.len());
+        let add = |rows: &mut RowsByWords, part: Range<usize>| {
+            let rows = rows.entry(words.hash(part.clone())).or_default();
+            if rows.len() < MAX_ROWS_PER_KEY {
+                rows.push((id, words.span(part)));
+            }
+        };
+        add(&mut self.whole, 0..count);
+        let ends = if stem.is_some() { &mut self.stem_ends } else { &mut self.parts };
+        (1..count).for_each(|start| add(ends, start..count));
+        let may_end =
+            |end: &usize| text[words.span(0..*end).end..].starts_with([' ', '[', '(', '<', '{']);
+        if stem.is_none() {
+            (1..count).filter(may_end).for_each(|end| add(&mut self.parts, 0..end));
+        }
+        Some(count)
+    }
+
+    /// Whether there is a row to compare names with.
+    pub fn has_rows(&self) -> bool {
+        !self.lengths.is_empty()
+    }
+
+    /// Compares a test that no row claims. Of several for a row, the first is the example.
+    pub fn add(&mut self, name: &str, variant: &Variant) {
+        if self.compared >= MAX_PAIRS || !self.words.split(name) {
+            return;
+        }
+        let mut found: Vec<(RowId, Related)> = Vec::new();
+        let (known, words, count) = (self.known, &self.words, self.words.len());
+        let mut compare = |rows: Option<&Vec<(RowId, Range<usize>)>>, relate: &Relate<'_>| {
+            for (id, span) in rows.into_iter().flatten() {
+                let row = known.row(*id);
+                self.compared += 1;
+                if row.variants.allows(variant) {
+                    found.extend(relate(&row.pattern, span).map(|related| (*id, related)));
+                }
+            }
+        };
+        for &length in self.lengths.iter().take_while(|length| **length <= count) {
+            for start in 0..=count - length {
+                let part = start..start + length;
+                let in_name = words.span(part.clone());
+                compare(self.whole.get(&words.hash(part)), &|pattern, in_row| match pattern
+                    .exact_name()
+                {
+                    Some(row) => relate_part(row, in_row, name, &in_name, length),
+                    None => relate_stem(pattern, in_row, name, &in_name),
+                });
+            }
+        }
+        compare(self.parts.get(&words.hash(0..count)), &|pattern, _| {
+            relate_whole(pattern.exact_name()?, name)
+        });
+        let ends = if self.stem_ends.is_empty() { 0 } else { count };
+        for end in 1..=ends {
+            compare(self.stem_ends.get(&words.hash(0..end)), &|pattern, in_row| {
+                relate_stem_end(pattern, in_row.start, name)
+            });
+        }
+        if found.is_empty() {
+            return;
+        }
+        let test: Arc<str> = name.into();
+        let pair = |(row, related)| Pair { row, related, test: (test.clone(), variant.clone()) };
+        self.pairs.extend(found.into_iter().map(pair));
+    }
+
+    /// The hints, the closest relation first. `claiming` is the number of rows that claim tests: they would no longer,
+    /// if each name had a prefix.
+    pub fn finish(self, claiming: usize) -> Vec<NameHint> {
+        let mut closest: BTreeMap<RowId, NameRelation> = BTreeMap::new();
+        for pair in &self.pairs {
+            let relation = closest.entry(pair.row).or_insert(pair.related.0);
+            *relation = pair.related.0.min(*relation);
+        }
+        let mut by_relation: BTreeMap<NameRelation, Vec<Pair>> = BTreeMap::new();
+        for pair in self.pairs {
+            if closest.get(&pair.row) == Some(&pair.related.0) {
+                by_relation.entry(pair.related.0).or_default().push(pair);
+            }
+        }
+        let hint = |(relation, mut pairs): (NameRelation, Vec<Pair>)| {
+            let prefix = most_frequent_prefix(&pairs, claiming);
+            if let Some(prefix) = &prefix {
+                pairs.retain(|pair| prefix_of(pair) == Some(prefix));
+            }
+            hint(relation, pairs, prefix.is_some())
+        };
+        by_relation.into_iter().filter_map(hint).collect()
+    }
+}
+
+/// Relates a row's pattern, with the place of the common words in it.
+type Relate<'a> = dyn Fn(&Pattern, &Range<usize>) -> Option<Related> + 'a;
+
+fn prefix_of(pair: &Pair) -> Option<&str> {
+    match &pair.related.1 {
+        NameRemedy::Prefix { prefix, .. } => Some(prefix),
+        NameRemedy::Row(_) => None,
+    }
+}
+
+/// The prefix that makes the most rows match, if they are more than those that would no longer match.
+fn most_frequent_prefix(pairs: &[Pair], claiming: usize) -> Option<String> {
+    let mut rows: BTreeMap<&str, BTreeSet<RowId>> = BTreeMap::new();
+    for pair in pairs {
+        if let Some(prefix) = prefix_of(pair) {
+            rows.entry(prefix).or_default().insert(pair.row);
+        }
+    }
+    let counts = rows.into_iter().map(|(prefix, rows)| (rows.len(), prefix));
+    // Of several, the first in alphabetical order.
+    let best = counts.rev().max_by_key(|(rows, _)| *rows);
+    best.filter(|(rows, _)| *rows > claiming).map(|(_, prefix)| prefix.to_owned())
+}
+
+fn hint(relation: NameRelation, pairs: Vec<Pair>, has_prefix: bool) -> Option<NameHint> {
+    let rows: BTreeSet<RowId> = pairs.iter().map(|pair| pair.row).collect();
+    let tests: BTreeSet<&(Arc<str>, Variant)> = pairs.iter().map(|pair| &pair.test).collect();
+    let tests = tests.len() as u64;
+    // Of several, the first one.
+    let example = pairs.into_iter().min_by_key(|pair| pair.row)?;
+    let remedy = match example.related.1 {
+        NameRemedy::Prefix { prefix, row } if has_prefix => NameRemedy::Prefix { prefix, row },
+        NameRemedy::Prefix { prefix: _, row } | NameRemedy::Row(row) => NameRemedy::Row(row),
+    };
+    Some(NameHint {
+        relation,
+        rows: rows.into_iter().collect(),
+        tests,
+        test: example.test.0,
+        remedy,
+    })
+}
