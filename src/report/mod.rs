@@ -9,6 +9,7 @@ mod history;
 mod issues;
 mod list_changes;
 pub(crate) mod messages;
+mod name_hints;
 mod nearest_rows;
 mod patch;
 mod problem_codes;
@@ -30,6 +31,7 @@ pub use issues::{
     DefaultRepository, IssueLine, IssueRef, IssueState, IssueStates, RunScope, issues_to_query,
 };
 pub use list_changes::{ListDiff, ListLine};
+pub use name_hints::HintLine;
 pub use nearest_rows::nearest_rows;
 pub use patch::{CONTEXT, DiffPaths, Patch};
 pub use problem_codes::{PROBLEM_CODES, ProblemCode, ReportedBy};
@@ -45,6 +47,6 @@ pub use summary::RunSummary;
 pub use update_plan::{PlanInput, SkipReason, UpdateNote, UpdatePlan, proposed_row};
 
 pub use crate::compare::{
-    FixedTest, FlippingTest, MissingTest, RowCounts, RowStatus, SuiteFact, Verdict,
+    FixedTest, FlippingTest, MissingTest, NameRelation, RowCounts, RowStatus, SuiteFact, Verdict,
 };
 pub use crate::policy::{Conclusion, Judgement, Reason};

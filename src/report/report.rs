@@ -3,8 +3,8 @@
 use super::nearest_rows::NearestRows;
 use super::rows::RowLines;
 use super::{
-    Evidence, IssueLine, IssueStates, ListDiff, Patch, RichText, RowLine, RowReviews, RunScope,
-    Since, SourceRoots, messages, patch, suggest,
+    Evidence, HintLine, IssueLine, IssueStates, ListDiff, Patch, RichText, RowLine, RowReviews,
+    RunScope, Since, SourceRoots, messages, patch, suggest,
 };
 use crate::compare::{
     ExternalFacts, Facts, FixedTest, FlippingTest, IncompleteReason, MissingTest, PerVariant,
@@ -61,6 +61,8 @@ pub struct Report {
     pub commit: String,
     /// In the order of the documents.
     pub rows: Vec<RowLine>,
+    /// Why rows match no test although such a test ran, the closest relation first.
+    pub hints: Vec<HintLine>,
     /// Of documents and results.
     pub problems: Vec<ProblemLine>,
     /// What the pull request does to the list; `None` if it changes no row, or without a pull request.
@@ -285,6 +287,7 @@ impl Report {
             list_diff: external.list.as_ref().and_then(ListDiff::new),
             issues: issues.map_or_else(Vec::new, |issues| issues.lines(&rows, run_scope)),
             patches,
+            hints: facts.name_hints.iter().filter_map(|hint| HintLine::new(hint, known)).collect(),
             problems: facts.problems.iter().map(ProblemLine::new).collect(),
             documents: known.documents().iter().map(|document| document.path.to_string()).collect(),
             rows,

@@ -1,0 +1,97 @@
+//! How the names of rows and tests differ, and what to do about it.
+
+use super::count;
+use crate::compare::{NameHint, NameRelation, NameRemedy};
+use crate::known::Row;
+use crate::report::RichText;
+
+/// Heading of the hints.
+pub(crate) const NAME_HINTS: &str = "Rows and tests whose names differ in form only";
+
+/// Goes before the name of a hint's test.
+pub(crate) const HINT_TEST: &str = "in the results:";
+
+/// `39 rows are the end of a test's name`
+pub(crate) fn name_relation(relation: NameRelation, rows: u64) -> String {
+    let (one, many) = match relation {
+        NameRelation::Case => (
+            "row differs from a test's name in upper and lower case only",
+            "rows differ from tests' names in upper and lower case only",
+        ),
+        NameRelation::Separators => (
+            "row differs from a test's name in separators only",
+            "rows differ from tests' names in separators only",
+        ),
+        NameRelation::Extension => (
+            "row differs from a test's name in a file's extension only",
+            "rows differ from tests' names in a file's extension only",
+        ),
+        NameRelation::MissingPrefix => (
+            "row begins with a prefix that the test's name lacks",
+            "rows begin with a prefix that the tests' names lack",
+        ),
+        NameRelation::EndOfName => {
+            ("row is the end of a test's name", "rows are the ends of tests' names")
+        }
+        NameRelation::PointsOfFile => (
+            "row names a file, and the results name its points",
+            "rows name files, and the results name their points",
+        ),
+        NameRelation::Parameters => (
+            "row lacks the parameters at the end of a test's name",
+            "rows lack the parameters at the ends of tests' names",
+        ),
+        NameRelation::CutAtBlank => {
+            ("row is a test's name up to a blank", "rows are tests' names up to a blank")
+        }
+        NameRelation::Group => (
+            "row names a file, class or suite, and the results name its tests",
+            "rows name files, classes or suites, and the results name their tests",
+        ),
+        NameRelation::ShorterName => (
+            "row has parameters or words at its end that the test's name lacks",
+            "rows have parameters or words at their ends that the tests' names lack",
+        ),
+    };
+    count(rows, one, many)
+}
+
+/// What makes a hint's first row match its test, and the others likewise.
+pub(crate) fn name_remedy(hint: &NameHint, row: &Row) -> RichText {
+    let others = if hint.rows.len() > 1 { ", and the others likewise" } else { "" };
+    let write = |pattern: &str| RichText::new("write the row as ").quoted(pattern).text(others);
+    match &hint.remedy {
+        NameRemedy::Prefix { prefix, row } => {
+            let option = format!("--prefix {}", shell_word(prefix));
+            let text = RichText::new("add the prefix to the names with ").quoted(option);
+            text.text(" (input ").quoted("prefix").text("), or ").append(write(row))
+        }
+        NameRemedy::Row(pattern) if hint.relation == NameRelation::EndOfName => {
+            let directive = "<!-- knownfail: match = end -->";
+            let text = write(pattern);
+            if has_directives(&row.file) {
+                text.text("; or put ")
+                    .quoted(directive)
+                    .text(" above the table, for all of its rows")
+            } else {
+                text
+            }
+        }
+        NameRemedy::Row(pattern) => write(pattern),
+    }
+}
+
+/// Whether a list is Markdown, by its name.
+fn has_directives(file: &str) -> bool {
+    [".md", ".markdown"].iter().any(|extension| file.ends_with(extension))
+}
+
+/// A text as one word of a shell's command line.
+fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "._/:,+@%=-".contains(c);
+    if text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
