@@ -2,8 +2,8 @@
 
 use crate::model::{CombinedOutcome, Outcome, Severity, Variant};
 use crate::report::{
-    Conclusion, FlippingTest, GapLine, MissingTest, ProblemLine, Reason, Report, RowCounts,
-    RowHistory, RowLine, RowStatus, SuiteFact, TestLine, VariantLine, Verdict,
+    Conclusion, FlippingTest, GapLine, HintLine, MissingTest, NameRelation, ProblemLine, Reason,
+    Report, RowCounts, RowHistory, RowLine, RowStatus, SuiteFact, TestLine, VariantLine, Verdict,
 };
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -35,6 +35,9 @@ struct JsonReport<'a> {
     /// Tests that failed in some runs of the commit and passed in others, of this run and the evidence.
     flips: Vec<JsonFlip<'a>>,
     rows: Vec<JsonRow<'a>>,
+    /// Why rows match no test although such a test ran: their names differ in form only. One for each relation.
+    #[schemars(default)]
+    hints: Vec<JsonHint<'a>>,
     problems: Vec<JsonProblem<'a>>,
 }
 
@@ -184,6 +187,30 @@ struct JsonVariantCounts<'a> {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+struct JsonHint<'a> {
+    /// How the names differ.
+    relation: NameRelation,
+    /// The number of rows that it explains.
+    rows: u64,
+    /// The number of tests that these rows would claim.
+    tests: u64,
+    /// The first of these rows.
+    row: JsonHintRow<'a>,
+    /// A test that this row is about.
+    test: &'a str,
+    /// What makes the row match the test.
+    remedy: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonHintRow<'a> {
+    file: &'a str,
+    /// 1-based.
+    line: u32,
+    pattern: &'a str,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
 struct JsonProblem<'a> {
     code: &'static str,
     severity: Severity,
@@ -235,6 +262,7 @@ fn json_report(report: &Report) -> JsonReport<'_> {
         inventory: report.suites.iter().map(suite).collect(),
         flips: report.flipping.iter().map(flip).collect(),
         rows: report.rows.iter().map(row).collect(),
+        hints: report.hints.iter().map(hint).collect(),
         problems: report.problems.iter().map(problem).collect(),
     }
 }
@@ -376,6 +404,13 @@ fn row(row: &RowLine) -> JsonRow<'_> {
         section: &row.section,
         evidence: row.history,
     }
+}
+
+fn hint(hint: &HintLine) -> JsonHint<'_> {
+    let HintLine { relation, rows, tests, file, line, pattern, test, remedy } = hint;
+    let row = JsonHintRow { file, line: *line, pattern };
+    let remedy = remedy.to_string();
+    JsonHint { relation: *relation, rows: *rows, tests: *tests, row, test, remedy }
 }
 
 fn variant_counts<'a>((name, counts): (&'a Variant, RowCounts)) -> JsonVariantCounts<'a> {

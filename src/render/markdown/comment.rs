@@ -163,7 +163,7 @@ impl SectionLayout<'_> {
     /// The sections about each reason, and those about none.
     fn parts(&self) -> Vec<(Option<Reason>, Vec<MarkdownSection>)> {
         let mut new_failures = self.new_failures();
-        new_failures.push(self.outputs());
+        new_failures.extend([self.hints(), self.outputs()]);
         let mut newly_passing = vec![self.newly_passing()];
         newly_passing.extend(self.report.patches.iter().map(|patch| self.patch(patch)));
         newly_passing.extend([self.strictest_rows(), self.unconfirmed_rows()]);

@@ -96,6 +96,19 @@ impl SectionLayout<'_> {
         self.bullets(self.rank(Reason::Unmatched, 6), ["row", "rows"], frame, lines)
     }
 
+    /// How rows and tests differ in form.
+    pub(super) fn hints(&self) -> MarkdownSection {
+        let lines = self.report.hints.iter().map(|hint| {
+            let what = messages::name_relation(hint.relation, hint.rows);
+            let row = self.row_link(&hint.file, hint.line);
+            let pattern = escape::test_name(&hint.pattern);
+            let test = format!("{} {}", messages::HINT_TEST, escape::test_name(&hint.test));
+            let remedy = escape::rich_text(&hint.remedy);
+            format!("{what}: {row} {pattern}, {test}. Remedy: {remedy}.")
+        });
+        self.bullets(1, ["hint", "hints"], Frame::open(messages::NAME_HINTS), lines)
+    }
+
     /// Rows that also claim passing tests.
     pub(super) fn mixed_rows(&self) -> MarkdownSection {
         let rows: Vec<&RowLine> = self.report.rows_with_status(RowStatus::Mixed).collect();

@@ -9,5 +9,5 @@ mod style;
 pub use diff::render_changes;
 pub use excerpt::render_excerpt;
 pub use history::render_history;
-pub use report::{TerminalReport, UpdateLines, render_problem, render_update};
+pub use report::{TerminalReport, UpdateLines, render_hints, render_problem, render_update};
 pub use style::Color;

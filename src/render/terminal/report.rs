@@ -4,8 +4,9 @@ use super::diff::render_changes;
 use super::style::{Color, Style, file_and_line, styled, with_variant};
 use crate::model::Severity;
 use crate::report::{
-    ChangeLine, Conclusion, Failure, GapLine, ProblemLine, Reason, Report, RichText, RowLine,
-    RowStatus, RunSummary, ShownTest, TestLine, UpdateNote, VariantLine, Verdict, messages,
+    ChangeLine, Conclusion, Failure, GapLine, HintLine, ProblemLine, Reason, Report, RichText,
+    RowLine, RowStatus, RunSummary, ShownTest, TestLine, UpdateNote, VariantLine, Verdict,
+    messages,
 };
 use crate::sanitize;
 use std::fmt::{self, Write};
@@ -34,6 +35,7 @@ impl fmt::Display for TerminalReport<'_> {
         for (_, print) in parts {
             print(&mut text, report)?;
         }
+        text.hints(&report.hints)?;
         writeln!(text.to, "\n{}", messages::counts(report))
     }
 }
@@ -97,6 +99,13 @@ pub fn render_update(
 pub fn render_problem(problem: &ProblemLine, color: Color) -> String {
     let mut text = String::new();
     let _ = Printer { to: &mut text, color }.problem(problem);
+    text
+}
+
+/// The hints on names that differ in form only; empty without any.
+pub fn render_hints(hints: &[HintLine], color: Color) -> String {
+    let mut text = String::new();
+    let _ = Printer { to: &mut text, color }.hints(hints);
     text
 }
 
@@ -252,6 +261,18 @@ impl Printer<'_> {
             writeln!(printer.to, "      {suggestion}")
         })?;
         self.and_more("  ", hidden)
+    }
+
+    fn hints(&mut self, hints: &[HintLine]) -> fmt::Result {
+        self.items(messages::NAME_HINTS, hints, |printer, hint| {
+            let row = file_and_line(&hint.file, hint.line);
+            let pattern = sanitize::single_line(&hint.pattern);
+            let test = sanitize::single_line(&hint.test);
+            writeln!(printer.to, "  {}", messages::name_relation(hint.relation, hint.rows))?;
+            writeln!(printer.to, "      {row}: {pattern}")?;
+            writeln!(printer.to, "      {} {test}", messages::HINT_TEST)?;
+            writeln!(printer.to, "      {}", hint.remedy.to_plain_line())
+        })
     }
 
     fn and_more(&mut self, indent: &str, hidden: usize) -> fmt::Result {
