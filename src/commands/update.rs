@@ -16,7 +16,7 @@ use crate::ingest::inputs::Inputs;
 use crate::ingest::{evidence, lists};
 use crate::known::{Edits, KnownFailures, Row, edit};
 use crate::policy::{FailOn, judge};
-use crate::render::terminal::{UpdateLines, render_update};
+use crate::render::terminal::{Color, UpdateLines, render_hints, render_update};
 use crate::report::{
     DEFAULT_EDITS, Edit, JudgedList, PlanInput, Report, ReportInput, RowReviews, RunScope,
     SourceRoots, UpdateNote, UpdatePlan, change_lines,
@@ -81,6 +81,7 @@ fn update(options: &UpdateOptions, original: &KnownFailures) -> Result<UpdateRes
     eprint_left_out(&evidence);
     let external = ExternalFacts::default();
     let mut removed = Vec::new();
+    let mut hints = None;
     loop {
         let Compared { facts, .. } = compare(&inputs, &known)?;
         let report = Report::new(ReportInput {
@@ -96,6 +97,8 @@ fn update(options: &UpdateOptions, original: &KnownFailures) -> Result<UpdateRes
             issues: None,
             sources: &SourceRoots::default(),
         });
+        // Those of the list as it was: a row that is added may be what a hint is about.
+        hints.get_or_insert_with(|| eprint(&render_hints(&report.hints, Color::Never)));
         let (plan, edited) = UpdatePlan::new(PlanInput {
             known: &known,
             facts: &facts,

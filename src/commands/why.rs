@@ -2,7 +2,7 @@
 
 use super::console::{eprint_list_kinds, print_text};
 use crate::cli::{CheckOptions, WhyOptions};
-use crate::compare::RunContext;
+use crate::compare::{NameMatcher, RunContext};
 use crate::error::Error;
 use crate::files::AccessRoot;
 use crate::ingest::inputs::Inputs;
@@ -13,7 +13,8 @@ use crate::ingest::reader;
 use crate::ingest::sinks::SharedSink;
 use crate::known::{Expected, KnownFailures, Row, RowId, edit};
 use crate::model::{Gap, Outcome, ProblemKind, Sink, TestResult, Variant};
-use crate::report::{messages, nearest_rows, proposed_row};
+use crate::render::terminal::{Color, render_hints};
+use crate::report::{HintLine, messages, nearest_rows, proposed_row};
 use crate::sanitize;
 use std::fmt::Write;
 
@@ -36,17 +37,25 @@ pub(super) fn run(options: &WhyOptions) -> Result<u8, Error> {
     let claims = format_claims(&known, test, &matching, &other_variants);
     let head = format!("{}\n{claims}", sanitize::single_line(test));
     let rest = if options.read.results.is_empty() {
-        suggestion(None)
+        suggestion(None) + &related_rows(&known, test, &variant)
     } else {
         let check = CheckOptions { read: options.read.clone(), ..CheckOptions::default() };
         let plan = ReadPlan::new(&Inputs::find(&check, root)?, &known)?;
-        let mut results_of_test = ResultsOfTest { test, results: Vec::new() };
+        let rows = matching.iter().chain(&other_variants).copied();
+        let related = NameMatcher::new(&known, rows);
+        let mut results_of_test =
+            ResultsOfTest { test, run: &plan.run, related, results: Vec::new() };
         reader::read_into(&plan.sources, &mut SharedSink(&mut results_of_test));
-        let results = &results_of_test.results;
+        let ResultsOfTest { results, related, .. } = results_of_test;
         let failed = results.iter().find(|result| result.outcome.is_failing());
         let example = failed.or(results.first());
         let example = example.map(|result| (result.outcome, result.message.as_str()));
-        suggestion(example) + &format_results(&plan.run, test, results)
+        let hints = match (is_claimed, results.is_empty()) {
+            (false, _) => related_rows(&known, test, &variant),
+            (true, true) => format_hints(&known, related),
+            (true, false) => String::new(),
+        };
+        suggestion(example) + &format_results(&plan.run, test, &results) + &hints
     };
     print_text(&(head + &rest));
     Ok(0)
@@ -76,6 +85,24 @@ fn format_claims(
     let nearest: String =
         nearest.map(|index| format_row("nearest   ", &known.rows()[index])).collect();
     format!("  no row claims it\n{nearest}")
+}
+
+/// The rows whose names differ from the test's in form only, if no row claims it.
+fn related_rows(known: &KnownFailures, test: &str, variant: &Variant) -> String {
+    let active = known.rows_with_ids().filter(|(_, row)| row.inactive.is_none());
+    if known.claim(test, variant).is_some() {
+        return String::new();
+    }
+    let mut related = NameMatcher::new(known, active.map(|(id, _)| id));
+    related.add(test, variant);
+    format_hints(known, related)
+}
+
+fn format_hints(known: &KnownFailures, related: NameMatcher<'_>) -> String {
+    // Which other rows claim tests does not matter for one test.
+    let hints = related.finish(0);
+    let lines: Vec<HintLine> = hints.iter().filter_map(|hint| HintLine::new(hint, known)).collect();
+    render_hints(&lines, Color::Never)
 }
 
 /// A row that would claim the test, to be pasted.
@@ -144,6 +171,9 @@ fn format_result(run: &RunContext<'_>, test: &str, result: &MatchingResult) -> S
 
 struct ResultsOfTest<'t> {
     test: &'t str,
+    run: &'t RunContext<'t>,
+    /// The rows that match the test, compared with the tests that no row claims.
+    related: NameMatcher<'t>,
     results: Vec<MatchingResult>,
 }
 
@@ -163,6 +193,14 @@ impl Sink for ResultsOfTest<'_> {
                 file: result.origin.file,
                 line: result.origin.line,
             });
+            return;
+        }
+        let file = self.run.files.get(result.origin.file as usize);
+        let Some(variant) = file.map(|file| &self.run.variants[usize::from(file.variant)]) else {
+            return;
+        };
+        if self.run.known.claim(&result.name, variant).is_none() {
+            self.related.add(&result.name, variant);
         }
     }
 
