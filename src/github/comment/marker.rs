@@ -179,9 +179,15 @@ pub(crate) fn parse_section_line(line: &str, previous: &Words) -> Option<Section
     Some(SectionLine::Brief(words.split_whitespace().filter_map(pair).collect()))
 }
 
-/// A text in which no line starts with our prefix.
+/// A text in which nothing is one of our lines. A directive for a list, which has a space after the colon, is none: it
+/// stays as it is, to be copied.
 pub(crate) fn neutralize_markers(text: &str) -> String {
-    text.replace(MARKER_PREFIX, "<!--\u{200b} knownfail:")
+    let mut parts = text.split(MARKER_PREFIX);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let prefix = if part.starts_with(' ') { MARKER_PREFIX } else { "<!--\u{200b} knownfail:" };
+        text + prefix + part
+    })
 }
 
 /// Percent-encodes a value to one word without `-`, so that nothing in it ends the line.
