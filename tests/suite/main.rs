@@ -48,6 +48,7 @@ mod limits;
 mod lint;
 mod list_kinds;
 mod mixed_formats;
+mod name_relations;
 mod native_action;
 mod nothing_judged;
 mod oracle;
