@@ -43,6 +43,7 @@ const RELATED: &[Related] = &[
     ("a/b.py", "src/a/b.py::test_x", "group", "src/a/b.py::*"),
     ("smb2.lease", "smb2.lease.upgrade", "group", "smb2.lease.*"),
     ("test_y[param-1]", "test_y", "shorter-name", "test_y"),
+    ("tests/a.py::*", "tests/a.py", "shorter-name", "tests/a.py"),
     ("bind1 on two channels", "bind1", "shorter-name", "bind1"),
 ];
 

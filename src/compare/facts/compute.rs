@@ -76,7 +76,8 @@ impl Comparison<'_> {
             .iter()
             .filter(|test| test.row.is_none())
             .partition(|test| test.verdict == Verdict::NewFailure);
-        for test in new.into_iter().chain(others) {
+        let step = new.len().max(others.len()).div_ceil(MAX_COMPARED_NAMES).max(1);
+        for test in new.into_iter().step_by(step).chain(others.into_iter().step_by(step)) {
             matcher.add(&test.name, &test.variant);
         }
         for (variant, name) in self.unlisted.take() {
@@ -465,6 +466,9 @@ impl Comparison<'_> {
         })
     }
 }
+
+/// New failures, and other tests, that are compared with rows that match none; of more, evenly distributed ones.
+const MAX_COMPARED_NAMES: usize = 200_000;
 
 /// Up to this many variants, looking up a test in each of them again is cheaper than remembering it.
 const MAX_REPEATED_LOOKUPS: usize = 8;

@@ -14,6 +14,8 @@ use std::sync::Arc;
 const MAX_ROWS: usize = 20_000;
 /// Rows with the same words that are compared with a name.
 const MAX_ROWS_PER_KEY: usize = 8;
+/// Names that a row is compared with: the name of a suite may be part of all others.
+const MAX_NAMES_PER_ROW: u32 = 20_000;
 /// Pairs that are compared in full.
 const MAX_PAIRS: usize = 500_000;
 
@@ -46,6 +48,8 @@ pub struct NameMatcher<'k> {
     words: Words,
     pairs: Vec<Pair>,
     compared: usize,
+    /// By row: the number of names that it was compared with.
+    compared_by_row: Vec<u32>,
 }
 
 /// Rows by the hash of some of their words, each with where those are.
@@ -56,6 +60,32 @@ struct Pair {
     row: RowId,
     related: Related,
     test: (Arc<str>, Variant),
+}
+
+/// The words that a row and a name have in common.
+#[derive(Debug)]
+enum CommonWords {
+    /// All of the row's, or of its stem's.
+    Part { in_row: Range<usize>, in_name: Range<usize>, words: usize },
+    /// All of the name's.
+    WholeName,
+    /// The end of the row's stem, from here on, and the beginning of the name.
+    StemEnd { offset: usize },
+}
+
+impl CommonWords {
+    fn relate(&self, pattern: &Pattern, name: &str) -> Option<Related> {
+        match (self, pattern.exact_name()) {
+            (CommonWords::Part { in_row, in_name, words }, Some(row)) => {
+                relate_part(row, in_row, name, in_name, *words)
+            }
+            (CommonWords::Part { in_row, in_name, words: _ }, None) => {
+                relate_stem(pattern, in_row, name, in_name)
+            }
+            (CommonWords::WholeName, row) => relate_whole(row?, name),
+            (CommonWords::StemEnd { offset }, _) => relate_stem_end(pattern, *offset, name),
+        }
+    }
 }
 
 impl<'k> NameMatcher<'k> {
@@ -70,6 +100,7 @@ impl<'k> NameMatcher<'k> {
             words: Words::new(),
             pairs: Vec::new(),
             compared: 0,
+            compared_by_row: vec![0; known.rows().len()],
         };
         let mut lengths = [false; MAX_WORDS + 1];
         for row in rows.into_iter().take(MAX_ROWS) {
@@ -117,44 +148,48 @@ impl<'k> NameMatcher<'k> {
         if self.compared >= MAX_PAIRS || !self.words.split(name) {
             return;
         }
-        let mut found: Vec<(RowId, Related)> = Vec::new();
-        let (known, words, count) = (self.known, &self.words, self.words.len());
-        let mut compare = |rows: Option<&Vec<(RowId, Range<usize>)>>, relate: &Relate<'_>| {
-            for (id, span) in rows.into_iter().flatten() {
-                let row = known.row(*id);
-                self.compared += 1;
-                if row.variants.allows(variant) {
-                    found.extend(relate(&row.pattern, span).map(|related| (*id, related)));
-                }
+        let mut test: Option<Arc<str>> = None;
+        for (id, common) in self.candidates() {
+            let compared = &mut self.compared_by_row[id.0 as usize];
+            let row = self.known.row(id);
+            if *compared >= MAX_NAMES_PER_ROW || !row.variants.allows(variant) {
+                continue;
             }
+            *compared += 1;
+            self.compared += 1;
+            if let Some(related) = common.relate(&row.pattern, name) {
+                let test = test.get_or_insert_with(|| name.into()).clone();
+                self.pairs.push(Pair { row: id, related, test: (test, variant.clone()) });
+            }
+        }
+    }
+
+    /// The rows that have words in common with the name that was split last.
+    fn candidates(&self) -> Vec<(RowId, CommonWords)> {
+        let (words, count) = (&self.words, self.words.len());
+        let mut found = Vec::new();
+        let mut find = |rows: &RowsByWords, hash, common: &dyn Fn(&Range<usize>) -> CommonWords| {
+            let rows = rows.get(&hash).into_iter().flatten();
+            found.extend(rows.map(|(id, in_row)| (*id, common(in_row))));
         };
         for &length in self.lengths.iter().take_while(|length| **length <= count) {
             for start in 0..=count - length {
                 let part = start..start + length;
-                let in_name = words.span(part.clone());
-                compare(self.whole.get(&words.hash(part)), &|pattern, in_row| match pattern
-                    .exact_name()
-                {
-                    Some(row) => relate_part(row, in_row, name, &in_name, length),
-                    None => relate_stem(pattern, in_row, name, &in_name),
+                find(&self.whole, words.hash(part.clone()), &|in_row| CommonWords::Part {
+                    in_row: in_row.clone(),
+                    in_name: words.span(part.clone()),
+                    words: length,
                 });
             }
         }
-        compare(self.parts.get(&words.hash(0..count)), &|pattern, _| {
-            relate_whole(pattern.exact_name()?, name)
-        });
+        find(&self.parts, words.hash(0..count), &|_| CommonWords::WholeName);
         let ends = if self.stem_ends.is_empty() { 0 } else { count };
         for end in 1..=ends {
-            compare(self.stem_ends.get(&words.hash(0..end)), &|pattern, in_row| {
-                relate_stem_end(pattern, in_row.start, name)
+            find(&self.stem_ends, words.hash(0..end), &|in_stem| CommonWords::StemEnd {
+                offset: in_stem.start,
             });
         }
-        if found.is_empty() {
-            return;
-        }
-        let test: Arc<str> = name.into();
-        let pair = |(row, related)| Pair { row, related, test: (test.clone(), variant.clone()) };
-        self.pairs.extend(found.into_iter().map(pair));
+        found
     }
 
     /// The hints, the closest relation first. `claiming` is the number of rows that claim tests: they would no longer,
@@ -181,9 +216,6 @@ impl<'k> NameMatcher<'k> {
         by_relation.into_iter().filter_map(hint).collect()
     }
 }
-
-/// Relates a row's pattern, with the place of the common words in it.
-type Relate<'a> = dyn Fn(&Pattern, &Range<usize>) -> Option<Related> + 'a;
 
 fn prefix_of(pair: &Pair) -> Option<&str> {
     match &pair.related.1 {
@@ -223,4 +255,54 @@ fn hint(relation: NameRelation, pairs: Vec<Pair>, has_prefix: bool) -> Option<Na
         test: example.test.0,
         remedy,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn hints(row: &str, name: &str) -> Vec<NameHint> {
+        let text = format!("| Test |\n| --- |\n| `{row}` |\n");
+        let known = KnownFailures::read_bytes(vec![("K.md".into(), text.into_bytes())]);
+        let ids: Vec<RowId> = known.rows_with_ids().map(|(id, _)| id).collect();
+        let mut matcher = NameMatcher::new(&known, ids);
+        matcher.add(name, &Variant::default());
+        matcher.finish(0)
+    }
+
+    proptest! {
+        #[test]
+        fn each_remedy_matches_the_test(
+            row in "[aB]{1,2}([./:# \\[_*-]{1,2}[ab1t]{1,2}){0,3}[*)]?",
+            name in "([ab][./:#]){0,2}[ab]{1,2}([./:# \\[_*-]{1,2}[ab1t]{1,2}){0,3}[)]?",
+        ) {
+            for hint in hints(&row, &name) {
+                let (pattern, name) = match &hint.remedy {
+                    NameRemedy::Row(pattern) => (pattern, name.clone()),
+                    NameRemedy::Prefix { prefix, row: pattern } => {
+                        prop_assert!(Pattern::parse(pattern).is_ok_and(|p| p.matches(&name)));
+                        (&row, format!("{prefix}{name}"))
+                    }
+                };
+                let is_match = Pattern::parse(pattern).is_ok_and(|pattern| pattern.matches(&name));
+                prop_assert!(is_match, "{:?}", hint);
+            }
+        }
+    }
+
+    #[test]
+    fn one_row_does_not_keep_others_from_being_compared() {
+        let text = "| Test |\n| --- |\n| suite |\n| b |\n";
+        let known = KnownFailures::read_bytes(vec![("K.md".into(), text.into())]);
+        let mut matcher = NameMatcher::new(&known, [RowId(0), RowId(1)]);
+        for n in 0..=MAX_NAMES_PER_ROW {
+            matcher.add(&format!("suite.n{n}"), &Variant::default());
+        }
+        matcher.add("other.b", &Variant::default());
+        let counts: Vec<(NameRelation, u64)> =
+            matcher.finish(0).iter().map(|hint| (hint.relation, hint.tests)).collect();
+        let group = (NameRelation::Group, u64::from(MAX_NAMES_PER_ROW));
+        assert_eq!(counts, [(NameRelation::EndOfName, 1), group]);
+    }
 }

@@ -288,12 +288,19 @@ pub(super) fn relate_stem(
         return is_match.then_some((NameRelation::EndOfName, NameRemedy::Row(row)));
     }
     let (tail, mark) = Tail::parse(cut.after)?;
-    let relation = match Difference::between(&pattern.as_str()[in_stem.clone()], cut.part)? {
-        Difference::Case => NameRelation::Case,
-        Difference::Separators | Difference::Nothing => NameRelation::Separators,
-        Difference::Extension => NameRelation::Extension,
+    let difference = Difference::between(&pattern.as_str()[in_stem.clone()], cut.part)?;
+    let (relation, row) = match (difference, tail) {
+        (Difference::Nothing, Tail::Nothing) => {
+            (NameRelation::ShorterName, Pattern::for_name(name))
+        }
+        (_, Tail::Nothing) => return None,
+        (Difference::Case, _) => (NameRelation::Case, cut.beginning_and(mark)),
+        (Difference::Extension, _) => (NameRelation::Extension, cut.beginning_and(mark)),
+        (Difference::Nothing | Difference::Separators, _) => {
+            (NameRelation::Separators, cut.beginning_and(mark))
+        }
     };
-    (tail != Tail::Nothing).then(|| (relation, NameRemedy::Row(cut.beginning_and(mark))))
+    Some((relation, NameRemedy::Row(row)))
 }
 
 /// Relates such a wildcard to a test whose name begins in the middle of its stem.

@@ -50,3 +50,29 @@ impl NameSample {
         std::mem::take(&mut self.names).into_iter().map(|(_, variant, name)| (variant, name))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sample_does_not_depend_on_the_order_of_files_and_parts() {
+        let file = |sample: &mut NameSample, file: u32| {
+            for line in 0..10_000 {
+                sample.add(Origin { file, line }, VariantId(0), &format!("{file}.{line}"));
+            }
+        };
+        let samples = [[0, 1, 2], [2, 0, 1], [2, 1, 0]].map(|order| {
+            let [first, second, third] = order;
+            let (mut one, mut other) = (NameSample::default(), NameSample::default());
+            file(&mut one, first);
+            file(&mut other, second);
+            file(&mut other, third);
+            one.merge(other);
+            one.take().map(|(_, name)| name).collect::<Vec<_>>()
+        });
+        let first = samples[0].clone();
+        assert_eq!(first.len(), MAX_NAMES);
+        assert!(samples.iter().all(|sample| *sample == first));
+    }
+}
