@@ -34,6 +34,7 @@ mod signatures;
 mod sniff;
 mod sonar;
 mod subunit;
+mod table;
 mod tap;
 mod teamcity;
 mod text_totals;
@@ -48,7 +49,7 @@ pub(crate) use sniff::Sniff;
 pub use unsupported::hint;
 
 /// Every format, in the order in which they are tried.
-static FORMATS: [&FormatSpec; 79] = [
+static FORMATS: [&FormatSpec; 81] = [
     &junit::FORMAT,
     &subunit::v1::FORMAT,
     &graphics::deqp_csv::FORMAT,
@@ -128,4 +129,6 @@ static FORMATS: [&FormatSpec; 79] = [
     &sonar::FORMAT,
     &gnu::dejagnu_xml::FORMAT,
     &junit::failsafe_summary::FORMAT,
+    &table::jsonl::FORMAT,
+    &table::csv::FORMAT,
 ];

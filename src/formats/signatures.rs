@@ -47,9 +47,10 @@ const TAP: &[&str] = &["tap", "ktap", "prove"];
 const SUBUNIT: &[&str] = &["subunit", "samba-selftest"];
 /// nextest repeats what libtest printed.
 const LIBTEST: &[&str] = &["libtest", "nextest"];
+const TABLE: &[&str] = &["table-csv", "subunit-csv"];
 const SUMS: &[&str] = &["automake", "dejagnu", "lit"];
 
-const SIGNATURES: [Signature; 69] = [
+const SIGNATURES: [Signature; 71] = [
     line(TAP, "TAP version ", starts_with_digit),
     line(&["ktap"], "KTAP version ", starts_with_digit),
     line(TAP, "1..", is_plan),
@@ -110,6 +111,8 @@ const SIGNATURES: [Signature; 69] = [
     line(&["deqp-csv"], "", is_deqp_row),
     line(&["subunit-csv"], "test,status,start_time", any),
     line(&["subunit", "smbtorture-simple", "samba-selftest"], "smbtorture ", starts_with_digit),
+    line(TABLE, "name,", is_table_header),
+    line(TABLE, "test,", is_table_header),
     line(&["subunit-v2"], "\u{b3}", |rest| rest.starts_with(|c: char| (' '..='/').contains(&c))),
     line(&["go"], "FAIL    ", |rest| rest.ends_with('s') && rest.contains("  ")),
     line(&["go"], "goos: ", any),
@@ -239,6 +242,10 @@ fn is_deqp_row(text: &str) -> bool {
     let outcomes = ["Pass", "Fail", "Crash", "Timeout", "Skip", "Flake", "ExpectedFail"];
     cells.next().is_some_and(|outcome| outcomes.contains(&outcome))
         && cells.next().is_some_and(|time| time.parse::<f64>().is_ok())
+}
+
+fn is_table_header(rest: &str) -> bool {
+    rest.split(',').any(|column| ["outcome", "status", "result"].contains(&column.trim()))
 }
 
 fn is_unittest_summary(rest: &str) -> bool {

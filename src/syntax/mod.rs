@@ -1,8 +1,9 @@
-//! Byte streams: encodings, decompression, lines, XML tags and JSON values. Knows nothing of tests.
+//! Byte streams: encodings, decompression, lines, XML tags, JSON values and rows of CSV. Knows nothing of tests.
 
 pub mod ansi;
 pub mod bounded_text;
 pub mod buffer;
+pub mod csv;
 pub mod decompress;
 pub mod encoding;
 pub mod json;

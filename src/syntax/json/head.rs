@@ -40,6 +40,17 @@ impl JsonHead {
         })
     }
 
+    /// Whether one of several documents, of which no other output precedes one on its line, has a key of each group.
+    pub fn has_record_with(&self, groups: &[&[&str]]) -> bool {
+        // Each document begins with the empty path.
+        let mut records = self.paths.split(|(path, _)| path.is_empty());
+        self.layout == JsonLayout::Lines
+            && records.any(|record| {
+                let has = |key: &&str| record.iter().any(|(path, _)| path == key);
+                groups.iter().all(|keys| keys.iter().any(has))
+            })
+    }
+
     /// Whether this string occurs at a path.
     pub fn has_text(&self, path: &str, text: &str) -> bool {
         self.paths.iter().any(|(seen, value)| seen == path && value == text)
@@ -66,6 +77,21 @@ impl Visitor for JsonHead {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_of_different_records_are_not_those_of_one() {
+        let groups: [&[&str]; 2] = [&["name", "test"], &["outcome"]];
+        for (text, expected) in [
+            (r#"{"plan": 1}{"test": "a", "outcome": "passed"}"#, true),
+            (r#"{"name": "a"}{"outcome": "passed"}"#, false),
+            (r#"{"tests": {"name": "a", "outcome": "passed"}}"#, false),
+        ] {
+            let head = JsonHead::parse(text.as_bytes(), JsonLayout::Lines);
+            assert_eq!(head.has_record_with(&groups), expected, "{text}");
+            let document = JsonHead::parse(text.as_bytes(), JsonLayout::Document);
+            assert!(!document.has_record_with(&groups));
+        }
+    }
 
     #[test]
     fn head_of_truncated_document_is_parsed() {
