@@ -49,7 +49,7 @@ pub(crate) use sniff::Sniff;
 pub use unsupported::hint;
 
 /// Every format, in the order in which they are tried.
-static FORMATS: [&FormatSpec; 81] = [
+static FORMATS: [&FormatSpec; 83] = [
     &junit::FORMAT,
     &subunit::v1::FORMAT,
     &graphics::deqp_csv::FORMAT,
@@ -100,6 +100,8 @@ static FORMATS: [&FormatSpec; 81] = [
     &linux::xfstests::FORMAT,
     &linux::ltp_pan::FORMAT,
     &linux::ltp_output::FORMAT,
+    &linux::pjdfstest::FORMAT,
+    &linux::nfstest::FORMAT,
     &c_cpp::googletest::FORMAT,
     &gnu::automake::FORMAT,
     &teamcity::FORMAT,
