@@ -78,6 +78,7 @@ pub(super) fn is_accepted(gap: &Gap, accepted_suites: &BTreeSet<SuiteId>) -> boo
         GapKind::UnfinishedTest
         | GapKind::PlanNotMet { .. }
         | GapKind::Truncated
+        | GapKind::NoPlan
         | GapKind::Unreadable { .. }
         | GapKind::ReportedFailure { .. }
         | GapKind::BailedOut { .. } => accepted_suites.contains(&suite),

@@ -84,6 +84,8 @@ pub enum EndOfInput {
     Complete,
     /// In the middle of something.
     Truncated,
+    /// Without the number of its tests, which its format requires.
+    NoPlan,
     /// Malformed at the current line; the rest was not read.
     Unreadable { what: String },
     /// Malformed at the current line; what follows was read.

@@ -26,6 +26,8 @@ pub enum GapKind {
     PlanNotMet { planned: u64, actual: u64 },
     /// The file ends in the middle of something.
     Truncated,
+    /// The file does not have the number of its tests, as TAP's `1..N`, so that tests may be missing.
+    NoPlan,
     /// Nothing of the file was read.
     Unread { why: Unread },
     /// The file is malformed: the rest of it could not be read.

@@ -249,6 +249,10 @@ impl<'s> RunBuilder<'s> {
                 self.sink.problem(line, ResultsProblem::Truncated.into());
                 self.gap(GapKind::Truncated, AffectedTests::All, line);
             }
+            EndOfInput::NoPlan => {
+                self.sink.problem(line, ResultsProblem::Truncated.into());
+                self.gap(GapKind::NoPlan, AffectedTests::All, line);
+            }
             EndOfInput::Unreadable { what } => {
                 let problem = ResultsProblem::Unreadable { what: what.clone() };
                 self.sink.problem(line, problem.into());

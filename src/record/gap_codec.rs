@@ -115,6 +115,7 @@ enum_value!(GapKind {
     12 => NoExitCode {},
     13 => ReportedFailure { what },
     14 => Damaged { what },
+    15 => NoPlan {},
 });
 
 enum_value!(Unread {

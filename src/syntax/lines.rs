@@ -181,7 +181,11 @@ impl LinesEnd {
 
     /// Where reading ended: at the end of a complete or a truncated file, unless the input failed.
     pub fn complete_if(self, is_complete: bool) -> ReadEnd {
-        let end = if is_complete { EndOfInput::Complete } else { EndOfInput::Truncated };
+        self.ended(if is_complete { EndOfInput::Complete } else { EndOfInput::Truncated })
+    }
+
+    /// Where reading ended, and how, unless the input failed.
+    pub fn ended(self, end: EndOfInput) -> ReadEnd {
         match self.result {
             Ok(()) => ReadEnd { line: self.line, end },
             Err(error) => ReadEnd::unreadable(self.line, &error),

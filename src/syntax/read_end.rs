@@ -25,7 +25,10 @@ impl ReadEnd {
     pub(crate) fn was_read_past(self) -> ReadEnd {
         match self.end {
             EndOfInput::Unreadable { what } => ReadEnd::damaged(self.line, &what),
-            EndOfInput::Complete | EndOfInput::Truncated | EndOfInput::Damaged { .. } => self,
+            EndOfInput::Complete
+            | EndOfInput::Truncated
+            | EndOfInput::NoPlan
+            | EndOfInput::Damaged { .. } => self,
         }
     }
 
@@ -37,6 +40,7 @@ impl ReadEnd {
             }
             EndOfInput::Complete
             | EndOfInput::Truncated
+            | EndOfInput::NoPlan
             | EndOfInput::Unreadable { .. }
             | EndOfInput::Damaged { .. } => self,
         }

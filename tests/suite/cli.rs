@@ -168,7 +168,8 @@ fn unknown_format_is_reported_and_other_files_are_judged() {
         problem["message"].as_str().unwrap().to_owned()
     };
     let tried = format!("tried all {} that knownfail formats lists", Format::all().count());
-    assert_eq!(message_for("notes.txt"), format!("not a known format: {tried}"));
+    let own = "docs/own-runner.md shows what a runner of your own can print";
+    assert_eq!(message_for("notes.txt"), format!("not a known format: {tried}; {own}"));
     assert_eq!(message_for("empty.txt"), "the file is empty");
     let text = program.run(&["check", "*.txt"]).stdout;
     assert!(text.contains("  `empty.txt`: the file is empty\n"), "{text}");

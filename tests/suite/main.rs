@@ -52,6 +52,7 @@ mod name_relations;
 mod native_action;
 mod nothing_judged;
 mod oracle;
+mod own_runner;
 mod patterns;
 mod permissions;
 mod properties;

@@ -20,7 +20,7 @@ enum Total {
 }
 
 /// Every format, grouped as in `src/formats/`.
-const TOTALS: [(&str, Totals); 79] = [
+const TOTALS: [(&str, Totals); 83] = [
     // junit
     ("failsafe-summary", Totals::Untested("its numbers are those of the JUnit files next to it")),
     (
@@ -398,6 +398,22 @@ const TOTALS: [(&str, Totals); 79] = [
             Total::Count(r"Failed \d+ of (\d+) tests"),
         ]),
     ),
+    (
+        "pjdfstest-rs",
+        Totals::At(&[Total::Count(
+            r"(?m)^Summary: (?:\d+ [a-z ]+, )*(\d+) (?:failed|skipped|passed|expected failures|total)",
+        )]),
+    ),
+    (
+        "nfstest",
+        Totals::At(&[
+            Total::Count(r"(?m)^(\d+) tests \("),
+            Total::Count(r"(?m)^\d+ tests \((?:\d+ [a-z ]+, )*(\d+) (?:passed|failed|known bugs)"),
+        ]),
+    ),
+    // table
+    ("table-csv", Totals::At(&[Total::Count(r"(?m)^# plan: (\d+)$")])),
+    ("table-jsonl", Totals::At(&[Total::Count(r#"(?m)^\{"plan": (\d+)\}$"#)])),
     // gnu
     (
         "automake",

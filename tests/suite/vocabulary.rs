@@ -18,7 +18,7 @@ enum Words {
 }
 
 /// Every format, grouped as in `src/formats/`.
-const WORDS: [(&str, Words); 79] = [
+const WORDS: [(&str, Words); 83] = [
     // junit
     ("failsafe-summary", Words::At(&[r#" timeout="([^"]+)""#, r#" result="([^"]+)""#])),
     (
@@ -200,6 +200,14 @@ const WORDS: [(&str, Words); 79] = [
         ]),
     ),
     ("xfstests", Words::At(&[r"(?m)^[\w-]+/\d{3,}\s+(?:\d+s \.\.\. +)?(\d+s|\[not run\])"])),
+    ("pjdfstest-rs", Words::At(&[r"(?m)^\w+::[\w:]+ +([A-Za-z ]+)$"])),
+    ("nfstest", Words::At(&[r"(?m)^    (PASS|FAIL|BUG): "])),
+    // table
+    (
+        "table-csv",
+        Words::At(&[r"(?m)^[^,\n]+::[^\n]*,,?([a-z]+),[^\n]*,[0-9.e-]+$", r"(?m)^([a-z-]+)\t\w"]),
+    ),
+    ("table-jsonl", Words::At(&[r#""outcome": ?"([a-z-]+)""#])),
     // gnu
     (
         "automake",

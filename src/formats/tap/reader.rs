@@ -11,7 +11,7 @@ use super::ktap;
 use super::point::{Consumed, PendingPoint};
 use crate::formats::emit::{TestRecord, names};
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, SourceLocation};
+use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder, SourceLocation};
 use crate::syntax::{BoundedText, for_each_line};
 use std::borrow::Cow;
 
@@ -48,12 +48,12 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 /// Points that bats prints when closing a file or the run fails, and never plans.
 const UNPLANNED_POINTS: [&str; 2] = ["teardown_file failed", "teardown_suite"];
 
-/// A version, a plan or a numbered point; neither KTAP nor prove.
+/// A version, a plan or a point on the first line; neither KTAP nor prove.
 fn sniff(head: &str) -> bool {
     if ktap::sniff(head) {
         return false;
     }
-    let (mut found, mut first) = (false, true);
+    let (mut found, mut first) = (starts_with_points(head), true);
     for line in head.lines() {
         if is_prove_header(line) {
             return false;
@@ -69,10 +69,27 @@ fn sniff(head: &str) -> bool {
     found
 }
 
+/// Whether the first line is a point with a dash, or the first two are points without: other lines begin with `ok` too.
+fn starts_with_points(head: &str) -> bool {
+    let is_content = |line: &&str| {
+        !line.trim().is_empty() && !matches!(TapLine::parse(line), TapLine::Comment(_))
+    };
+    let is_point = |line: &&str| {
+        !line.contains('\t')
+            && matches!(TapLine::parse(line), TapLine::Point(point) if !point.name.is_empty())
+    };
+    let first: Vec<&str> = head.lines().filter(is_content).take(2).take_while(is_point).collect();
+    let has_dash = |line: &&str| line.starts_with("ok - ") || line.starts_with("not ok - ");
+    first.len() == 2 || first.first().is_some_and(has_dash)
+}
+
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = TapReader::new(builder);
     let read = for_each_line(input, |line| reader.line(line.number, line.text));
     let is_complete = reader.finish(read.line);
+    if reader.lacks_plan && !reader.truncated {
+        return read.ended(EndOfInput::NoPlan);
+    }
     read.complete_if(is_complete)
 }
 
@@ -91,6 +108,8 @@ pub(super) struct TapReader<'b, 's> {
     /// Whether a suite is open for the tests inside an outer point.
     in_point: bool,
     truncated: bool,
+    /// Whether a document has points and no plan.
+    lacks_plan: bool,
     bailed_out: bool,
     pending: Option<PendingPoint>,
     /// What failed inside the subtest whose point has not been read yet.
@@ -219,6 +238,7 @@ impl<'b, 's> TapReader<'b, 's> {
             open: Vec::new(),
             in_point: false,
             truncated: false,
+            lacks_plan: false,
             bailed_out: false,
             pending: None,
             subtest_failures: BoundedText::default(),
@@ -572,7 +592,7 @@ impl<'b, 's> TapReader<'b, 's> {
         let has_plan = self.has_plan() || self.bailed_out;
         let document = std::mem::take(&mut self.document);
         let TapDocument { is_open, points, .. } = document;
-        self.truncated |= is_open && !has_plan && points > 0;
+        self.lacks_plan |= is_open && !has_plan && points > 0;
         self.open.clear();
         self.end_point(line);
         if is_open {
@@ -587,7 +607,7 @@ impl<'b, 's> TapReader<'b, 's> {
     pub(super) fn finish(&mut self, line: u32) -> bool {
         let is_empty = self.document.is_open && !self.has_plan() && self.document.points == 0;
         self.end_document(line);
-        !self.truncated && (!is_empty || self.bailed_out)
+        !self.truncated && !self.lacks_plan && (!is_empty || self.bailed_out)
     }
 
     // What follows is for the output of prove, in which each file has a document.
@@ -645,6 +665,7 @@ impl<'b, 's> TapReader<'b, 's> {
 #[cfg(test)]
 mod tests {
     use super::read;
+    use crate::formats::Format;
     use crate::formats::emit::test_record::testing::{DecodedRun, read_with};
     use crate::model::GapKind;
 
@@ -727,7 +748,7 @@ mod tests {
         assert_eq!(run.0.len(), 3);
         assert_eq!(run.1, [GapKind::PlanNotMet { planned: 3, actual: 1 }]);
         assert_eq!(read_all("ok 1 a\n1..1\nok 1 b\n1..1\n").1, []);
-        assert_eq!(read_all("ok 1 a\n1..1\nok 1 b\n").1, [GapKind::Truncated]);
+        assert_eq!(read_all("ok 1 a\n1..1\nok 1 b\n").1, [GapKind::NoPlan]);
     }
 
     #[test]
@@ -801,6 +822,29 @@ mod tests {
         let gave_up = GapKind::BailedOut { why: String::new() };
         assert_eq!(read_all("TAP version 13\nBail out!\n").1, [gave_up.clone(), GapKind::NoTests]);
         assert_eq!(read_all("ok 1\nBail out!\n").1, [gave_up]);
+    }
+
+    #[test]
+    fn points_without_numbers_are_tap() {
+        let tap = Format::from_name("tap").unwrap();
+        for text in [
+            "ok - a\nnot ok - b # 1 == 2\n",
+            "# of our runner\n\nok - a\n",
+            "ok a\nnot ok b c\n",
+            "not ok - a\n",
+        ] {
+            assert_eq!(Format::sniff(text.as_bytes()), Some(tap), "{text}");
+            assert_eq!(read_all(text).1, [GapKind::NoPlan], "{text}");
+            let planned = format!("{text}1..{}\n", text.matches("ok ").count());
+            assert_eq!(read_all(&planned).1, [], "{text}");
+        }
+        for text in
+            ["ok then\nlet us start\n", "ok\nok\n", "ok  \texample.com/a\t0.1s\nok  \tb\t1s\n"]
+        {
+            assert!(!tap.matches(text.as_bytes()), "{text}");
+        }
+        let run = read_all("ok - a\nnot ok - b\n# 1 == 2\nok - c # SKIP no disk\n1..3\n");
+        assert_eq!(run.0, ["passed a", "failed b: 1 == 2", "skipped c: no disk"]);
     }
 
     #[test]

@@ -69,6 +69,9 @@ pub(super) fn gap(kind: &GapKind) -> RichText {
             format!("{} of {} planned tests ran", number(*actual), number(*planned))
         }
         GapKind::Truncated => "the file is truncated".to_owned(),
+        GapKind::NoPlan => "it has no plan: either it is truncated, or its runner has to print `1..N`, the number of \
+                            tests, before the first one or after the last one"
+            .to_owned(),
         GapKind::Unread { why } => return unread(why),
         GapKind::Unreadable { what } => {
             return RichText::new("could not be read from this line on: ").quoted(what);
@@ -118,6 +121,9 @@ pub(super) fn count_mismatch(what: &str, declared: u64, actual: u64) -> String {
     format!("the file declares a total of {declared} for {what} and contains {actual}")
 }
 
+/// What to do about the output of a runner that no format matches.
+const OWN_RUNNER: &str = "; docs/own-runner.md shows what a runner of your own can print";
+
 /// Why nothing of a file was read.
 pub(super) fn unread(why: &Unread) -> RichText {
     match why {
@@ -126,7 +132,7 @@ pub(super) fn unread(why: &Unread) -> RichText {
             let tried = format!("tried all {} that knownfail formats lists", number(*candidates));
             let text = RichText::new(format!("not a known format: {tried}"));
             if looks_like.is_empty() {
-                return text;
+                return text.text(OWN_RUNNER);
             }
             text.text("; it looks like ").quoted(looks_like)
         }
