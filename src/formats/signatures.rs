@@ -50,7 +50,7 @@ const LIBTEST: &[&str] = &["libtest", "nextest"];
 const TABLE: &[&str] = &["table-csv", "subunit-csv"];
 const SUMS: &[&str] = &["automake", "dejagnu", "lit"];
 
-const SIGNATURES: [Signature; 71] = [
+const SIGNATURES: [Signature; 74] = [
     line(TAP, "TAP version ", starts_with_digit),
     line(&["ktap"], "KTAP version ", starts_with_digit),
     line(TAP, "1..", is_plan),
@@ -111,6 +111,11 @@ const SIGNATURES: [Signature; 71] = [
     line(&["deqp-csv"], "", is_deqp_row),
     line(&["subunit-csv"], "test,status,start_time", any),
     line(&["subunit", "smbtorture-simple", "samba-selftest"], "smbtorture ", starts_with_digit),
+    line(&["nfstest"], "    TEST: Running test '", any),
+    line(&["nfstest"], "", is_nfstest_summary),
+    line(&["pjdfstest-rs"], "Summary: ", |rest| {
+        rest.contains(" skipped, ") && rest.ends_with(" total")
+    }),
     line(TABLE, "name,", is_table_header),
     line(TABLE, "test,", is_table_header),
     line(&["subunit-v2"], "\u{b3}", |rest| rest.starts_with(|c: char| (' '..='/').contains(&c))),
@@ -242,6 +247,10 @@ fn is_deqp_row(text: &str) -> bool {
     let outcomes = ["Pass", "Fail", "Crash", "Timeout", "Skip", "Flake", "ExpectedFail"];
     cells.next().is_some_and(|outcome| outcomes.contains(&outcome))
         && cells.next().is_some_and(|time| time.parse::<f64>().is_ok())
+}
+
+fn is_nfstest_summary(text: &str) -> bool {
+    text.ends_with(" failed)") && starts_with_digit(text) && text.contains(" tests (")
 }
 
 fn is_table_header(rest: &str) -> bool {

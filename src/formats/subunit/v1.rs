@@ -191,7 +191,8 @@ impl SubunitReader<'_, '_> {
             line.extend_from_slice(lines.peek(Format::SNIFF_LEN)?);
             self.sniffed_to = number + memchr::memchr_iter(b'\n', &line).count() as u32 - 1;
             let document = mixed::json_document(&line).unwrap_or(&line);
-            Format::sniff(document).map(Format::name).filter(|name| *name != FORMAT.names[0])
+            let other = Format::sniff(document).or_else(|| Format::sniff(json_lines(&line)));
+            other.map(Format::name).filter(|name| *name != FORMAT.names[0])
         } else {
             let line = decode_lossy(&line[..line.len().min(signatures::MAX_LEN)]);
             signatures::of_other_format(FORMAT.names[0], &line)
@@ -419,6 +420,14 @@ fn parse_location(message: &str) -> Option<SourceLocation<'_>> {
     let (file, _) = text.rsplit_once(':')?;
     let is_file = file.contains('.') && !file.contains(char::is_whitespace);
     location::parse(text.trim_start_matches("../"), ":").filter(|_| is_file)
+}
+
+/// The lines at the beginning of a text that each begin an object: of a format that has one a line, the first may be of
+/// any kind.
+fn json_lines(text: &[u8]) -> &[u8] {
+    let is_object = |line: &&[u8]| line.starts_with(b"{");
+    let lines = text.split_inclusive(|byte| *byte == b'\n').take_while(is_object);
+    &text[..lines.map(<[u8]>::len).sum()]
 }
 
 #[cfg(test)]

@@ -16,12 +16,14 @@ pub struct JsonHead {
     layout: JsonLayout,
     /// Keys are joined by `/`. A path with a string occurs twice: without and with the string.
     paths: Vec<(String, String)>,
+    /// Whether a line of other output may be the beginning of a larger document.
+    has_fragment: bool,
 }
 
 impl JsonHead {
     /// Parses the first bytes of a file; they may end anywhere.
     pub fn parse(bytes: &[u8], layout: JsonLayout) -> JsonHead {
-        let mut head = JsonHead { layout, paths: Vec::new() };
+        let mut head = JsonHead { layout, paths: Vec::new(), has_fragment: false };
         if memchr::memchr2(b'{', b'[', bytes).is_some() {
             reader::read(bytes, &mut head);
         }
@@ -40,11 +42,13 @@ impl JsonHead {
         })
     }
 
-    /// Whether one of several documents, of which no other output precedes one on its line, has a key of each group.
+    /// Whether one of several documents has a key of each group. None of them is a part of a larger one, and no other
+    /// output precedes one on its line.
     pub fn has_record_with(&self, groups: &[&[&str]]) -> bool {
         // Each document begins with the empty path.
         let mut records = self.paths.split(|(path, _)| path.is_empty());
         self.layout == JsonLayout::Lines
+            && !self.has_fragment
             && records.any(|record| {
                 let has = |key: &&str| record.iter().any(|(path, _)| path == key);
                 groups.iter().all(|keys| keys.iter().any(has))
@@ -67,6 +71,10 @@ impl Visitor for JsonHead {
         if path.len() < MAX_PATH_LEN { VisitAction::Enter } else { VisitAction::Skip }
     }
 
+    fn other_text(&mut self, _: u32, text: &[u8]) {
+        self.has_fragment |= text.contains(&b'{') || text.trim_ascii_end().ends_with(b"[");
+    }
+
     fn value(&mut self, _: u32, path: &[&str], value: &Value) {
         if let Value::String(text) = value {
             self.paths.push((path.join("/"), text.chars().take(MAX_STRING_CHARS).collect()));
@@ -84,6 +92,8 @@ mod tests {
         for (text, expected) in [
             (r#"{"plan": 1}{"test": "a", "outcome": "passed"}"#, true),
             (r#"{"name": "a"}{"outcome": "passed"}"#, false),
+            ("[INFO] start\n{\"name\": \"a\", \"outcome\": \"passed\"}", true),
+            ("[INFO] {\"tests\": [\n{\"name\": \"a\", \"outcome\": \"passed\"},", false),
             (r#"{"tests": {"name": "a", "outcome": "passed"}}"#, false),
         ] {
             let head = JsonHead::parse(text.as_bytes(), JsonLayout::Lines);
