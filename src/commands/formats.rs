@@ -51,4 +51,5 @@ const PAGE_INTRO: &str = "\
 The format of each file is detected from its content, and formats can be mixed in one run; `--format` forces one. A word that a
 format does not know is a failure, never a skip. A file that cannot be read completely makes its run incomplete, and nothing
 read before that point is lost; so does a file that goes on in another format, and a total that is no number. `knownfail formats` prints this list.
+A script of your own can print TAP or a table: [A runner of your own](own-runner.md).
 ";

@@ -124,7 +124,7 @@ fn exit_code_that_counts_the_failures_is_no_signal() {
     for (failing, code, expected) in [(130, "130", 0), (129, "130", 2), (131, "130", 2)] {
         let names = names.iter().cloned().chain(["t130".to_owned()]).take(failing);
         let rows: String = names.map(|name| format!("{name},failed\n")).collect();
-        program.file("results.csv", &format!("name,outcome\nu,passed\n{rows}"));
+        program.file("results.csv", format!("name,outcome\nu,passed\n{rows}"));
         let arguments = ["check", "results.csv", "-k", "ALL.md", "--test-exit-code", code];
         assert_eq!(program.run(&arguments).code, expected, "{failing} failures, exit code {code}");
     }
