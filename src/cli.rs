@@ -167,6 +167,8 @@ pub struct CheckOptions {
     pub all_tests: bool,
 
     /// Write the JSON report to a file
+    ///
+    /// For this and the other outputs, `-` is standard output. What is otherwise printed goes to standard error then.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
@@ -185,6 +187,10 @@ pub struct CheckOptions {
     /// Write the judged tests as JUnit XML to a file
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+
+    /// Write what annotations show as GitLab's Code Quality report to a file
+    #[arg(long, value_name = "FILE")]
+    pub code_quality: Option<PathBuf>,
 }
 
 /// Whether a run is complete, and evidence from earlier runs.
@@ -236,6 +242,10 @@ pub struct LintOptions {
     #[arg(hide_possible_values = true)]
     pub allow: Vec<String>,
 
+    /// Check each document as a list of its own
+    #[arg(long)]
+    pub separate: bool,
+
     /// Remove rows that repeat an earlier row of the same document word for word
     ///
     /// What was removed is reported on standard error, the remaining problems as usual.
@@ -259,6 +269,8 @@ pub enum LintOutput {
     Sarif,
     /// For a job's log: annotations
     Github,
+    /// For GitLab: its Code Quality report
+    CodeQuality,
 }
 
 /// Options of `update`. Without `--remove`, `--narrow` and `--add`, the first two are enabled.

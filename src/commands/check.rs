@@ -18,7 +18,8 @@ use crate::known::{KnownFailures, RowId};
 use crate::model::{AffectedTests, ExitCodeFinding, Gap, GapKind, Problem, Scope};
 use crate::policy::{Judgement, Reason, judge};
 use crate::record::Recorder;
-use crate::render::json::write_json;
+use crate::render::annotations::neutralize_commands;
+use crate::render::json::{render_json, write_json};
 use crate::render::{Links, RenderedReport};
 use crate::report::{
     CurrentOutcomes, Evidence, IssueStates, JudgedList, Report, ReportInput, RowReviews, RunScope,
@@ -196,6 +197,10 @@ impl<'p> RecordWriter<'p> {
     }
 
     fn finish(self, inputs: &Inputs<'_>) -> Result<()> {
+        if output_files::is_stdout(self.path, inputs.root) {
+            print_with(|to| self.recorder.finish(to));
+            return Ok(());
+        }
         let written =
             files::write_unredacted(self.path, inputs.root, |to| self.recorder.finish(to));
         Ok(written?)
@@ -235,13 +240,32 @@ fn exit_code_problem(
 
 fn print_report(options: &CheckOptions, rendered: &RenderedReport<'_>) {
     let default = if is_inside_actions() { CheckOutput::Github } else { CheckOutput::Text };
-    match options.output.unwrap_or(default) {
+    let output = options.output.unwrap_or(default);
+    if output_files::has_stdout_output(options, &AccessRoot::Unrestricted) {
+        return eprint(&printed_report(output, rendered));
+    }
+    match output {
         CheckOutput::Text => print_text(&rendered.text()),
         CheckOutput::Json => print_with(|to| write_json(rendered.report, to)),
         CheckOutput::Markdown => print_text(&rendered.summary()),
         CheckOutput::Github => {
             print_neutralized(&rendered.text().to_string());
             print(&rendered.workflow_commands());
+        }
+    }
+}
+
+/// What is printed as one text, for standard error.
+fn printed_report(output: CheckOutput, rendered: &RenderedReport<'_>) -> String {
+    let for_people = |text: String| {
+        if is_inside_actions() { neutralize_commands(&text) } else { text }
+    };
+    match output {
+        CheckOutput::Text => for_people(rendered.text().to_string()),
+        CheckOutput::Json => render_json(rendered.report),
+        CheckOutput::Markdown => for_people(rendered.summary()),
+        CheckOutput::Github => {
+            neutralize_commands(&rendered.text().to_string()) + &rendered.workflow_commands()
         }
     }
 }

@@ -58,6 +58,18 @@ pub(super) fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
     }
 }
 
+/// Prints an output of which the path is `-`. Inside Actions, the runner also reads it unless another program does.
+pub(super) fn print_output(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+    if !is_inside_actions() {
+        return print_with(write);
+    }
+    print_with(|to| {
+        let mut text = Vec::new();
+        write(&mut text)?;
+        to.write_all(annotations::neutralize_commands(&String::from_utf8_lossy(&text)).as_bytes())
+    });
+}
+
 /// Prints a text for people; inside Actions, the runner also reads it.
 pub(super) fn print_text(text: &dyn Display) {
     if is_inside_actions() {

@@ -1,7 +1,9 @@
 //! Writes the requested output files; refuses to overwrite an input or another output.
 //!
-//! An output may name an input by another path, so canonical paths are compared.
+//! An output may name an input by another path, so canonical paths are compared. On the command line, the path `-` is
+//! standard output.
 
+use super::console::print_output;
 use crate::cli::CheckOptions;
 use crate::error::Error;
 use crate::files::{self, AccessRoot, MatchedFile};
@@ -28,9 +30,19 @@ struct OutputFile<'o> {
 /// What [`CheckOptions::record`] writes.
 const RECORD_NAME: &str = "the record";
 
+/// Whether a path is standard output: on the command line, not as an input of the action.
+pub(super) fn is_stdout(path: &Path, root: &AccessRoot) -> bool {
+    matches!(root, AccessRoot::Unrestricted) && path == Path::new("-")
+}
+
+/// Whether an output is written to standard output.
+pub(super) fn has_stdout_output(options: &CheckOptions, root: &AccessRoot) -> bool {
+    outputs(options).any(|(path, _)| is_stdout(path, root))
+}
+
 /// Refuses to overwrite an input, or to write two outputs to one file. A record may replace one that it continues.
 pub(super) fn ensure_distinct(inputs: &Inputs<'_>) -> Result<(), Error> {
-    let outputs = output_files(inputs.options);
+    let outputs = output_files(inputs.options, inputs.root);
     if outputs.is_empty() {
         return Ok(());
     }
@@ -65,17 +77,23 @@ pub(super) fn ensure_not_input<'p>(
     Ok(())
 }
 
-fn output_files(options: &CheckOptions) -> Vec<OutputFile<'_>> {
+/// The outputs that are requested, with what they are called in messages.
+fn outputs(options: &CheckOptions) -> impl Iterator<Item = (&Path, &'static str)> {
     let outputs = [
         (&options.json, "the JSON report"),
         (&options.record, RECORD_NAME),
         (&options.patch, "the patch"),
         (&options.markdown, "the Markdown report"),
         (&options.junit, "the JUnit report"),
+        (&options.code_quality, "the Code Quality report"),
     ];
-    let outputs = outputs.into_iter().filter_map(|(path, name)| {
-        let path = path.as_deref()?;
-        Some(OutputFile { path, canonical: output_path(path)?, name })
+    outputs.into_iter().filter_map(|(path, name)| Some((path.as_deref()?, name)))
+}
+
+fn output_files<'o>(options: &'o CheckOptions, root: &AccessRoot) -> Vec<OutputFile<'o>> {
+    let outputs = outputs(options).filter_map(|(path, name)| {
+        let stdout = is_stdout(path, root).then(|| path.to_owned());
+        Some(OutputFile { path, canonical: stdout.or_else(|| output_path(path))?, name })
     });
     outputs.collect()
 }
@@ -123,19 +141,34 @@ pub(super) fn write_files<'o>(
     root: &AccessRoot,
 ) -> (BTreeSet<&'o Path>, Result<(), Error>) {
     type WriteFn<'r> = fn(&RenderedReport<'r>, &mut dyn Write) -> io::Result<()>;
-    let files: [(Option<&Path>, WriteFn<'_>); 3] = [
+    let files: [(Option<&Path>, WriteFn<'_>); 4] = [
         (options.json.as_deref(), |rendered, to| json::write_json(rendered.report, to)),
         (options.markdown.as_deref(), |rendered, to| to.write_all(rendered.summary().as_bytes())),
         (options.junit.as_deref(), |rendered, to| junit::write_junit(rendered.report, to)),
+        (options.code_quality.as_deref(), |rendered, to| {
+            to.write_all(rendered.code_quality().as_bytes())
+        }),
     ];
     let files = files.into_iter().filter_map(|(path, write)| Some((path?, write)));
-    let mut results = Vec::from_iter(
-        files.map(|(path, write)| (path, files::write_with(path, root, |to| write(rendered, to)))),
-    );
-    // `git apply` refuses an empty patch, and would apply an old one.
+    let mut results = Vec::from_iter(files.map(|(path, write)| {
+        if is_stdout(path, root) {
+            print_output(|to| write(rendered, to));
+            return (path, Ok(()));
+        }
+        (path, files::write_with(path, root, |to| write(rendered, to)))
+    }));
     if let Some(path) = options.patch.as_deref() {
-        results.push((path, files::write_unless_empty(path, &rendered.patch(), root)));
+        results.push((path, write_patch(path, &rendered.patch(), root)));
     }
     let written = results.iter().filter(|(_, result)| result.is_ok()).map(|(path, _)| *path);
     (written.collect(), results.into_iter().try_for_each(|(_, result)| Ok(result?)))
+}
+
+/// `git apply` refuses an empty patch, and would apply an old one.
+fn write_patch(path: &Path, patch: &str, root: &AccessRoot) -> Result<(), files::Error> {
+    if is_stdout(path, root) {
+        print_output(|to| to.write_all(patch.as_bytes()));
+        return Ok(());
+    }
+    files::write_unless_empty(path, patch, root)
 }

@@ -40,6 +40,8 @@ pub struct Annotation {
     pub title: String,
     /// One or more lines.
     pub message: String,
+    /// What identifies it from run to run, whatever its counts are: a test, a row, a sentence.
+    pub subject: String,
 }
 
 /// What an annotation is about, the most useful first.
@@ -198,7 +200,12 @@ impl Annotation {
     ) -> Annotation {
         let title = sanitize::truncate(title, MAX_TITLE_LEN).into_owned();
         let message = sanitize::truncate(&message, MAX_MESSAGE_LEN).into_owned();
-        Annotation { level, topic, location, title, message }
+        let subject = title.clone();
+        Annotation { level, topic, location, title, message, subject }
+    }
+
+    fn with_subject(self, subject: &str) -> Annotation {
+        Annotation { subject: subject.to_owned(), ..self }
     }
 
     fn render(&self, command: &str) -> String {
@@ -294,7 +301,9 @@ impl<'r> Annotator<'r> {
         }
         lines.extend(first.lines.iter().cloned());
         let title = messages::tests_title(first.titles, entries.len() as u64);
-        self.annotation(first.topic, first.place.location(), &title, lines.join("\n"))
+        let annotation =
+            self.annotation(first.topic, first.place.location(), &title, lines.join("\n"));
+        annotation.with_subject(first.titles[1])
     }
 
     fn new_failures(&self) -> Vec<TestEntry<'r>> {
@@ -428,7 +437,9 @@ impl<'r> Annotator<'r> {
     fn not_measured(&self) -> impl Iterator<Item = Annotation> {
         self.report.gaps(|variant| &variant.incomplete_reasons).map(|(variant, gap)| {
             let title = messages::not_measured(variant.map_or("", |variant| &variant.name));
-            let annotation = self.annotation(Topic::NotMeasured, None, &title, gap.to_plain_line());
+            let gap = gap.to_plain_line();
+            let annotation = self.annotation(Topic::NotMeasured, None, &title, gap.clone());
+            let annotation = annotation.with_subject(&format!("{title}: {gap}"));
             let did_run = variant.is_none_or(VariantLine::did_run);
             let level = if did_run { annotation.level } else { Severity::Warning };
             Annotation { level, ..annotation }
@@ -445,7 +456,8 @@ impl<'r> Annotator<'r> {
         let lines: Vec<String> = missing.iter().take(MAX_NAMES).map(line).collect();
         let title = messages::missing(missing.len() as u64);
         let annotation = || self.annotation(Topic::Missing, None, &title, lines.join("\n"));
-        (!lines.is_empty()).then(annotation)
+        let subject = Reason::Missing.as_str();
+        (!lines.is_empty()).then(|| annotation().with_subject(subject))
     }
 
     /// Problems at the lines of the tested commit. Errors of the list are only errors where they fail the check.
@@ -465,7 +477,8 @@ impl<'r> Annotator<'r> {
             let location = line.location.as_ref();
             let location = location.and_then(|(file, line)| self.location(file, (*line).into()));
             let message = line.text.to_plain_line();
-            self.annotation(Topic::Growth, location, messages::UNTRACKED_ROW, message)
+            let title = messages::UNTRACKED_ROW;
+            self.annotation(Topic::Growth, location, title, message.clone()).with_subject(&message)
         })
     }
 
@@ -483,7 +496,7 @@ impl<'r> Annotator<'r> {
                 self.annotation(Topic::NewlyPassing, self.at_row(row), title, passing_row(row));
             let can_be_red = if has_fixed { is_fixed(row) } else { is_confirmed(row) };
             let level = if can_be_red { annotation.level } else { Severity::Warning };
-            Annotation { level, ..annotation }
+            Annotation { level, ..annotation }.with_subject(&row.pattern)
         })
     }
 
@@ -491,7 +504,9 @@ impl<'r> Annotator<'r> {
         let unmatched = self.report.rows_with_status(RowStatus::Unmatched);
         unmatched.filter(|_| self.is_red(Reason::Unmatched)).map(|row| {
             let message = unmatched_row(row);
-            self.annotation(Topic::Unmatched, self.at_row(row), messages::UNMATCHED_ROW, message)
+            let title = messages::UNMATCHED_ROW;
+            let annotation = self.annotation(Topic::Unmatched, self.at_row(row), title, message);
+            annotation.with_subject(&row.pattern)
         })
     }
 }
@@ -535,7 +550,25 @@ fn problem_at(problem: &ProblemLine, line: Option<u32>, links: &Links) -> Annota
     let (line, column) = line.map_or((1, 0), |line| (line, problem.column));
     let location = Location::new(links, &problem.file, line.into(), column);
     let message = problem.message.to_plain_line();
-    Annotation::new(problem.severity, Topic::Problem, location, problem.code, message)
+    let annotation =
+        Annotation::new(problem.severity, Topic::Problem, location, problem.code, message.clone());
+    annotation.with_subject(&without_line_numbers(&message))
+}
+
+/// A text without the numbers of lines that our messages name: `K.md:3`, `line 3`.
+fn without_line_numbers(text: &str) -> String {
+    let mut rest = text;
+    let mut kept = String::with_capacity(text.len());
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, number) = rest.split_at(start);
+        let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+        kept.push_str(before);
+        if !(before.ends_with(':') || before.ends_with("line ")) {
+            kept.push_str(&number[..end]);
+        }
+        rest = &number[end..];
+    }
+    kept + rest
 }
 
 fn passing_row(row: &RowLine) -> String {

@@ -1,8 +1,9 @@
-//! A report as strings, one file for each output: terminal, comment, summary, annotations, JSON, JUnit.
+//! A report as strings, one file for each output: terminal, comment, summary, annotations, JSON, JUnit, Code Quality.
 //!
 //! Every function is pure, and its text is safe to show there whatever a test is called.
 
 pub mod annotations;
+mod code_quality;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -11,6 +12,7 @@ mod sarif;
 mod svg_chart;
 pub mod terminal;
 
+pub use code_quality::render_code_quality;
 pub use json::{changes_schema, history_schema, render_changes_json, render_history_json};
 pub use markdown::comment::{
     NotJudged, render_collapsed, render_comment, render_details, render_footer, render_job_details,

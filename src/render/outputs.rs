@@ -2,6 +2,7 @@
 //! most runs want one or two.
 
 use super::annotations::{self, Annotation};
+use super::code_quality::render_code_quality;
 use super::markdown::comment::{
     MAX_SUMMARY_SIZE, render_collapsed, render_comment, render_footer, render_summary,
 };
@@ -64,6 +65,12 @@ impl RenderedReport<'_> {
     /// The annotations that a step may have, as workflow commands.
     pub fn workflow_commands(&self) -> String {
         annotations::render_commands(&self.annotations())
+    }
+
+    /// The annotations as GitLab's Code Quality report.
+    pub fn code_quality(&self) -> String {
+        let list = self.report.documents.first().map_or("", String::as_str);
+        render_code_quality(&self.annotations(), list)
     }
 
     /// The check run's title, one line: `failed: 2 new failures`.

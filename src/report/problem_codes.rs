@@ -52,7 +52,7 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     code("missing-issue", Warning, Both, "the section requires an issue and the row has none"),
     code("bad-directive", Error, Both, "a directive is unknown or malformed"),
     code("looks-like-list", Warning, Check, "a table without a test column names tests of the run"),
-    code("empty-list", Warning, Both, "a table of known failures has no rows"),
+    code("empty-list", Warning, Both, "a table of known failures has no rows, unlike another one of the document"),
     code("no-list", Warning, Both, "a document has no table of known failures"),
     code("unknown-list", Error, Both, "a file is no list of any known kind"),
     code("unread-entry", Error, Both, "an entry of another tool's list cannot be read"),

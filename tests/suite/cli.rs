@@ -167,9 +167,12 @@ fn unknown_format_is_reported_and_other_files_are_judged() {
         let problem = problems.iter().find(|problem| problem["file"] == file).unwrap();
         problem["message"].as_str().unwrap().to_owned()
     };
-    let tried = format!("tried all {} that knownfail formats lists", Format::all().count());
-    let own = "docs/own-runner.md shows what a runner of your own can print";
-    assert_eq!(message_for("notes.txt"), format!("not a known format: {tried}; {own}"));
+    let count = Format::all().count();
+    let expected = format!(
+        "not a known format: `knownfail formats` lists the {count} that were tried; \
+         docs/own-runner.md shows what a runner of your own can print"
+    );
+    assert_eq!(message_for("notes.txt"), expected);
     assert_eq!(message_for("empty.txt"), "the file is empty");
     let text = program.run(&["check", "*.txt"]).stdout;
     assert!(text.contains("  `empty.txt`: the file is empty\n"), "{text}");
@@ -265,7 +268,7 @@ fn fewer_tests_than_min_tests_is_incomplete() {
     assert_eq!(check(&results, &["--min-tests", "2"]).code, 0);
     let ran = check(&results, &["--min-tests", "3"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.stdout.contains("2 tests ran, --min-tests asks for 3"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("2 tests ran, --min-tests requires 3"), "{}", ran.stdout);
 }
 
 #[test]

@@ -350,7 +350,9 @@ fn each_problem_is_reported_on_its_line() {
                 (9, 3, HiddenRow { pattern: "a".into(), by: HiddenBy::OpenHtml { line: 1 } }),
             ],
         ),
-        ("| Test | Why |\n|---|---|\n\nText\n".into(), vec![(1, 0, EmptyList)]),
+        // A list that waits for its first row.
+        ("| Test | Why |\n|---|---|\n\nText\n".into(), vec![]),
+        (format!("| Test | Why |\n|---|---|\n\n{list}"), vec![(1, 0, EmptyList)]),
         ("".into(), vec![(0, 0, NoList)]),
         ("| Name | Age |\n|---|---|\n| a | 1 |\n".into(), vec![(0, 0, NoList)]),
     ];

@@ -317,6 +317,7 @@ fn inputs_are_never_overwritten() {
         ("--patch", "the patch"),
         ("--markdown", "the Markdown report"),
         ("--junit", "the JUnit report"),
+        ("--code-quality", "the Code Quality report"),
     ];
     let arguments = [
         "check",

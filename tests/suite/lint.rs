@@ -217,13 +217,13 @@ fn a_warning_can_be_allowed_and_an_error_not() {
     let empty = "| Test |\n|---|\n";
     program.file(
         "KNOWN_FAILURES.md",
-        format!("# A\n\n<!-- knownfail: allow = empty-list -->\n\n{empty}\n# B\n\n{empty}"),
+        format!("# A\n\n<!-- knownfail: allow = empty-list -->\n\n{empty}\n# B\n\n{empty}\n{empty}| a |\n"),
     );
     let ran = program.run(&["lint"]);
     assert_eq!(ran.stdout.matches("[empty-list]").count(), 1, "{}", ran.stdout);
     assert!(ran.stdout.starts_with("KNOWN_FAILURES.md:10:1: warning"), "{}", ran.stdout);
     let ran = program.run(&["lint", "--allow", "empty-list"]);
-    assert_eq!(ran.stdout, "0 rows: 0 errors, 0 warnings\n");
+    assert_eq!(ran.stdout, "1 row: 0 errors, 0 warnings\n");
     // An error cannot be suppressed, and an unknown code is not taken for one that finds nothing.
     for code in ["bad-regex", "empty-lists", "empty-list,no-list"] {
         let ran = program.run(&["lint", "--allow", code]);
@@ -243,15 +243,20 @@ fn a_warning_can_be_allowed_and_an_error_not() {
 fn repeated_directives_take_constant_memory() {
     let directives = "<!-- knownfail: allow = no-list, empty-list -->\n\n".repeat(12_000);
     let mut program = Knownfail::new();
-    program.file("K.md", format!("{directives}| Test |\n|---|\n\n# B\n\n| Test |\n|---|\n"));
+    program.file(
+        "K.md",
+        format!(
+            "{directives}| Test |\n|---|\n\n# B\n\n| Test |\n|---|\n\n| Test |\n|---|\n| a |\n"
+        ),
+    );
     let script = "ulimit -v 300000; exec \"$0\" lint K.md";
     let ran = program.run_program("sh", &["-c", script, PROGRAM]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-    assert_eq!(ran.stdout, "0 rows: 0 errors, 0 warnings\n");
-    program.file("K.md", "# A\n\n<!-- knownfail: allow = empty-list -->\n\n| Test |\n|---|\n\n# B\n\n| Test |\n|---|\n");
+    assert_eq!(ran.stdout, "1 row: 0 errors, 0 warnings\n");
+    program.file("K.md", "# A\n\n<!-- knownfail: allow = empty-list -->\n\n| Test |\n|---|\n| a |\n\n# B\n\n| Test |\n|---|\n");
     let ran = program.run(&["lint", "K.md"]);
-    assert!(ran.stdout.starts_with("K.md:10:1: warning"), "{}", ran.stdout);
-    assert!(ran.stdout.ends_with("0 rows: 0 errors, 1 warning\n"), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("K.md:11:1: warning"), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("1 row: 0 errors, 1 warning\n"), "{}", ran.stdout);
 }
 
 /// With the names of the section kept for each row, it would take more than four gigabytes.

@@ -462,7 +462,7 @@ mod numbers {
         assert_eq!(check(&program, "r.txt --min-tests 2").code, 0);
         let ran = check(&program, "r.txt --min-tests 3");
         assert_eq!(ran.code, 2);
-        assert!(ran.stdout.contains("2 tests ran, --min-tests asks for 3"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("2 tests ran, --min-tests requires 3"), "{}", ran.stdout);
     }
 }
 

@@ -167,31 +167,33 @@ impl Publisher<'_> {
         dry_run_text(&[
             ("log", &annotations::neutralize_commands(&rendered.text().to_string())),
             ("annotations", &rendered.workflow_commands()),
-            (self.comment_title(create_policy), &rendered.comment()),
-            (self.check_run_title(), &rendered.check_summary()),
+            self.dry_comment(create_policy, &rendered.comment()),
+            self.dry_check_run(&rendered.check_summary()),
             ("job summary", &rendered.summary()),
             ("outputs", &outputs_text(&outputs(self.job, report, None, &|_| true))),
             ("patch", &rendered.patch()),
         ])
     }
 
-    /// The heading of the comment in a dry run.
-    fn comment_title(&self, create_policy: Option<CreatePolicy>) -> &'static str {
-        match (&self.job.context.pull, create_policy) {
-            (Pull::None, _) => "comment: none, the run belongs to no pull request",
-            (Pull::Number(_) | Pull::FromBranch { .. }, None) => "comment: switched off",
-            (Pull::Number(_) | Pull::FromBranch { .. }, Some(CreatePolicy::Always)) => "comment",
+    /// The comment in a dry run, under its heading.
+    fn dry_comment<'t>(&self, policy: Option<CreatePolicy>, text: &'t str) -> (&'t str, &'t str) {
+        match (&self.job.context.pull, policy) {
+            (Pull::None, _) => ("comment: none, the run belongs to no pull request", ""),
+            (Pull::Number(_) | Pull::FromBranch { .. }, None) => ("comment: switched off", ""),
+            (Pull::Number(_) | Pull::FromBranch { .. }, Some(CreatePolicy::Always)) => {
+                ("comment", text)
+            }
             (Pull::Number(_) | Pull::FromBranch { .. }, Some(CreatePolicy::OnlyIfExists)) => {
-                "comment: only if there is one already"
+                ("comment: only if the pull request has one already", text)
             }
         }
     }
 
-    /// The heading of the check run in a dry run.
-    fn check_run_title(&self) -> &'static str {
+    /// The check run in a dry run, under its heading.
+    fn dry_check_run<'t>(&self, text: &'t str) -> (&'t str, &'t str) {
         match &self.job.settings.check_run {
-            None => "check run: none was asked for",
-            Some(_) => "check run",
+            None => ("check run: none, the input `check-run` is not set", ""),
+            Some(_) => ("check run", text),
         }
     }
 
@@ -364,16 +366,21 @@ impl<'a> Failure<'a> {
 
     /// Everything that would be published, each under a heading; without a context, there is no publisher.
     pub(crate) fn dry_run(&self, publisher: Option<&Publisher<'_>>) -> String {
-        let comment = publisher.map_or("comment: none, the job's context is unknown", |it| {
-            it.comment_title(it.failure_policy())
-        });
-        let check_run = publisher
-            .map_or("check run: none, the job's context is unknown", Publisher::check_run_title);
-        let text = self.rendered.comment();
+        let text = &self.rendered.comment();
+        let [comment, check_run] = match publisher {
+            Some(publisher) => [
+                publisher.dry_comment(publisher.failure_policy(), text),
+                publisher.dry_check_run(text),
+            ],
+            None => [
+                ("comment: none, the job's context is unknown", ""),
+                ("check run: none, the job's context is unknown", ""),
+            ],
+        };
         dry_run_text(&[
             ("annotations", &self.workflow_commands()),
-            (comment, &text),
-            (check_run, &text),
+            comment,
+            check_run,
             ("job summary", &self.rendered.job_summary(usize::MAX)),
             ("outputs", &outputs_text(&failure_outputs(None))),
         ])

@@ -116,6 +116,10 @@ impl<'t> MarkdownReader<'t> {
         if self.parsed.lists.is_empty() {
             self.problem(0, 0, ProblemKind::NoList);
         }
+        // A list that waits for its first row is no mistake; an empty table next to others may be one.
+        if self.parsed.rows.is_empty() {
+            self.parsed.problems.retain(|problem| problem.kind != ProblemKind::EmptyList);
+        }
         ParsedDocument { allowed_codes: self.sections.allowed_codes, ..self.parsed }
     }
 

@@ -26,8 +26,11 @@ pub(crate) const ACCEPTED_GAPS: &str = "Truncated, as a row expects";
 
 /// Why a variant of the base run was not measured; its name is shown before this.
 pub(crate) fn variant_did_not_run(name: &str) -> RichText {
-    let what = if name.is_empty() { "what has no variant" } else { "the variant" };
-    RichText::new(format!("{what} did not run: only the base run has results of it"))
+    RichText::new(if name.is_empty() {
+        "no test without a variant ran: only the base run has results of them"
+    } else {
+        "the variant did not run: only the base run has results of it"
+    })
 }
 
 /// A reason with the results file and line, if it has any.
@@ -92,7 +95,7 @@ pub(super) fn gap(kind: &GapKind) -> RichText {
         GapKind::BailedOut { why } => return RichText::new("the runner gave up: ").quoted(why),
         GapKind::ExitCode { code } => exit_code(*code),
         GapKind::TooFewTests { required, actual } => format!(
-            "{} ran, --min-tests asks for {}",
+            "{} ran, --min-tests requires {}",
             count(*actual, "test", "tests"),
             number(*required)
         ),
@@ -129,8 +132,9 @@ pub(super) fn unread(why: &Unread) -> RichText {
     match why {
         Unread::Empty => RichText::new("the file is empty"),
         Unread::UnknownFormat { candidates, looks_like } => {
-            let tried = format!("tried all {} that knownfail formats lists", number(*candidates));
-            let text = RichText::new(format!("not a known format: {tried}"));
+            let formats = number(*candidates);
+            let text = RichText::new("not a known format: ").quoted("knownfail formats");
+            let text = text.text(format!(" lists the {formats} that were tried"));
             if looks_like.is_empty() {
                 return text.text(OWN_RUNNER);
             }

@@ -21,7 +21,7 @@ pub(crate) fn import_note(what: &UnsupportedKind) -> String {
             format!("left out, no pattern can express `{text}`")
         }
         UnsupportedKind::Result { word } => format!("left out, no row can expect `{word}`"),
-        UnsupportedKind::Modifier { word } => format!("the row is kept without `{word}`"),
+        UnsupportedKind::Modifier { word } => format!("`{word}` has no effect on a row"),
         UnsupportedKind::Variant { name } => format!("left out, `{name}` cannot be a variant"),
         UnsupportedKind::Date { text } => format!("left out, `{text}` is not a date"),
         UnsupportedKind::Include { path, why } => format!("`{path}` is not included: {why}"),

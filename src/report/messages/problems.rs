@@ -97,7 +97,7 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
             )
         }
         ProblemKind::MissingIssue { pattern } => {
-            quoting("{} has no issue, and its section asks for one", [pattern])
+            quoting("{} has no issue, and its section requires one", [pattern])
         }
         ProblemKind::BadDirective { text } if text.to_ascii_lowercase().contains("knownfail") => {
             quoting(
@@ -150,7 +150,7 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
         )
         .text(if *claims { "this row claims it" } else { "that row claims it" }),
         ProblemKind::CatchAllRow { pattern } => {
-            quoting("{} claims every test: no failure of anything will ever be new", [pattern])
+            quoting("{} claims every test: no failure is ever new", [pattern])
         }
         ProblemKind::NeverMatches { pattern } => quoting(
             "no name can match {}: it contradicts itself, or needs a line break or another character that names show as an escape",

@@ -190,7 +190,7 @@ fn run_gaps(run: &Run, tests: &BTreeMap<TestId, Test>, options: &Options) -> Vec
     let ran = tests.values().filter(|test| test.started()).count() as u64;
     if let Some(required) = options.min_tests.filter(|required| ran < *required) {
         let tests = if ran == 1 { "test" } else { "tests" };
-        reasons.push(format!("{ran} {tests} ran, --min-tests asks for {required}"));
+        reasons.push(format!("{ran} {tests} ran, --min-tests requires {required}"));
     }
     let variants: BTreeSet<&'static str> = run.files.iter().map(|file| file.variant).collect();
     let gap = |variant, why: &String| Gap {
