@@ -10,7 +10,7 @@ const LIST: &str =
     "| Test | Status |\n|---|---|\n| a.stale | |\n| a.known | |\n| a.odd | maybe |\n";
 
 /// A new failure with a line of its own, one without, a known one, one that passes.
-const RESULTS: &str = r#"<testsuite name="s" tests="4">
+const RESULTS: &str = r#"<testsuite tests="4">
 <testcase name="a.own" file="./src/own.c" line="12"><failure message="no luck"/></testcase>
 <testcase name="a.knows"><failure message="why?&#10;second line"/></testcase>
 <testcase name="a.known"><failure/></testcase>

@@ -7,6 +7,7 @@
 use crate::action::{self, BASE, HEAD, MERGE, PULL};
 use crate::fake_github::Comment;
 use crate::harness::PROGRAM;
+use crate::workflow_runner::gitlab::FakeGitlab;
 use crate::workflow_runner::yaml;
 use crate::workflow_runner::{Event, JobResult, JobRun, LOST_RUNNER, Repository, SHELL_PROCESS};
 use crate::workflows;
@@ -161,15 +162,18 @@ const RUNNABLE_PAGES: [&str; 2] = ["README.md", "docs/recipes.md"];
 
 /// Sections with blocks, each with its test.
 type Section = (&'static str, &'static str, fn(&Recipe));
-const SECTIONS: [Section; 14] = [
+const SECTIONS: [Section; 17] = [
     ("README.md", "knownfail", first_screen),
     ("README.md", "In a workflow", one_job),
+    ("docs/gitlab.md", "A job with reports and a note", gitlab),
+    ("docs/migrating.md", "From a shell script of your own", own_script),
     ("docs/recipes.md", "The suite's exit code", exit_code),
     ("docs/recipes.md", "A matrix, one comment", matrix),
     ("docs/recipes.md", "Comparing with the base branch", base_branch),
     ("docs/recipes.md", "Shards, one report", shards),
     ("docs/recipes.md", "Pull requests from forks", forks),
     ("docs/recipes.md", "A required check with a path filter", path_filter),
+    ("docs/recipes.md", "A pull request that changes only the list", only_the_list),
     ("docs/recipes.md", "A merge queue", merge_queue),
     ("docs/recipes.md", "Suites that run one by one", one_by_one),
     ("docs/recipes.md", "web-platform-tests", web_platform_tests),
@@ -386,6 +390,114 @@ fn assert_reports(recipe: &Recipe, workflow: &Value) {
 }
 
 // --- The sections --------------------------------------------------------------------------------
+
+/// A merge request whose pipelines end in different ways, and what its note is then.
+fn gitlab(recipe: &Recipe) {
+    let ([jobs], [script]) = (&recipe.workflows[..], &recipe.scripts[..]) else { panic!() };
+    recipe.ran.lock().unwrap().insert(script.clone());
+    let mut gitlab = FakeGitlab::start();
+    // More than a page of other notes, one with our marker.
+    (0..120).for_each(|_| gitlab.add_foreign_note("hello"));
+    gitlab.add_foreign_note("<!-- knownfail -->\nnot ours");
+    let pipeline = |gitlab: &FakeGitlab, fate: Fate| {
+        let repository = repository(&[("suite", fate)]);
+        let folder = repository.checkout.path();
+        std::fs::create_dir(folder.join("ci")).unwrap();
+        std::fs::write(folder.join("ci/knownfail-note.sh"), script).unwrap();
+        let (code, log) = gitlab.run_job(&jobs["suite"], folder);
+        assert_eq!(code, fate.exit_code(), "{fate:?}: {log}");
+        let reports = &jobs["suite"]["artifacts"]["reports"];
+        let report = |kind: &str| {
+            std::fs::read_to_string(folder.join(reports[kind].as_str().unwrap())).unwrap()
+        };
+        assert_eq!(report("junit").contains("<failure"), fate == NewFailure, "{fate:?}");
+        let quality: Vec<Value> = serde_json::from_str(&report("codequality")).unwrap();
+        assert_eq!(quality.is_empty(), fate == Passes, "{fate:?}: {quality:#?}");
+        gitlab.own_notes()
+    };
+    assert_eq!(pipeline(&gitlab, Passes), [""; 0], "nothing is wrong, and no note exists");
+    for (fate, text) in [
+        (NewFailure, NEW_FAILURE),
+        (SuiteKilled, "incomplete"),
+        (FailsSilently, "although no test failed"),
+        (Passes, "no new failures"),
+    ] {
+        let notes = pipeline(&gitlab, fate);
+        let [note] = &notes[..] else { panic!("{fate:?}: {notes:?}") };
+        assert!(note.starts_with("<!-- knownfail -->\n") && note.contains(text), "{note}");
+    }
+    // No line of a test's message is a quick action.
+    let repository = repository(&[("suite", NewFailure)]);
+    let folder = repository.checkout.path();
+    let message = "test: a\nfailure: a [\n/close\n  /merge \"x\" \\\n]\n";
+    std::fs::write(folder.join(".suite/suite.txt"), message).unwrap();
+    std::fs::create_dir(folder.join("ci")).unwrap();
+    std::fs::write(folder.join("ci/knownfail-note.sh"), script).unwrap();
+    let (code, log) = gitlab.run_job(&jobs["suite"], folder);
+    let notes = gitlab.own_notes();
+    assert!(code == 1 && notes[0].contains("/close"), "{log}: {notes:?}");
+    assert!(!notes[0].lines().any(|line| line.trim_start().starts_with('/')), "{notes:?}");
+    assert!(!log.contains(FakeGitlab::TOKEN), "{log}");
+    // A job of a fork has no token, and a branch no merge request.
+    for variable in ["KNOWNFAIL_TOKEN", "CI_MERGE_REQUEST_IID"] {
+        gitlab.requests.lock().unwrap().clear();
+        gitlab.without = Some(variable);
+        assert_eq!(gitlab.run_job(&jobs["suite"], folder).0, 1);
+        assert!(gitlab.requests.lock().unwrap().is_empty(), "{variable}");
+    }
+}
+
+/// What the page claims of the script, and of knownfail in its place.
+fn own_script(recipe: &Recipe) {
+    let [script, add_extension] = &recipe.scripts[..] else { panic!("{:?}", recipe.scripts) };
+    recipe.ran.lock().unwrap().extend(recipe.scripts.iter().cloned());
+    let log = |names: &[&str]| -> String {
+        names.iter().map(|name| format!("test: {name}\nfailure: {name} [\nx\n]\n")).collect()
+    };
+    let run = |rows: &[&str], names: &[&str]| {
+        let mut program = crate::harness::Knownfail::new();
+        program.file("KNOWN_FAILURES.md", document(rows)).file("results.txt", log(names));
+        let code = program.run_program("bash", &["-c", &format!("PATH=/usr/bin:/bin\n{script}")]);
+        (code.code, program.run(&["check", "results.txt"]))
+    };
+    let many: Vec<String> = (0..256).map(|n| format!("n{n}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let testing = ["smb2.charset.Testing a", "smb2.charset.Testing b"];
+    let cases: [(&[&str], &[&str], i32, i32); 8] = [
+        (&["smb2.dir.*"], &["smb2.dir.one", "smb2.dir.a.b"], 0, 0),
+        (&["smb2.dir.*"], &["smb2.dirlease.rename"], 0, 1),
+        (&["a.b"], &["a.bc"], 0, 1),
+        (&["smb2.charset.Testing"], &testing, 0, 1),
+        (&["smb2.charset.Testing *"], &testing, 0, 0),
+        (&["x"], &["Test.a"], 0, 1),
+        (&["x"], &many, 0, 1),
+        (&["x"], &many[..255], 255, 1),
+    ];
+    for (rows, names, by_script, by_knownfail) in cases {
+        let (code, ran) = run(rows, names);
+        assert_eq!((code, ran.code), (by_script, by_knownfail), "{rows:?}: {}", ran.stdout);
+    }
+    // The remedies.
+    let mut program = crate::harness::Knownfail::new();
+    let loose = format!("<!-- knownfail: compat = loose -->\n\n{}", document(&["smb2.dir.*"]));
+    program.file("KNOWN_FAILURES.md", loose).file("results.txt", log(&["smb2.dirlease.rename"]));
+    let ran = program.run(&["check", "results.txt"]);
+    assert!(ran.code == 0 && ran.stdout.contains("smb2.dirlease.rename"), "{}", ran.stdout);
+    program.file("KNOWN_FAILURES.md", document(&["smb2.charset.Testing"]));
+    program.file("results.txt", log(&testing));
+    program.run(&["update", "--add", "results.txt"]);
+    let ran = program.run(&["check", "results.txt", "--fail-on", "strict"]);
+    assert!(ran.stdout.contains("smb2.charset.Testing\n"), "{}", ran.stdout);
+    assert_eq!((ran.code, program.run(&["check", "results.txt"]).code), (1, 0));
+    program.file("KNOWN_FAILURES.md", document(&["open/03", "open/04"]));
+    program.file("results.txt", log(&["open/03.t", "open/04.t"]));
+    assert_eq!(program.run(&["check", "results.txt"]).code, 1);
+    let edit = format!("PATH=/usr/bin:/bin\n{add_extension}");
+    assert_eq!(program.run_program("bash", &["-c", &edit]).code, 0);
+    assert_eq!(program.run(&["check", "results.txt", "--fail-on", "strict"]).code, 0);
+    program.file("results.txt", "test: a\n");
+    assert_eq!(program.run(&["check", "results.txt"]).code, 2);
+}
 
 /// The commands that a reader tries first.
 fn first_screen(recipe: &Recipe) {
@@ -614,6 +726,55 @@ fn path_filter(recipe: &Recipe) {
     }
 }
 
+/// The suite runs unless the list is all that changes and the base branch has a record.
+fn only_the_list(recipe: &Recipe) {
+    let workflow = &recipe.workflows[0];
+    let with_reason = format!("| Test | Reason |\n| --- | --- |\n| {KNOWN_FAILURE} | slow |\n");
+    let removed = "| Test |\n| --- |\n".to_owned();
+    // The list, another file, whether there is a record, the verdict, what the comment has.
+    let cases = [
+        (&with_reason, "", true, 0, ""),
+        (&removed, "", true, 1, KNOWN_FAILURE),
+        (&removed, "src/a.c", true, 1, NEW_FAILURE),
+        (&with_reason, "", false, 1, NEW_FAILURE),
+    ];
+    std::thread::scope(|scope| {
+        for (list, other, has_record, code, text) in cases {
+            scope.spawn(move || {
+                let mut repository = repository(&[("suite", Passes)]);
+                let folder = repository.checkout.path().to_owned();
+                if has_record {
+                    assert_eq!(verdict(&recipe.run(&mut repository, workflow, &push())), 0);
+                }
+                let git = |script: &str| {
+                    let mut bash = Command::new("bash");
+                    let made = bash.args(["-ec", script]).current_dir(&folder).output().unwrap();
+                    assert!(made.status.success(), "{made:?}");
+                };
+                git("git init -q -b main . && git config user.name n && git config user.email e
+                     git add KNOWN_FAILURES.md && git commit -qm one && git checkout -qb topic");
+                std::fs::write(folder.join("KNOWN_FAILURES.md"), list).unwrap();
+                for commit in [HEAD, MERGE] {
+                    repository.github.put_file(commit, "KNOWN_FAILURES.md", list);
+                }
+                git(&format!(
+                    "for file in {other}; do mkdir -p \"${{file%/*}}\"; echo x > \"$file\"; git add \"$file\"; done
+                     git commit -qam two && git checkout -q main && git commit -qm three --allow-empty
+                     git merge -q --no-edit topic"
+                ));
+                // What the suite would show if it ran.
+                let output = folder.join(".suite/suite.txt");
+                std::fs::write(output, NewFailure.output().unwrap()).unwrap();
+                let jobs = recipe.run(&mut repository, workflow, &pull_request());
+                let comment = comment(&repository);
+                assert_eq!(verdict(&jobs), code, "{list}, {other}: {jobs:#?}");
+                assert!(comment.contains(text), "{list}, {other}: {comment}");
+                assert!(text == NEW_FAILURE || !comment.contains(NEW_FAILURE), "{comment}");
+            });
+        }
+    });
+}
+
 /// The events of the block, with the workflow of the README.
 fn merge_queue(recipe: &Recipe) {
     let workflow = &workflow_of("In a workflow");
@@ -685,6 +846,9 @@ fn nightly(recipe: &Recipe) {
 }
 
 fn lint(recipe: &Recipe) {
+    let hooks = yaml::parse(&std::fs::read_to_string(".pre-commit-hooks.yaml").unwrap());
+    let used = &recipe.workflows[0]["repos"][0]["hooks"][0]["id"];
+    assert!(hooks.as_array().unwrap().iter().any(|hook| hook["id"] == *used), "{used}");
     let (code, log) = recipe.run_scripts(&mut repository(&[]), &recipe.scripts);
     assert_eq!(code, 0, "{log}");
 }

@@ -6,6 +6,7 @@
 pub(crate) mod artifacts;
 pub(crate) mod expression;
 pub(crate) mod files;
+pub(crate) mod gitlab;
 pub(crate) mod yaml;
 
 use crate::action::{BASE, HEAD, MERGE, PULL};
