@@ -353,7 +353,9 @@ fn each_problem_is_reported_on_its_line() {
         // A list that waits for its first row.
         ("| Test | Why |\n|---|---|\n\nText\n".into(), vec![]),
         (format!("| Test | Why |\n|---|---|\n\n{list}"), vec![(1, 0, EmptyList)]),
-        ("".into(), vec![(0, 0, NoList)]),
+        ("".into(), vec![]),
+        (" \n\n".into(), vec![]),
+        ("Text\n".into(), vec![(0, 0, NoList)]),
         ("| Name | Age |\n|---|---|\n| a | 1 |\n".into(), vec![(0, 0, NoList)]),
     ];
     for (text, expected) in cases {

@@ -207,9 +207,16 @@ fn dry_run_shows_all_that_a_failure_publishes() {
     }
     assert_eq!(parts[4].1.trim_end(), "conclusion=inconclusive\ncomment-url=");
 
+    // What is not published is not shown.
+    program.input("check-run", "").input("comment", "off");
+    let ran = program.run(&["action", "--dry-run"]);
+    for part in ["comment: switched off", "check run: none, the input `check-run` is not set"] {
+        assert!(ran.stdout.contains(&format!("===== {part}\n\n=====")), "{}", ran.stdout);
+    }
     program.env("GITHUB_REPOSITORY", "");
     let ran = program.run(&["action", "--dry-run"]);
-    for part in ["comment: none, the job's context is unknown", "check run: none, the job's"] {
-        assert!(ran.stdout.contains(&format!("===== {part}")), "{}", ran.stdout);
+    for part in ["comment", "check run"] {
+        let part = format!("===== {part}: none, the job's context is unknown\n\n=====");
+        assert!(ran.stdout.contains(&part), "{}", ran.stdout);
     }
 }

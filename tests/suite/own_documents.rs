@@ -75,3 +75,19 @@ fn separate_lists_are_fixed_and_counted_each() {
     assert!(ran.stderr.ends_with("1 row removed\n"), "{}", ran.stderr);
     assert_eq!((&*program.read("a.md"), &*program.read("b.md")), (row, row));
 }
+
+#[test]
+fn a_list_without_rows_causes_no_warning() {
+    for list in ["", "# Known failures\n\n| Test | Reason |\n| --- | --- |\n"] {
+        let mut program = Knownfail::new();
+        program.file("KNOWN_FAILURES.md", list).file("r.csv", "a.b,Pass\n");
+        let ran = program.run(&["lint"]);
+        assert_eq!(
+            (ran.code, &*ran.stdout, &*ran.stderr),
+            (0, "0 rows: 0 errors, 0 warnings\n", "")
+        );
+        let ran = program.run(&["check", "r.csv"]);
+        let expected = "passed: no new failures\n\n1 test: 1 passed\n";
+        assert_eq!((ran.code, &*ran.stdout, &*ran.stderr), (0, expected, ""));
+    }
+}

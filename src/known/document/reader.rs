@@ -113,10 +113,10 @@ impl<'t> MarkdownReader<'t> {
     }
 
     pub(super) fn finish(mut self) -> ParsedDocument {
-        if self.parsed.lists.is_empty() {
+        // A list that waits for its first row is no mistake; prose alone, or an empty table next to others, may be one.
+        if self.parsed.lists.is_empty() && self.lines.iter().any(|line| !line.trim().is_empty()) {
             self.problem(0, 0, ProblemKind::NoList);
         }
-        // A list that waits for its first row is no mistake; an empty table next to others may be one.
         if self.parsed.rows.is_empty() {
             self.parsed.problems.retain(|problem| problem.kind != ProblemKind::EmptyList);
         }
