@@ -15,7 +15,7 @@ pub(super) fn failure_kind(outcome: Outcome) -> Option<FailureKind> {
 }
 
 /// Whether a row excuses a failing test.
-pub(super) fn excuses(expected: &Expected, failing: Outcome) -> bool {
+pub(crate) fn excuses(expected: &Expected, failing: Outcome) -> bool {
     match expected {
         Expected::AnyFailure | Expected::Flaky { message: _ } => true,
         Expected::Failure { worst, message: _ } => {

@@ -21,6 +21,7 @@ mod verdict;
 pub use base_run::BaseRun;
 pub use comparison::{Comparison, ComparisonBuilder, FileSink, ResultsFile, Retain, RunContext};
 pub use duplicate_names::DuplicateNames;
+pub(crate) use expectation::excuses;
 pub use facts::{
     ClaimedTests, ExternalFacts, Facts, FixedTest, FlippingTest, IncompleteReason, MeasuredTest,
     Measurements, MissingTest, PerVariant, RowFact, SuiteFact, TestFact, TruncatedPart,

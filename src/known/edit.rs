@@ -113,7 +113,7 @@ pub fn lost_rows(known: &KnownFailures, edits: &Edits, edited: &KnownFailures) -
 /// A pattern, however it is written: a name can be one as text or as a regular expression.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum WrittenPattern<'p> {
-    /// The only name that it matches.
+    /// The only name that it matches, or whose ends it matches.
     Name(Cow<'p, str>),
     /// The text of one that matches several names, or none.
     Text(&'p str),
@@ -121,7 +121,7 @@ enum WrittenPattern<'p> {
 
 impl<'p> WrittenPattern<'p> {
     fn new(pattern: &'p Pattern) -> WrittenPattern<'p> {
-        let name = pattern.single_name().map(WrittenPattern::Name);
+        let name = pattern.written_name().map(WrittenPattern::Name);
         name.unwrap_or(WrittenPattern::Text(pattern.as_str()))
     }
 

@@ -5,7 +5,7 @@ use super::document::reader::ListTable;
 use super::edit::NewRow;
 use super::list::{Document, KnownFailures};
 use super::pattern::regex_budget::RegexBudget;
-use super::row::RowId;
+use super::row::{Expected, RowId};
 use super::variants::VariantScope;
 use crate::model::Variant;
 
@@ -34,6 +34,11 @@ impl RowPlace<'_> {
     /// Whether a row that names no variant applies to this one.
     pub fn applies_to(&self, variant: &Variant) -> bool {
         self.list.is_none_or(|list| list.variants.allows(variant))
+    }
+
+    /// What a row that names no status excuses.
+    pub fn expected(&self) -> &Expected {
+        self.list.map_or(&Expected::AnyFailure, |list| &list.expected)
     }
 
     /// Whether this row applies to this variant, if it is added here.

@@ -61,7 +61,7 @@ pub enum ProblemKind {
     BadDate { text: String },
     /// The row's date has passed.
     Expired { pattern: String, date: String },
-    /// A variant that no run had.
+    /// A word, or words together, that no variant has.
     UnknownVariant { pattern: String, variant: String },
     /// The section requires an issue and the row has none.
     MissingIssue { pattern: String },

@@ -48,7 +48,7 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     code("unknown-status", Error, Both, "a word in the status column is unknown: the row counts for nothing"),
     code("bad-date", Warning, Both, "a date cannot be read"),
     code("expired-row", Warning, Both, "a row was due for review by a day that has passed"),
-    code("unknown-variant", Warning, Check, "a row names a variant that no run had"),
+    code("unknown-variant", Warning, Check, "a row names a word, or words together, that no variant has"),
     code("missing-issue", Warning, Both, "the section requires an issue and the row has none"),
     code("bad-directive", Error, Both, "a directive is unknown or malformed"),
     code("looks-like-list", Warning, Check, "a table without a test column names tests of the run"),

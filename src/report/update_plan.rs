@@ -6,10 +6,11 @@
 use super::nearest_rows::NearestRows;
 use super::row_decisions::{Edit, KeepReason, RowDecision, RowReview, RowReviewInput, review_rows};
 use super::{Evidence, Report, RichText, RowLine, messages};
-use crate::compare::{Facts, TestFact, Verdict};
+use crate::compare::{Facts, TestFact, Verdict, excuses};
 use crate::known::edit::{self, RowObstacle};
 use crate::known::{
-    Document, Edits, Expected, KnownFailures, NewRow, RowId, RowPlace, RowPlaces, VariantScope,
+    Document, Edits, Expected, KnownFailures, MessagePattern, NewRow, RowId, RowPlace, RowPlaces,
+    VariantScope,
 };
 use crate::model::{Outcome, TestName, Variant, first_line};
 use std::borrow::Cow;
@@ -34,6 +35,7 @@ pub struct UpdatePlan {
 #[derive(Debug, Clone)]
 struct Target {
     variant: Variant,
+    outcome: Outcome,
     /// The row that claims it before that.
     row: Option<RowId>,
 }
@@ -47,6 +49,8 @@ pub enum SkipReason {
     HasRow,
     /// No table has a row that applies to its variants and to no others that it must not apply to.
     OtherVariants,
+    /// In the section of each table, a row without a status of its own excuses something else.
+    OtherStatus,
     /// A row of its name applies to other variants, and its results have none that a new row could name.
     UnnamedVariant,
     /// This row claims it even if a row for it is added.
@@ -147,7 +151,7 @@ impl UpdatePlan {
 
     /// The added rows that do not excuse their tests in the edited list, by name. Empty if all of them do.
     fn refusals(&self, known: &KnownFailures, edited: &KnownFailures) -> Refusals {
-        let names = edited.rows().iter().filter_map(|row| row.pattern.single_name());
+        let names = edited.rows().iter().filter_map(|row| row.pattern.written_name());
         let names: BTreeSet<Cow<'_, str>> = names.collect();
         // The rows at one place have the same obstacle.
         let mut obstacles: BTreeMap<Option<RowId>, Option<RowObstacle>> = BTreeMap::new();
@@ -158,8 +162,8 @@ impl UpdatePlan {
                 let claim = edited.claim(&new.name, &target.variant);
                 let row = claim.map(|claim| edited.row(claim.row));
                 row.is_some_and(|row| {
-                    row.pattern.single_name().is_some_and(|name| *name == new.name)
-                        && row.expected == Expected::AnyFailure
+                    row.pattern.written_name().is_some_and(|name| *name == new.name)
+                        && excuses(&row.expected, target.outcome)
                 })
             };
             let Some(missed) = targets.find(|target| !is_excused(target)) else { continue };
@@ -223,6 +227,8 @@ impl<'a> Additions<'a> {
         let is_unnamed = tests.iter().any(|test| test.variant.as_str().is_empty());
         if is_unnamed && self.must_name(tests) {
             SkipReason::UnnamedVariant
+        } else if self.places.candidates(None).all(|place| !excuses_all(place.expected(), tests)) {
+            SkipReason::OtherStatus
         } else {
             SkipReason::OtherVariants
         }
@@ -245,7 +251,7 @@ impl<'a> Additions<'a> {
         tests: &[&TestFact],
         fit: Fit,
     ) -> Option<(NewRow, Vec<Target>)> {
-        let test = tests.first()?;
+        let test = tests.first().filter(|_| excuses_all(place.expected(), tests))?;
         let is_named = |test: &&TestFact| !test.variant.as_str().is_empty();
         let can_name = place.has_variants_column() && tests.iter().all(is_named);
         let must_name = self.must_name(tests);
@@ -275,9 +281,22 @@ impl<'a> Additions<'a> {
             variants,
             after: place.after,
         };
-        let target = |test: &&TestFact| Target { variant: test.variant.clone(), row: test.row };
+        let target = |test: &&TestFact| Target {
+            variant: test.variant.clone(),
+            outcome: test.outcome,
+            row: test.row,
+        };
         Some((new, covered.iter().map(target).collect()))
     }
+}
+
+/// Whether a row with this status excuses that these tests fail as they did.
+fn excuses_all(expected: &Expected, tests: &[&TestFact]) -> bool {
+    let is_pinned = |pinned: &MessagePattern, test: &TestFact| pinned.matches(&test.message);
+    tests.iter().all(|test| {
+        let pinned = expected.pinned_message();
+        excuses(expected, test.outcome) && pinned.is_none_or(|pinned| is_pinned(pinned, test))
+    })
 }
 
 /// Of how many of a name's tests a row has to be.

@@ -67,6 +67,7 @@ mod release_workflow;
 mod repeated_names;
 mod repository_hygiene;
 mod reviewed_list;
+mod row_scopes;
 mod rules_of_judging;
 mod runner_protocol;
 mod samba;

@@ -8,7 +8,7 @@ use super::misleading::Definitions;
 use super::prose_claims::ProseClaim;
 use super::sections::Sections;
 use crate::known::pattern::regex_budget::RegexBudget;
-use crate::known::row::Row;
+use crate::known::row::{Expected, Row};
 use crate::known::variants::VariantScope;
 use crate::model::{HiddenBy, Problem, ProblemKind};
 use std::collections::BTreeSet;
@@ -49,6 +49,8 @@ pub(in crate::known) struct ListTable {
     pub end: u32,
     /// The variants of its rows without variants of their own.
     pub variants: VariantScope,
+    /// The status of its rows without a status of their own.
+    pub expected: Expected,
 }
 
 impl ListTable {

@@ -124,7 +124,8 @@ impl<'t> MarkdownReader<'t> {
         self.preceding_list = Some(PrecedingList { width: headers.len(), end, adjacent: true });
         let variants = self.options().variants.clone();
         let (line, end) = (to_u32(start), to_u32(end));
-        self.parsed.lists.push(ListTable { columns, line, end, variants });
+        let expected = self.options().expected.clone();
+        self.parsed.lists.push(ListTable { columns, line, end, variants, expected });
     }
 
     /// The lines of a row and of the plain rows after it that comrak was not given: number, line, source of the row.

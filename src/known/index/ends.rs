@@ -3,7 +3,7 @@
 //! Only ends as long as some row's name are hashed, so a name with a thousand separators takes no more time than the
 //! list's own names.
 
-use crate::known::pattern::ends;
+use crate::known::pattern::ends::ends;
 use crate::model::{BuildIdentityHasher, NameHash, NameHasher};
 use std::collections::{BTreeSet, HashMap};
 

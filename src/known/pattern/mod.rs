@@ -5,6 +5,7 @@
 //!
 //! With `match = end`, a name or wildcard also matches what follows a separator in a name, up to its end.
 
+pub(crate) mod ends;
 pub(crate) mod message;
 pub(crate) mod regex;
 pub(crate) mod regex_analysis;
@@ -15,11 +16,11 @@ pub use regex::BadRegex;
 pub(crate) use wildcard::WildcardToken;
 
 use super::document::lines::is_trimmed;
+use ends::{SEPARATORS, ends};
 use regex::{Extent, LazyRegex};
 use regex_budget::RegexBudget;
 use regex_syntax::hir::HirKind;
 use std::borrow::Cow;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use wildcard::tokens;
 
@@ -36,9 +37,6 @@ pub struct Pattern {
     matcher: Matcher,
 }
 
-/// After any of these, the rest of a name is an end of it.
-pub(crate) const SEPARATORS: [char; 7] = ['.', '/', ':', '#', '>', ' ', '\\'];
-
 /// The kinds of pattern, in the order in which they claim a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PatternKind {
@@ -54,7 +52,8 @@ pub(crate) enum PatternIdentity<'p> {
     Exact(&'p str),
     Wildcard(&'p [WildcardToken]),
     Regex(&'p str),
-    End(&'p Pattern),
+    EndName(&'p str),
+    EndWildcard(&'p [WildcardToken]),
 }
 
 #[derive(Debug, Clone)]
@@ -127,7 +126,11 @@ impl Pattern {
             Matcher::Exact(name) => PatternIdentity::Exact(name),
             Matcher::Wildcard(tokens) => PatternIdentity::Wildcard(tokens),
             Matcher::Regex(regex) => PatternIdentity::Regex(&regex.source),
-            Matcher::End(end) => PatternIdentity::End(end),
+            Matcher::End(end) => match &end.matcher {
+                Matcher::Exact(name) => PatternIdentity::EndName(name),
+                Matcher::Wildcard(tokens) => PatternIdentity::EndWildcard(tokens),
+                Matcher::Regex(_) | Matcher::End(_) => end.identity(),
+            },
         }
     }
 
@@ -170,7 +173,7 @@ impl Pattern {
                 let mut is_superset =
                     |narrow: &[WildcardToken]| wide.is_superset_of_tokens(narrow, steps);
                 is_superset(narrow)
-                    || wildcard::ends(narrow).take(MAX_ENDS).any(|end| is_superset(&end))
+                    || wildcard::literal_ends(narrow).take(MAX_ENDS).any(|end| is_superset(&end))
             }
             // An end of an end is one, too.
             (Matcher::End(_), Matcher::End(narrow)) => self.is_superset_of(narrow, steps),
@@ -301,9 +304,11 @@ impl Pattern {
         }
         let whole = self.tokens();
         let after = SEPARATORS.iter().map(|separator| self.after(&[*separator]));
-        std::iter::once(whole)
-            .chain(after)
-            .fold(Some(false), |found, own| either(found, || overlaps(&own)))
+        let mut found = Some(false);
+        for own in std::iter::once(whole).chain(after) {
+            found = either(found, || overlaps(&own));
+        }
+        found
     }
 
     /// The text that every name that matches begins with.
@@ -398,6 +403,14 @@ impl Pattern {
         String::from_utf8(literal.0.into_vec()).ok().map(Cow::Owned)
     }
 
+    /// The only name that it matches, or whose ends it matches.
+    pub fn written_name(&self) -> Option<Cow<'_, str>> {
+        match &self.matcher {
+            Matcher::End(end) => end.single_name(),
+            Matcher::Exact(_) | Matcher::Wildcard(_) | Matcher::Regex(_) => self.single_name(),
+        }
+    }
+
     /// Whether it matches every name, such as `*`, `?*` and `re:.*`.
     pub fn is_catch_all(&self) -> bool {
         match &self.matcher {
@@ -477,17 +490,6 @@ impl PartialEq for Pattern {
 }
 
 impl Eq for Pattern {}
-
-impl Hash for Pattern {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.identity().hash(state);
-    }
-}
-
-/// The ends of a name after a separator, the longest first.
-pub(crate) fn ends(name: &str) -> impl Iterator<Item = &str> {
-    name.match_indices(SEPARATORS).map(|(at, separator)| &name[at + separator.len()..])
-}
 
 /// Whether one of two is true; `None` if that is not known.
 fn either(first: Option<bool>, second: impl FnOnce() -> Option<bool>) -> Option<bool> {

@@ -3,6 +3,7 @@
 //! Each function counts its steps, since patterns and names are untrusted. The tokens between two `*` match at their
 //! first occurrence and never need backtracking: a later occurrence leaves less text for the tokens after it.
 
+use super::ends::ends;
 use memchr::memmem;
 use std::collections::HashMap;
 
@@ -250,10 +251,10 @@ pub(crate) fn is_superset(
 }
 
 /// What follows each separator in the literal text: every name that matches has an end that matches it.
-pub(crate) fn ends(tokens: &[WildcardToken]) -> impl Iterator<Item = Vec<WildcardToken>> {
+pub(crate) fn literal_ends(tokens: &[WildcardToken]) -> impl Iterator<Item = Vec<WildcardToken>> {
     tokens.iter().enumerate().flat_map(move |(at, token)| {
         let rest = &tokens[at + 1..];
-        super::ends(token.text().unwrap_or_default()).map(move |text| {
+        ends(token.text().unwrap_or_default()).map(move |text| {
             let mut end = Vec::new();
             WildcardToken::Text(text.to_owned()).append_to(&mut end);
             end.extend_from_slice(rest);

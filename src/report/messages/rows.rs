@@ -208,6 +208,9 @@ pub(crate) fn skip_reason(reason: &SkipReason) -> RichText {
         SkipReason::OtherVariants => {
             RichText::new("its section does not apply to its variant, and no table can name that")
         }
+        SkipReason::OtherStatus => RichText::new(
+            "the status that a directive sets for its section does not excuse it: add its row by hand",
+        ),
         SkipReason::UnnamedVariant => RichText::new(
             "a row of this name is for other variants, and these results have no variant to name",
         ),
