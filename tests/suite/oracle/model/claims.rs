@@ -144,7 +144,7 @@ impl Row {
             && sorted(self) == sorted(other)
     }
 
-    fn matches(&self, name: &str) -> bool {
+    pub(crate) fn matches(&self, name: &str) -> bool {
         let after = |(at, separator): (usize, &str)| &name[at + separator.len()..];
         let mut ends = name.match_indices(['.', '/', ':', '#', '>', ' ', '\\']).map(after);
         matches(self.pattern, name)
@@ -226,7 +226,7 @@ fn kind(pattern: &str) -> Kind {
 }
 
 /// "The whole name must match." "`re:` before a pattern makes it a regular expression over the whole name."
-pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+fn matches(pattern: &str, name: &str) -> bool {
     match pattern.strip_prefix("re:") {
         Some(expression) => compile(&format!("^(?:{expression})$")).is_match(name),
         None => {

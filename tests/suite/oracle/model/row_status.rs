@@ -1,6 +1,6 @@
 //! What the results of a run mean for each row.
 
-use super::claims::{Expected, Row, Standing, claim, matches};
+use super::claims::{Expected, Row, Standing, claim};
 use super::completeness::MeasuredRun;
 use super::outcomes::{Combined, Test};
 use crate::oracle::case::Outcome;
@@ -117,8 +117,7 @@ fn status_if_all_passed(
 /// test matches the row". "In an incomplete run no row counts as unmatched", nor where a part was cut as a row accepts, nor
 /// where no variant of the row was run.
 fn status_without_tests(row: &Row, run: &MeasuredRun, variants: &[&str]) -> RowStatus {
-    let has_match =
-        |(name, variant): &(&str, &str)| row.allows(variant) && matches(row.pattern, name);
+    let has_match = |(name, variant): &(&str, &str)| row.allows(variant) && row.matches(name);
     let was_run = variants.iter().any(|variant| row.allows(variant));
     if run.tests.keys().any(has_match) {
         RowStatus::Shadowed
