@@ -6,7 +6,7 @@ use super::outcomes::VariantId;
 use crate::model::Origin;
 
 /// Tests that are kept.
-const MAX_NAMES: usize = 8_192;
+const MAX_NAMES: usize = 4_096;
 
 /// The sample. It does not depend on the order in which files are read.
 #[derive(Debug, Default)]
