@@ -69,7 +69,7 @@ pub(crate) fn name_remedy(hint: &NameHint, row: &Row) -> RichText {
         NameRemedy::Row(pattern) if hint.relation == NameRelation::EndOfName => {
             let directive = "<!-- knownfail: match = end -->";
             let text = write(pattern);
-            if has_directives(&row.file) {
+            if has_directives(&row.file) && is_after_separator(&hint.test, row.pattern.as_str()) {
                 text.text("; or put ")
                     .quoted(directive)
                     .text(" above the table, for all of its rows")
@@ -79,6 +79,12 @@ pub(crate) fn name_remedy(hint: &NameHint, row: &Row) -> RichText {
         }
         NameRemedy::Row(pattern) => write(pattern),
     }
+}
+
+/// Whether `match = end` finds this end of a name; not known of a wildcard, which is assumed to be one.
+fn is_after_separator(name: &str, end: &str) -> bool {
+    let rest = name.strip_suffix(end);
+    rest.is_none_or(|rest| rest.ends_with(['.', '/', ':', '#', '>', ' ', '\\']))
 }
 
 /// Whether a list is Markdown, by its name.
