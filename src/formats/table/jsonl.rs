@@ -26,12 +26,12 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 /// The key of a line with the number of tests.
 const PLAN: &str = "plan";
 
-/// Keys of formats whose records have a name and a status too: mozlog, meson, dart, libtest.
-const OF_OTHERS: [&str; 5] = ["action", "returncode", "testID", "type", "protocolVersion"];
+/// The keys of formats whose records have a name and a status too: mozlog and meson.
+const OF_OTHERS: [&[&str]; 2] = [&["action", "time", "source", "thread"], &["returncode", "env"]];
 
 fn sniff(head: &JsonHead) -> bool {
     let needed = [Column::Name, Column::Outcome].map(|column| COLUMN_NAMES[column as usize].1);
-    head.has_record_with(&needed) && !OF_OTHERS.iter().any(|key| head.has_all(&[key]))
+    head.has_record_with(&needed) && !OF_OTHERS.iter().any(|keys| head.has_all(keys))
 }
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
@@ -168,6 +168,7 @@ mod tests {
         for text in [
             r#"{"action": "test_end", "test": "a", "status": "OK", "time": 1, "source": "s", "thread": "t"}"#,
             r#"{"type": "test", "event": "ok", "name": "a"}"#,
+            "{\"type\": \"testStart\", \"test\": {\"id\": 1}}\n{\"type\": \"testDone\", \"testID\": 1, \"result\": \"success\"}",
             r#"{"name": "a", "result": "OK", "returncode": 0, "env": {}}"#,
             r#"{"tests": [{"name": "a", "outcome": "passed"}]}"#,
         ] {

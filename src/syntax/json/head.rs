@@ -16,7 +16,7 @@ pub struct JsonHead {
     layout: JsonLayout,
     /// Keys are joined by `/`. A path with a string occurs twice: without and with the string.
     paths: Vec<(String, String)>,
-    /// Whether a line of other output may be the beginning of a larger document.
+    /// Whether a line before the first document may be the beginning of a larger one.
     has_fragment: bool,
 }
 
@@ -72,7 +72,8 @@ impl Visitor for JsonHead {
     }
 
     fn other_text(&mut self, _: u32, text: &[u8]) {
-        self.has_fragment |= text.contains(&b'{') || text.trim_ascii_end().ends_with(b"[");
+        let is_fragment = text.contains(&b'{') || text.trim_ascii_end().ends_with(b"[");
+        self.has_fragment |= is_fragment && self.paths.is_empty();
     }
 
     fn value(&mut self, _: u32, path: &[&str], value: &Value) {
