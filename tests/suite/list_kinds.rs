@@ -354,7 +354,8 @@ fn expectations_follow_the_declarations_of_their_file() {
         let ran = program.run(&["import", "TestExpectations"]);
         let cells = |row: &str| {
             let cells: Vec<&str> = row.split('|').map(str::trim).collect();
-            [&[cells[1]], &cells[5..cells.len() - 1]].concat().join(" ")
+            let cells = [&[cells[1]], &cells[5..cells.len() - 1]].concat();
+            cells.join(" ").trim_end().to_owned()
         };
         let rows = ran.stdout.lines().filter(|line| line.starts_with('|')).skip(2);
         rows.map(cells).collect::<Vec<_>>()
@@ -384,4 +385,51 @@ fn expectations_follow_the_declarations_of_their_file() {
     ] {
         assert_eq!(rows(settings, lines), expected, "{settings}{lines}");
     }
+}
+
+/// Small lists with the exit codes of their own tools, read directly and imported.
+#[test]
+fn exit_codes_are_those_of_the_lists_own_tools() {
+    let error = "test: samba3.rap.sam.x\nerror: samba3.rap.sam.x [\nboom\n]\ntest: b\nsuccess: b\n";
+    let mut program = Knownfail::new();
+    program.file("samba.subunit", error).file("samba-knownfail", "^samba3.rap.sam\n");
+    program.file("deqp.csv", "dEQP-A.x,Crash\ndEQP-B.y,Pass\n");
+    program.file("z-fails.txt", "dEQP-A.x,Fail\n").file("z-flakes.txt", "dEQP-A.x\n");
+    for (results, lists, code) in [
+        ("samba.subunit", &["samba-knownfail"][..], 1),
+        ("deqp.csv", &["z-fails.txt"], 1),
+        ("deqp.csv", &["z-fails.txt", "z-flakes.txt"], 0),
+        ("deqp.csv", &["z-flakes.txt", "z-fails.txt"], 0),
+    ] {
+        let imported = program.run(&[&["import", "--output", "K.md"][..], lists].concat());
+        assert_eq!(imported.code, 0, "{imported:?}");
+        for lists in [lists, &["K.md"]] {
+            let lists: Vec<&str> = lists.iter().flat_map(|list| ["-k", list]).collect();
+            let ran = program.run(&[&["check", results][..], &lists].concat());
+            assert_eq!(ran.code, code, "{lists:?} {ran:?}");
+        }
+    }
+}
+
+/// The combinations of many entries for a test would be far more rows than entries.
+#[test]
+fn entries_of_a_hostile_list_are_not_multiplied() {
+    let mut program = Knownfail::new();
+    let entries: String = (0..300).map(|n| format!("[ t{n} ] a [ Failure ]\n")).collect();
+    program.file("TestExpectations", format!("# results: [ Failure ]\n{entries}"));
+    let ran = program.run(&["import", "TestExpectations"]);
+    assert_eq!(ran.stderr, "300 rows: nothing was lost\n");
+    // Every spelling of a word is the same word.
+    let spelled: String = (0..1 << 7)
+        .map(|n| {
+            let upper = |(at, c): (usize, char)| {
+                if n >> at & 1 == 1 { c.to_ascii_uppercase() } else { c }
+            };
+            format!("{} ", "release".chars().enumerate().map(upper).collect::<String>())
+        })
+        .collect();
+    program.file("TestExpectations", format!("[ {spelled}Ventura+ ] a.html [ Failure ]\n"));
+    let ran = program.run(&["import", "TestExpectations"]);
+    let variants = "Release Sequoia, Release Sonoma, Release Tahoe, Release Ventura |\n";
+    assert!(ran.stdout.ends_with(variants), "{ran:?}");
 }
