@@ -13,7 +13,7 @@ use super::chromium_conflicts::{Expectation, Results, resolve};
 use super::chromium_header::{Dialect, Header, Wildcards, declares, is_declaration, is_setting};
 use super::chromium_tags::{tag_sets, variant};
 use super::comments::Comments;
-use super::lines::{entries, numbered_lines};
+use super::lines::{entries, file_name, numbered_lines};
 use super::list_builder::ListBuilder;
 use super::list_spec::ListKind;
 use super::model::{
@@ -56,10 +56,14 @@ struct ExpectationLine<'l> {
     comment: &'l str,
 }
 
-fn detect(_: &str, text: &str) -> bool {
+/// Whether the text has declarations or expectations. In WebKit, some entries are nothing but a path.
+fn detect(path: &str, text: &str) -> bool {
     let is_expectation =
         |line: &str| split(line).is_some_and(|line| !line.results.is_empty() && is_known(&line));
-    declares(text) || entries(text).any(is_expectation)
+    let is_line = |entry: &str| split(entry).is_some();
+    declares(text)
+        || entries(text).next().is_some_and(is_line) && entries(text).any(is_expectation)
+        || file_name(path) == "TestExpectations" && entries(text).all(is_line)
 }
 
 /// Whether the first result of a line is one.
