@@ -55,9 +55,14 @@ pub(in crate::known) struct ListTable {
 
 impl ListTable {
     /// A block of entries of a list without tables, which begins in this line.
-    pub(crate) fn without_columns(line: u32, variants: VariantScope) -> ListTable {
-        let columns = Columns::default();
-        ListTable { columns, line: line.saturating_sub(1), end: line, variants }
+    pub(crate) fn without_columns(line: u32, options: &SectionOptions) -> ListTable {
+        ListTable {
+            columns: Columns::default(),
+            line: line.saturating_sub(1),
+            end: line,
+            variants: options.variants.clone(),
+            expected: options.expected.clone(),
+        }
     }
 }
 

@@ -151,8 +151,8 @@ impl RowBuilder<'_> {
         match self.parsed.lists.last_mut() {
             Some(block) if block.end + 1 >= line => block.end = block.end.max(line),
             Some(_) | None => {
-                let variants = self.sections.options().variants.clone();
-                self.parsed.lists.push(ListTable::without_columns(line, variants));
+                let block = ListTable::without_columns(line, self.sections.options());
+                self.parsed.lists.push(block);
             }
         }
     }
@@ -160,8 +160,7 @@ impl RowBuilder<'_> {
     /// A list without entries has a place for new ones: its end, line 0.
     fn finish(mut self) -> ParsedDocument {
         if self.parsed.lists.is_empty() {
-            let variants = self.sections.options().variants.clone();
-            self.parsed.lists.push(ListTable { end: 0, ..ListTable::without_columns(0, variants) });
+            self.parsed.lists.push(ListTable::without_columns(0, self.sections.options()));
         }
         ParsedDocument { allowed_codes: self.sections.allowed_codes, ..self.parsed }
     }
