@@ -9,7 +9,7 @@ use crate::compare::InfraLimit;
 use crate::formats::Format;
 use crate::known::list_kinds::ListKind;
 use crate::known::{BadRegex, ListFormat, MessagePattern};
-use crate::model::ProblemKind;
+use crate::model::{Outcome, ProblemKind};
 use crate::policy::FailOn;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -33,6 +33,10 @@ pub enum Command {
     ///
     /// 0: success. 1: failure. 2: inconclusive, or not able to judge.
     Check(Box<CheckOptions>),
+    /// Write a first list from a run, and print the workflow to paste
+    Init(InitOptions),
+    /// Print the outcome and the name of each test, sorted by name
+    List(ListOptions),
     /// Check documents alone; exit code 1 if one has an error
     Lint(LintOptions),
     /// Edit the documents: remove rows that pass, narrow wildcards, add new failures
@@ -66,7 +70,7 @@ pub struct ReadOptions {
     pub known_failures: Vec<PathBuf>,
 
     #[command(flatten)]
-    pub list: ListOptions,
+    pub list: ListFormatOptions,
 
     #[command(flatten)]
     pub input: InputOptions,
@@ -74,7 +78,7 @@ pub struct ReadOptions {
 
 /// How lists are read.
 #[derive(Debug, Clone, Copy, Default, Args)]
-pub struct ListOptions {
+pub struct ListFormatOptions {
     /// Kind of the lists; without it, each is detected from its content and name
     #[arg(long, value_name = "KIND", value_parser = list_format_names())]
     pub list_format: Option<ListFormat>,
@@ -227,6 +231,54 @@ pub struct CompletenessOptions {
     pub runs: Option<NonZeroUsize>,
 }
 
+/// Options of `init`.
+#[derive(Debug, Clone, Args)]
+pub struct InitOptions {
+    /// Results files of a run, whose failures are listed; without any, the list is empty
+    #[arg(value_name = "RESULTS")]
+    pub results: Vec<String>,
+
+    /// File to write, which must not exist
+    #[arg(short, long, value_name = "FILE", default_value = "KNOWN_FAILURES.md")]
+    pub known_failures: PathBuf,
+
+    /// Write one name a line instead of a Markdown document (the default for names in `.txt`)
+    #[arg(long)]
+    pub plain: bool,
+
+    #[command(flatten)]
+    pub input: InputOptions,
+}
+
+/// Options of `list`.
+#[derive(Debug, Clone, Args)]
+pub struct ListOptions {
+    /// Results files: paths or patterns; `{variant}` stands for the file's variant
+    #[arg(value_name = "RESULTS", required = true)]
+    pub results: Vec<String>,
+
+    /// Print only tests with one of these outcomes, separated by commas
+    #[arg(long, value_name = "OUTCOME", value_delimiter = ',', value_parser = outcome_names())]
+    pub outcome: Vec<Outcome>,
+
+    /// What is printed
+    #[arg(long, value_name = "OUTPUT", value_enum, default_value_t)]
+    pub output: ListOutput,
+
+    #[command(flatten)]
+    pub input: InputOptions,
+}
+
+/// Output of `list`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListOutput {
+    /// For a person and for grep: the outcome, the name, the variant
+    #[default]
+    Text,
+    /// For a program: an object for each test, one a line (JSON Lines)
+    Jsonl,
+}
+
 /// Options of `lint`.
 #[derive(Debug, Clone, Args)]
 pub struct LintOptions {
@@ -235,7 +287,7 @@ pub struct LintOptions {
     pub documents: Vec<PathBuf>,
 
     #[command(flatten)]
-    pub list: ListOptions,
+    pub list: ListFormatOptions,
 
     /// Code of a warning that is not reported; may be given several times
     #[arg(long, value_name = "CODE", value_parser = PossibleValuesParser::new(ProblemKind::SUPPRESSIBLE))]
@@ -311,7 +363,7 @@ pub struct DiffOptions {
     pub new: PathBuf,
 
     #[command(flatten)]
-    pub list: ListOptions,
+    pub list: ListFormatOptions,
 
     /// Results of a run: whether the tests of rows that were added or widened really fail
     #[arg(value_name = "RESULTS")]
@@ -334,7 +386,7 @@ pub struct HistoryOptions {
     pub document: PathBuf,
 
     #[command(flatten)]
-    pub list: ListOptions,
+    pub list: ListFormatOptions,
 
     /// What is printed
     #[arg(long, value_name = "OUTPUT", value_enum, default_value_t)]
@@ -441,6 +493,14 @@ pub fn format_names() -> PossibleValuesParser {
 fn list_format_names() -> impl TypedValueParser<Value = ListFormat> {
     let names = PossibleValuesParser::new(ListFormat::all().map(ListFormat::name));
     names.try_map(|name| ListFormat::from_name(&name).ok_or("no kind of list has this name"))
+}
+
+fn outcome_names() -> impl TypedValueParser<Value = Outcome> {
+    let names = PossibleValuesParser::new(Outcome::ALL.iter().map(|outcome| outcome.as_str()));
+    names.try_map(|name| {
+        let outcome = Outcome::ALL.iter().find(|outcome| outcome.as_str() == name);
+        outcome.copied().ok_or("no outcome has this name")
+    })
 }
 
 fn kind_names() -> impl TypedValueParser<Value = ListKind> {

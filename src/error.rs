@@ -37,6 +37,12 @@ pub enum Error {
     /// A list that looks like results.
     #[error("{} looks like results ({format}), not like a list", sanitize::path_value(path))]
     ResultsAsList { path: PathBuf, format: &'static str },
+    /// A list that would be written in place of an existing file.
+    #[error("{} exists, and is not replaced", sanitize::path_value(path))]
+    ListExists { path: PathBuf },
+    /// Results files in which there is no test.
+    #[error("there is no test in the results")]
+    NoTests,
     /// No results files were named.
     #[error("no results were given")]
     NoResultsGiven,
@@ -137,6 +143,12 @@ impl Error {
             }
             Error::ResultsAsList { .. } => {
                 "name the list with `--known-failures FILE` and the results without an option, or name its kind with `--list-format KIND`"
+            }
+            Error::ListExists { .. } => {
+                "`knownfail update --add` adds a run's failures to it; to write another file, name it with `-k FILE`"
+            }
+            Error::NoTests => {
+                "check that the runner wrote its results there; `knownfail formats` lists what can be read"
             }
             Error::NoResultsGiven => {
                 "name the results files, in quotes: 'results/**/*.xml' (the action's input `results`)"

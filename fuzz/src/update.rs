@@ -114,7 +114,8 @@ fn apply_updates(document: &str, results: &[FileResult], allowed: &[Edit]) -> St
     for _ in 0..50 {
         let (facts, known) = &facts(&text, results);
         let evidence = &Evidence::default();
-        let (plan, edited) = UpdatePlan::new(PlanInput { known, facts, evidence, allowed });
+        let (plan, edited) =
+            UpdatePlan::new(PlanInput { known, facts, evidence, allowed, max_added: usize::MAX });
         let Some(edited) = edited else { return text };
         let lost = edit::lost_rows(known, &plan.edits, &edited);
         text = edited.documents()[0].text.clone();

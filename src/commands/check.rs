@@ -1,5 +1,6 @@
 //! `knownfail check`: compares results with the list, judges the run and reports it.
 
+use super::command_line::add_command;
 use super::console::{
     color, eprint, eprint_error, eprint_left_out, eprint_list_kinds, is_inside_actions, print,
     print_neutralized, print_text, print_with,
@@ -22,8 +23,8 @@ use crate::render::annotations::neutralize_commands;
 use crate::render::json::{render_json, write_json};
 use crate::render::{Links, RenderedReport};
 use crate::report::{
-    CurrentOutcomes, Evidence, IssueStates, JudgedList, Report, ReportInput, RowReviews, RunScope,
-    SourceRoots, messages,
+    CurrentOutcomes, Evidence, IssueStates, JudgedList, Report, ReportInput, RowReviews, RowsToAdd,
+    RunScope, SourceRoots, messages,
 };
 use crate::secrets;
 use std::collections::BTreeSet;
@@ -70,6 +71,8 @@ pub(super) struct JudgedRun {
     judgement: Judgement,
     evidence: Evidence,
     reviews: RowReviews,
+    /// The command that adds rows for its new failures.
+    add_command: String,
     /// Why its record could not be written, which does not change the verdict.
     pub record_error: Option<Error>,
 }
@@ -100,7 +103,8 @@ pub(super) fn judge_run(
     };
     ensure_match_budget(known)?;
     let judgement = judge(&facts, &external, &options.fail_on);
-    Ok(JudgedRun { facts, external, judgement, evidence, reviews, record_error })
+    let add_command = add_command(&options.read);
+    Ok(JudgedRun { facts, external, judgement, evidence, reviews, add_command, record_error })
 }
 
 /// The rows of the list that judges that the change under test removes.
@@ -119,6 +123,7 @@ impl JudgedRun {
         issues: Option<&IssueStates>,
         sources: &SourceRoots,
     ) -> Report {
+        let rows_to_add = RowsToAdd::new(known, &self.facts);
         Report::new(ReportInput {
             title,
             run_scope,
@@ -131,6 +136,8 @@ impl JudgedRun {
             reviews: self.reviews,
             issues,
             sources,
+            rows_to_add,
+            add_command: self.add_command,
         })
     }
 }

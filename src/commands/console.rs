@@ -97,6 +97,12 @@ pub(super) fn eprint(text: &str) {
     let _ = io::stderr().write_all(secrets::redact(text).as_bytes());
 }
 
+/// Prints a warning on standard error.
+pub(super) fn eprint_warning(text: &str) {
+    let text = sanitize::single_line(text);
+    eprint(&annotations::neutralize_commands(&format!("knownfail: warning: {text}\n")));
+}
+
 /// Prints an error and what to do about it on standard error. The runner also reads that, and paths and inputs may
 /// be an attacker's.
 pub fn eprint_error(error: &Error) {

@@ -2,6 +2,7 @@
 
 mod action;
 mod check;
+mod command_line;
 mod console;
 mod diff;
 mod diff_paths;
@@ -9,7 +10,9 @@ pub mod formats;
 #[cfg(feature = "history")]
 mod history;
 mod import;
+mod init;
 mod lint;
+mod list;
 mod output_files;
 mod signals;
 mod update;
@@ -28,6 +31,8 @@ use crate::error::Error;
 pub fn run(command: &Command) -> Result<u8, Error> {
     let code = match command {
         Command::Check(options) => check::run(options),
+        Command::Init(options) => init::run(options),
+        Command::List(options) => list::run(options),
         Command::Lint(options) => lint::run(options),
         Command::Diff(options) => diff::run(options),
         Command::Import(options) => import::run(options),

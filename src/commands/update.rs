@@ -8,6 +8,7 @@ use super::console::{
     color, eprint, eprint_document_errors, eprint_left_out, eprint_list_kinds, print, print_text,
 };
 use super::diff_paths::current_diff_paths;
+use super::init;
 use crate::cli::{CheckOptions, UpdateOptions};
 use crate::compare::{ExternalFacts, ListChange};
 use crate::error::Error;
@@ -18,12 +19,15 @@ use crate::known::{Edits, KnownFailures, Row, edit};
 use crate::policy::{FailOn, judge};
 use crate::render::terminal::{Color, UpdateLines, render_hints, render_update};
 use crate::report::{
-    DEFAULT_EDITS, Edit, JudgedList, PlanInput, Report, ReportInput, RowReviews, RunScope,
-    SourceRoots, UpdateNote, UpdatePlan, change_lines,
+    DEFAULT_EDITS, Edit, JudgedList, PlanInput, Report, ReportInput, RowReviews, RowsToAdd,
+    RunScope, SourceRoots, UpdateNote, UpdatePlan, change_lines,
 };
 
 /// Runs the command: exit code 0, whether or not there was something to edit.
 pub(super) fn run(options: &UpdateOptions) -> Result<u8, Error> {
+    if let Some(path) = init::missing_list(options) {
+        return init::create(options, path);
+    }
     let options = &UpdateOptions { read: lists::expand(&options.read)?, ..options.clone() };
     let paths = &options.read.known_failures;
     let original = lists::read_for_edit(paths, options.read.list.list_format)?;
@@ -96,6 +100,8 @@ fn update(options: &UpdateOptions, original: &KnownFailures) -> Result<UpdateRes
             reviews: RowReviews::new(&known, &facts, &evidence),
             issues: None,
             sources: &SourceRoots::default(),
+            rows_to_add: RowsToAdd::default(),
+            add_command: String::new(),
         });
         // Those of the list as it was: a row that is added may be what a hint is about.
         hints.get_or_insert_with(|| eprint(&render_hints(&report.hints, Color::Never)));
@@ -104,10 +110,11 @@ fn update(options: &UpdateOptions, original: &KnownFailures) -> Result<UpdateRes
             facts: &facts,
             evidence: &evidence,
             allowed: &allowed,
+            max_added: usize::MAX,
         });
-        removed.extend(with_original_lines(plan.evidence_lines(&report), &known, original));
+        removed.extend(with_original_lines(plan.evidence_lines(&report.rows), &known, original));
         let Some(edited) = edited else {
-            let kept = plan.kept_lines(&known, &facts, &report);
+            let kept = plan.kept_lines(&known, &facts, &report.rows);
             return Ok(UpdateResult {
                 kept: if options.dry_run {
                     with_original_lines(kept, &known, original)

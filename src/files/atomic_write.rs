@@ -23,6 +23,29 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
         .map_err(|error| Error::write(path, error))
 }
 
+/// Writes a text to a file that must not exist, with the job's secrets redacted.
+///
+/// # Errors
+/// I/O errors; a file that exists.
+pub fn write_new(path: &Path, text: &str) -> Result<(), Error> {
+    let root = &AccessRoot::Unrestricted;
+    let WriteTarget::File(target) = WriteTarget::resolve(path, root)? else {
+        return Err(Error::not_a_file(path, FilePurpose::Output));
+    };
+    let write = || -> io::Result<()> {
+        let (directory, name) = target.open_parent()?;
+        let mut file = directory.create(name)?;
+        let written = file.write_all(secrets::redact(text).as_bytes());
+        written.and_then(|()| file.sync_all()).inspect_err(|_| drop(directory.remove(name)))
+    };
+    write().map_err(|error| Error::write(path, error))
+}
+
+/// Whether there is anything at a path, a link that leads nowhere included.
+pub fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
 /// Writes a text with the job's secrets redacted.
 ///
 /// # Errors

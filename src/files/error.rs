@@ -161,7 +161,7 @@ impl Error {
                 let name = sanitize::value(&name);
                 return format!(
                     "give the path of the known failures with `--known-failures FILE` (the action's input \
-                     `known-failures`); a team that expects no failure yet starts with an empty {name}"
+                     `known-failures`); a team without a list writes {name} with `knownfail init`"
                 );
             }
             Error::Argument { .. } | Error::Read { .. } => {

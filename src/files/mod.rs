@@ -17,7 +17,7 @@ mod read;
 
 pub use access::{AccessRoot, SafePath};
 pub use atomic_write::{
-    TempFile, replace, write, write_unless_empty, write_unredacted, write_with,
+    TempFile, exists, replace, write, write_new, write_unless_empty, write_unredacted, write_with,
 };
 pub use common_dir::{CommonDir, common_dir, path_from};
 pub use error::{Error, FileKind, FilePurpose};

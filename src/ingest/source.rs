@@ -101,6 +101,19 @@ impl ResultsSource {
         &self.path
     }
 
+    /// The name of the format that it is read as.
+    pub(crate) fn format_name(&self) -> &'static str {
+        let SourceKind::File { format, .. } = self.kind else { return "record" };
+        let sniff = || {
+            let file = self.safe_path.open().and_then(formats::decompress).ok()?;
+            let mut head = Vec::with_capacity(Format::SNIFF_LEN);
+            // The head of a damaged file may still show its format.
+            let _ = file.take(Format::SNIFF_LEN as u64).read_to_end(&mut head);
+            Format::sniff(&head)
+        };
+        format.or_else(sniff).map_or("unknown", Format::name)
+    }
+
     /// The name of a file's suite in the table of exit codes; `None` for a record.
     pub(crate) fn suite(&self) -> Option<&str> {
         self.config.suite.as_deref()

@@ -13,7 +13,7 @@ use super::list::{Document, KnownFailures};
 use super::list_format::ListFormat;
 use super::list_kinds::plain;
 use super::pattern::Pattern;
-use super::row::RowId;
+use super::row::{Row, RowId};
 use crate::model::{Problem, ProblemKind, Severity};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -175,6 +175,40 @@ pub fn row_obstacle(known: &KnownFailures, new: &NewRow) -> Option<RowObstacle> 
     Some(RowObstacle { file, line, cause })
 }
 
+/// New rows of one place, as they would be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowPreview {
+    /// The document.
+    pub file: Arc<str>,
+    /// The 1-based line after which they are inserted; 0 for the end of the document.
+    pub line: u32,
+    /// The row on that line.
+    pub after: Option<RowId>,
+    /// The lines, with the header of a table that is added with them.
+    pub lines: Vec<String>,
+    /// How many of the lines are rows.
+    pub rows: u64,
+}
+
+/// The lines of new rows, by place, in the order of the documents.
+pub fn preview_rows(known: &KnownFailures, new: &[NewRow]) -> Vec<RowPreview> {
+    let edits = Edits { added: new.to_vec(), ..Edits::default() };
+    let previews = |document: &Document| -> Vec<RowPreview> {
+        let editor = Editor::new(known, document);
+        let is_at = |row: &Row, line| row.line == line && row.file == document.path;
+        let preview = |(line, mut lines): (u32, Vec<String>)| {
+            let rows = lines.len() as u64;
+            if line == 0 {
+                lines.splice(..0, editor.new_table_lines());
+            }
+            let after = known.rows_with_ids().find(|(_, row)| is_at(row, line)).map(|(id, _)| id);
+            RowPreview { file: document.path.clone(), line, after, lines, rows }
+        };
+        editor.new_rows_by_line(&edits).into_iter().map(preview).collect()
+    };
+    known.documents().iter().flat_map(previews).collect()
+}
+
 /// The line of a new row, with the document and the 1-based line after which it would be inserted (0: at the
 /// end).
 pub fn preview_row(known: &KnownFailures, new: &NewRow) -> Option<(Arc<str>, u32, String)> {
@@ -272,8 +306,16 @@ impl<'k> Editor<'k> {
         self.document.parsed.lists.iter().find(|list| list.line < line && line <= list.end)
     }
 
-    /// The new rows of this document, by the line after which they are inserted; 0 for the end of the text.
+    /// The new lines of this document, by the line after which they are inserted; 0 for the end of the text.
     fn added_rows(&self, edits: &Edits) -> BTreeMap<u32, Vec<String>> {
+        let mut added = self.new_rows_by_line(edits);
+        if let Some(rows) = added.get_mut(&0).filter(|_| self.has_tables()) {
+            rows.splice(..0, self.new_table_lines());
+        }
+        added
+    }
+
+    fn new_rows_by_line(&self, edits: &Edits) -> BTreeMap<u32, Vec<String>> {
         let mut added: BTreeMap<u32, Vec<String>> = BTreeMap::new();
         for new in &edits.added {
             let (path, at) = match new.after.map(|id| self.known.row(id)) {
@@ -284,13 +326,15 @@ impl<'k> Editor<'k> {
                 added.entry(at).or_default().push(self.new_row(new, at));
             }
         }
-        if let Some(rows) = added.get_mut(&0).filter(|_| self.has_tables()) {
-            let closing_line = closing_line(&self.document.text);
-            let empty_line = (!self.document.text.trim().is_empty()).then(String::new);
-            let header = NEW_LIST_HEADER.into_iter().map(str::to_owned);
-            rows.splice(..0, closing_line.into_iter().chain(empty_line).chain(header));
-        }
         added
+    }
+
+    /// What comes before the first row of a table at the end of the text.
+    fn new_table_lines(&self) -> impl Iterator<Item = String> {
+        let closing_line = closing_line(&self.document.text);
+        let empty_line = (!self.document.text.trim().is_empty()).then(String::new);
+        let header = NEW_LIST_HEADER.into_iter().map(str::to_owned);
+        closing_line.into_iter().chain(empty_line).chain(header)
     }
 
     /// The document and last line of the last list; line 0 of the last document if there is none.
@@ -433,7 +477,7 @@ fn pad_columns(row: &str, target_widths: &[usize]) -> String {
 }
 
 /// Items of variants as a cell.
-fn variants_cell(items: &[String]) -> String {
+pub(super) fn variants_cell(items: &[String]) -> String {
     let text = items.join(", ");
     if text.is_empty() { text } else { escape_pattern(&text) }
 }

@@ -2,7 +2,7 @@
 
 use super::document::cells::delimiter_width;
 use super::document::lines::lines;
-use super::list_kinds::{ListKind, SourceList};
+use super::list_kinds::{ListKind, SourceList, plain};
 
 /// How a list is written.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +16,9 @@ pub enum ListFormat {
 const MARKDOWN: &str = "markdown";
 
 impl ListFormat {
+    /// A pattern a line.
+    pub const PLAIN: ListFormat = ListFormat::Other(plain::PLAIN);
+
     /// Every format, the document first.
     pub fn all() -> impl Iterator<Item = ListFormat> {
         std::iter::once(ListFormat::Markdown).chain(ListKind::all().map(ListFormat::Other))

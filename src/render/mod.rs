@@ -11,6 +11,8 @@ mod outputs;
 mod sarif;
 mod svg_chart;
 pub mod terminal;
+mod test_list;
+mod workflow;
 
 pub use code_quality::render_code_quality;
 pub use json::{changes_schema, history_schema, render_changes_json, render_history_json};
@@ -23,3 +25,5 @@ pub use outputs::RenderedReport;
 pub use sarif::{Finding, render_sarif};
 pub use svg_chart::render_chart;
 pub use terminal::{render_changes, render_excerpt, render_history};
+pub use test_list::{TestList, TestListLine, write_test_list_json};
+pub use workflow::{WorkflowInput, render_workflow};

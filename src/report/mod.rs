@@ -5,10 +5,12 @@
 mod changes;
 mod document_version;
 mod evidence;
+mod first_list;
 mod history;
 mod issues;
 mod list_changes;
 pub(crate) mod messages;
+mod name_groups;
 mod name_hints;
 mod nearest_rows;
 mod patch;
@@ -18,6 +20,7 @@ mod report;
 mod rich_text;
 mod row_decisions;
 mod rows;
+mod rows_to_add;
 mod source_roots;
 mod suggest;
 mod summary;
@@ -26,11 +29,13 @@ mod update_plan;
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
 pub use document_version::{DocumentVersion, VersionPatch, patches_in_version};
 pub use evidence::{CurrentOutcomes, Evidence, ListedRows, PastRun, RowHistory, RowKey};
+pub use first_list::first_list;
 pub use history::{History, HistoryVersion, ListSize, SectionHistory};
 pub use issues::{
     DefaultRepository, IssueLine, IssueRef, IssueState, IssueStates, RunScope, issues_to_query,
 };
 pub use list_changes::{ListDiff, ListLine};
+pub use name_groups::{NameGroup, name_groups};
 pub use name_hints::HintLine;
 pub use nearest_rows::nearest_rows;
 pub use patch::{CONTEXT, DiffPaths, Patch};
@@ -42,6 +47,7 @@ pub use report::{
 pub use rich_text::{RichText, TextPiece};
 pub use row_decisions::{DEFAULT_EDITS, Edit, KeepReason, RowDecision, RowReviews};
 pub use rows::{RowLine, Since};
+pub use rows_to_add::{RowsAtPlace, RowsToAdd};
 pub use source_roots::SourceRoots;
 pub use summary::RunSummary;
 pub use update_plan::{PlanInput, SkipReason, UpdateNote, UpdatePlan, proposed_row};

@@ -63,6 +63,12 @@ impl DiffPaths {
         if hunks.is_empty() { hunks } else { self.headers(file) + &hunks }
     }
 
+    /// The unified diff that creates a file.
+    pub fn new_file(&self, file: &str, text: &str) -> String {
+        let path = self.path(file).unwrap_or(Path::new(file));
+        format!("--- /dev/null\n+++ {}\n{}", header_name('b', path), hunks("", text, CONTEXT))
+    }
+
     /// The unified diff of a patch, with `context` lines around each change.
     pub fn patch(&self, patch: &Patch, context: usize) -> String {
         self.headers(&patch.file) + &patch.hunks(context)

@@ -4,7 +4,7 @@ use super::nearest_rows::NearestRows;
 use super::rows::RowLines;
 use super::{
     Evidence, HintLine, IssueLine, IssueStates, ListDiff, Patch, RichText, RowLine, RowReviews,
-    RunScope, Since, SourceRoots, messages, patch, suggest,
+    RowsToAdd, RunScope, Since, SourceRoots, messages, patch, suggest,
 };
 use crate::compare::{
     ExternalFacts, Facts, FixedTest, FlippingTest, IncompleteReason, MissingTest, PerVariant,
@@ -73,6 +73,10 @@ pub struct Report {
     pub patches: Vec<Patch>,
     /// The paths of the documents, in their order.
     pub documents: Vec<String>,
+    /// The rows that would be added for the new failures.
+    pub rows_to_add: RowsToAdd,
+    /// The command that adds them; empty where none is suggested.
+    pub add_command: String,
 }
 
 /// The list that a run is judged by.
@@ -110,6 +114,10 @@ pub struct ReportInput<'a> {
     pub issues: Option<&'a IssueStates>,
     /// Where the suite saw the repository.
     pub sources: &'a SourceRoots,
+    /// The rows that would be added for the new failures.
+    pub rows_to_add: RowsToAdd,
+    /// The command that adds them.
+    pub add_command: String,
 }
 
 #[derive(Debug, Clone)]
@@ -251,6 +259,8 @@ impl Report {
             reviews,
             issues,
             sources,
+            rows_to_add,
+            add_command,
         } = input;
         let lines = RowLines::new(known, &facts, reviews);
         let mut rows: Vec<RowLine> = facts.rows.iter().map(|fact| lines.line(fact)).collect();
@@ -290,6 +300,8 @@ impl Report {
             hints: facts.name_hints.iter().filter_map(|hint| HintLine::new(hint, known)).collect(),
             problems: facts.problems.iter().map(ProblemLine::new).collect(),
             documents: known.documents().iter().map(|document| document.path.to_string()).collect(),
+            rows_to_add,
+            add_command,
             rows,
             tests: test_lines(facts.tests, &facts.files, known, evidence, sources),
         }

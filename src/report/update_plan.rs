@@ -5,7 +5,7 @@
 
 use super::nearest_rows::NearestRows;
 use super::row_decisions::{Edit, KeepReason, RowDecision, RowReview, RowReviewInput, review_rows};
-use super::{Evidence, Report, RichText, RowLine, messages};
+use super::{Evidence, RichText, RowLine, RowsAtPlace, RowsToAdd, messages};
 use crate::compare::{Facts, TestFact, Verdict, excuses};
 use crate::known::edit::{self, RowObstacle};
 use crate::known::{
@@ -18,6 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Characters of a message that become a reason.
 const MAX_REASON_CHARS: usize = 120;
+
+/// Rows that a report suggests: nobody pastes more by hand.
+const MAX_SUGGESTED_ROWS: usize = 200;
 
 /// The edits of a document.
 #[derive(Debug, Default)]
@@ -67,6 +70,8 @@ pub struct PlanInput<'a> {
     pub facts: &'a Facts,
     pub evidence: &'a Evidence,
     pub allowed: &'a [Edit],
+    /// How many names get a row at most.
+    pub max_added: usize,
 }
 
 /// Names that get no row, because one that was tried does not count.
@@ -92,7 +97,7 @@ impl UpdatePlan {
     }
 
     fn without(input: PlanInput<'_>, refused: &Refusals) -> UpdatePlan {
-        let PlanInput { known, facts, evidence, allowed } = input;
+        let PlanInput { known, facts, evidence, allowed, .. } = input;
         let mut plan = UpdatePlan::default();
         if allowed.contains(&Edit::Add) {
             plan.add(input, refused);
@@ -119,7 +124,7 @@ impl UpdatePlan {
         let tests: Vec<&TestFact> = input.facts.tests.iter().filter(new).collect();
         let additions = Additions::new(input);
         let has_place = input.known.documents().iter().any(Document::is_editable);
-        for same in tests.chunk_by(|a, b| a.name == b.name) {
+        for same in tests.chunk_by(|a, b| a.name == b.name).take(input.max_added) {
             let name = same[0].name.to_string();
             if let Some(reason) = refused.get(&name) {
                 self.skipped.push((name, reason.clone()));
@@ -184,6 +189,34 @@ impl UpdatePlan {
             refusals.insert(new.name.clone(), reason);
         }
         refusals
+    }
+}
+
+impl RowsToAdd {
+    /// The rows for the new failures of a run, as [`Edit::Add`] adds them; of many, only the first.
+    pub fn new(known: &KnownFailures, facts: &Facts) -> RowsToAdd {
+        let new = facts.tests.iter().filter(|test| test.verdict == Verdict::NewFailure);
+        let names = new.collect::<Vec<_>>().chunk_by(|a, b| a.name == b.name).count();
+        if names == 0 {
+            return RowsToAdd::default();
+        }
+        // Earlier runs matter to rows that are removed.
+        let evidence = &Evidence::default();
+        let (allowed, max_added) = (&[Edit::Add], MAX_SUGGESTED_ROWS);
+        let input = PlanInput { known, facts, evidence, allowed, max_added };
+        let (UpdatePlan { edits, .. }, _) = UpdatePlan::new(input);
+        let previews = edit::preview_rows(known, &edits.added);
+        let place = |preview: edit::RowPreview| RowsAtPlace {
+            section: preview.after.map(|id| known.row(id).section.to_vec()).unwrap_or_default(),
+            file: preview.file.to_string(),
+            line: preview.line,
+            rows: preview.rows,
+            lines: preview.lines,
+        };
+        RowsToAdd {
+            places: previews.into_iter().map(place).collect(),
+            more: names.saturating_sub(MAX_SUGGESTED_ROWS) as u64,
+        }
     }
 }
 
@@ -267,14 +300,7 @@ impl<'a> Additions<'a> {
         } else {
             (in_scope, false)
         };
-        let is_covered = |variant: &Variant| covered.iter().any(|test| test.variant == *variant);
-        let all = self.facts.variants.iter().map(|fact| &fact.variant);
-        let others: Vec<&Variant> = all.filter(|variant| !is_covered(variant)).collect();
-        let item = |test: &&TestFact| {
-            VariantScope::item_for(test.variant.as_str(), others.iter().copied())
-        };
-        let variants: Vec<String> =
-            if is_named { covered.iter().filter_map(item).collect() } else { Vec::new() };
+        let variants = if is_named { variant_items(&covered, self.facts) } else { Vec::new() };
         let new = NewRow {
             name: test.name.to_string(),
             reason: reason(&test.message, test.outcome),
@@ -330,10 +356,10 @@ impl UpdatePlan {
         &self,
         known: &KnownFailures,
         facts: &Facts,
-        report: &Report,
+        rows: &[RowLine],
     ) -> Vec<UpdateNote> {
         let line = |(id, reason): &(RowId, KeepReason)| {
-            let row = &report.rows[id.0 as usize];
+            let row = &rows[id.0 as usize];
             let truncated = facts.truncated.get(id);
             let reason = messages::keep_reason(*reason, row, known, truncated);
             UpdateNote::for_row(row, messages::kept_row(row, reason))
@@ -342,9 +368,9 @@ impl UpdatePlan {
     }
 
     /// The rows that are removed, with the evidence of earlier runs; none without earlier runs.
-    pub fn evidence_lines(&self, report: &Report) -> Vec<UpdateNote> {
+    pub fn evidence_lines(&self, rows: &[RowLine]) -> Vec<UpdateNote> {
         let line = |id: &RowId| {
-            let row = &report.rows[id.0 as usize];
+            let row = &rows[id.0 as usize];
             let text = RichText::new(messages::row_history(row.history.as_ref()?));
             Some(UpdateNote::for_row(row, text))
         };
@@ -371,8 +397,18 @@ pub fn proposed_row(known: &KnownFailures, name: &str, result: Option<(Outcome, 
     }
 }
 
+/// The variants of these tests as items of a cell, which no other variant of the run has.
+pub(super) fn variant_items(tests: &[&TestFact], facts: &Facts) -> Vec<String> {
+    let is_covered = |variant: &Variant| tests.iter().any(|test| test.variant == *variant);
+    let all = facts.variants.iter().map(|fact| &fact.variant);
+    let others: Vec<&Variant> = all.filter(|variant| !is_covered(variant)).collect();
+    let item =
+        |test: &&TestFact| VariantScope::item_for(test.variant.as_str(), others.iter().copied());
+    tests.iter().filter_map(item).collect()
+}
+
 /// The first line of a message as the reason of a row; the outcome if that line has no letters or digits.
-fn reason(message: &str, outcome: Outcome) -> String {
+pub(super) fn reason(message: &str, outcome: Outcome) -> String {
     let line = first_line(message).map(TestName::escape).unwrap_or_default();
     let mut reason: String = line.chars().take(MAX_REASON_CHARS).collect();
     if line.chars().nth(MAX_REASON_CHARS).is_some() {

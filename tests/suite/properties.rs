@@ -13,7 +13,7 @@ use knownfail::model::{ReadConfig, RunBuilder, Variant};
 use knownfail::policy::{Conclusion, FailOn, judge};
 use knownfail::render::json::render_json;
 use knownfail::report::{
-    Evidence, JudgedList, Report, ReportInput, RowReviews, RunScope, SourceRoots,
+    Evidence, JudgedList, Report, ReportInput, RowReviews, RowsToAdd, RunScope, SourceRoots,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -186,6 +186,8 @@ fn json(document: &str, facts: &Facts) -> String {
         reviews: RowReviews::new(&known, facts, &Evidence::default()),
         issues: None,
         sources: &SourceRoots::default(),
+        rows_to_add: RowsToAdd::default(),
+        add_command: String::new(),
     }))
 }
 

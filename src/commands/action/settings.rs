@@ -6,7 +6,7 @@ use super::inputs::{Choices, InputReader};
 use super::matrix;
 use crate::cli::{
     ActionOptions, CheckOptions, CompletenessOptions, Duplicates, InputOptions, Limits,
-    ListOptions, ReadOptions,
+    ListFormatOptions, ReadOptions,
 };
 use crate::error::Error;
 use crate::formats::Format;
@@ -131,7 +131,9 @@ fn check_options(
         read: ReadOptions {
             results: inputs.files("results"),
             known_failures,
-            list: ListOptions { list_format: inputs.parse_with("list-format", parse_list_format) },
+            list: ListFormatOptions {
+                list_format: inputs.parse_with("list-format", parse_list_format),
+            },
             input: input_options(inputs),
         },
         baseline: inputs.files("baseline"),

@@ -30,7 +30,7 @@ fn char_reference(c: char) -> String {
     if c.is_ascii_punctuation() { format!("&#{};", u32::from(c)) } else { c.to_string() }
 }
 
-fn code_span(cell: &str) -> String {
+pub(in crate::known) fn code_span(cell: &str) -> String {
     // The delimiter has to be longer than any run of backticks inside.
     let longest = cell.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let ticks = "`".repeat(longest + 1);
@@ -39,7 +39,7 @@ fn code_span(cell: &str) -> String {
 }
 
 /// Whether Markdown renders this text unchanged.
-fn is_plain_markdown(cell: &str) -> bool {
+pub(in crate::known) fn is_plain_markdown(cell: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '-' | ' ' | ',');
     let is_inside_word = |at: usize| {
         let bytes = cell.as_bytes();

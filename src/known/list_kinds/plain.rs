@@ -14,7 +14,7 @@ use crate::known::pattern::Pattern;
 use crate::model::TestName;
 use std::borrow::Cow;
 
-pub(super) const PLAIN: ListKind =
+pub(in crate::known) const PLAIN: ListKind =
     ListKind { name: "plain", detect, read: |source, _| read(source) };
 
 /// The level of the heading of a group; a comment on its own is one of level 1.

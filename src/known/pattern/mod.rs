@@ -25,7 +25,7 @@ use std::sync::Arc;
 use wildcard::tokens;
 
 /// The prefix of a pattern that is a regular expression.
-const REGEX_PREFIX: &str = "re:";
+pub(super) const REGEX_PREFIX: &str = "re:";
 
 /// Maximum ends of a wildcard that are compared.
 const MAX_ENDS: usize = 32;

@@ -2,7 +2,7 @@
 //!
 //! Both are made of the same sections; the summary has more room and adds the known failures by section of the
 //! document. What makes the check fail comes first, in the order of the headline. The rank of a section decides what is
-//! truncated first: known failures, then mixed rows, outputs, the patch and fixed tests, rows without a test, changes of
+//! truncated first: known failures, then mixed rows, rows to add, outputs, the patch and fixed tests, rows without a test, changes of
 //! the list, problems, issues and differences, newly passing rows, what was not measured, and last new failures and
 //! whatever else makes the check fail. The verdict and the counts are never truncated.
 
@@ -163,7 +163,7 @@ impl SectionLayout<'_> {
     /// The sections about each reason, and those about none.
     fn parts(&self) -> Vec<(Option<Reason>, Vec<MarkdownSection>)> {
         let mut new_failures = self.new_failures();
-        new_failures.extend([self.hints(), self.outputs()]);
+        new_failures.extend([self.hints(), self.outputs(), self.rows_to_add()]);
         let mut newly_passing = vec![self.newly_passing()];
         newly_passing.extend(self.report.patches.iter().map(|patch| self.patch(patch)));
         newly_passing.extend([self.strictest_rows(), self.unconfirmed_rows()]);

@@ -5,9 +5,10 @@
 
 use super::escape;
 use super::layout::{Frame, MAX_UNFOLDED, SectionLayout, table_head};
-use super::name_groups::{NameGroup, groups};
 use super::truncate::{MarkdownSection, Noun, more_note};
-use crate::report::{Failure, Reason, ShownTest, TestLine, Verdict, messages};
+use crate::report::{
+    Failure, NameGroup, Reason, ShownTest, TestLine, Verdict, messages, name_groups,
+};
 use crate::sanitize;
 
 /// Lines of a failure's output that are shown, and characters of a line.
@@ -53,7 +54,7 @@ impl SectionLayout<'_> {
             return vec![table(all)];
         }
         let names: Vec<&str> = all.iter().map(|failure| &*failure.name).collect();
-        let mut groups = groups(&names, MAX_GROUPS);
+        let mut groups = name_groups(&names, MAX_GROUPS);
         if let [whole] = &groups[..] {
             let Frame { head, tail } = Frame::folded(&group_title(whole, all));
             let section = self.failures(all, 1, FAILING_TESTS, &format!("{title}{head}"));

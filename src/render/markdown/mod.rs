@@ -4,7 +4,7 @@ pub(super) mod comment;
 pub mod escape;
 mod failures;
 pub(super) mod layout;
-mod name_groups;
+mod pasted_rows;
 mod patch;
 mod rows;
 pub(crate) mod section_names;

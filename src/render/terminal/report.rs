@@ -160,7 +160,13 @@ impl Printer<'_> {
         let (caused, in_base) = report.new_failures_by_cause();
         self.items("New failures", caused, |p, failure| p.failure(report, failure))?;
         let heading = messages::NEW_FAILURES_IN_BASE;
-        self.items(heading, in_base, |p, failure| p.failure(report, failure))
+        self.items(heading, in_base, |p, failure| p.failure(report, failure))?;
+        if report.rows_to_add.is_empty() || report.add_command.is_empty() {
+            return Ok(());
+        }
+        let command = sanitize::single_line(&report.add_command);
+        let text = self.styled(Style::Dim, &messages::add_rows_with(&command));
+        writeln!(self.to, "  {text}")
     }
 
     fn missing(&mut self, report: &Report) -> fmt::Result {

@@ -11,15 +11,15 @@ const MIN_SPLIT: usize = 12;
 
 /// Names with a common prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct NameGroup {
+pub struct NameGroup {
     /// With the separator at its end; a whole name in a group of one.
-    pub(super) prefix: String,
+    pub prefix: String,
     /// Indices of the names.
-    pub(super) range: Range<usize>,
+    pub range: Range<usize>,
 }
 
 /// Splits sorted names into at most `max_groups` groups, always splitting the largest one that can be.
-pub(super) fn groups(names: &[&str], max_groups: usize) -> Vec<NameGroup> {
+pub fn name_groups(names: &[&str], max_groups: usize) -> Vec<NameGroup> {
     let mut groups = vec![group(names, 0..names.len())];
     loop {
         let available = max_groups.saturating_sub(groups.len());
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn prefixes_and_counts(names: &[&str], max_groups: usize) -> Vec<(String, usize)> {
-        groups(names, max_groups).into_iter().map(|g| (g.prefix, g.range.len())).collect()
+        name_groups(names, max_groups).into_iter().map(|g| (g.prefix, g.range.len())).collect()
     }
 
     #[test]
