@@ -62,12 +62,14 @@ fn quote(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::ListFormatOptions;
 
     #[test]
     fn command_names_what_differs_from_the_defaults() {
         let plain = ReadOptions {
             results: vec!["results/{variant}/**/*.xml".to_owned()],
             known_failures: vec![DEFAULT_DOCUMENT.into()],
+            list: ListFormatOptions::default(),
             input: InputOptions::default(),
         };
         assert_eq!(add_command(&plain), "knownfail update --add 'results/{variant}/**/*.xml'");
@@ -81,6 +83,7 @@ mod tests {
         let read = ReadOptions {
             results: vec!["a.tap".to_owned(), "$(x)".to_owned()],
             known_failures: vec!["A.md".into(), "B.md".into()],
+            list: ListFormatOptions::default(),
             input,
         };
         assert_eq!(
