@@ -34,7 +34,7 @@ pub(crate) fn expand_paths(paths: &[PathBuf]) -> Result<Vec<PathBuf>, files::Err
         if lists.len() == before {
             return Err(files::Error::Document {
                 path: path.clone(),
-                why: "the directory has no list".to_owned(),
+                why: "it is a directory without a list".to_owned(),
             });
         }
     }

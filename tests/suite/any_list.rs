@@ -160,7 +160,7 @@ fn a_directory_is_its_lists() {
     assert!(tests.iter().any(|test| test == "suite.Fixture.a new-failure -"), "{tests:#?}");
     let ran = program.run(&["check", "r.csv", "-k", "empty.d"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("the directory has no list"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("it is a directory without a list"), "{}", ran.stderr);
     let ran = program.run(&["check", "r.csv", "-k", "known.d", "-k", "known.d/a.txt"]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
 }

@@ -141,7 +141,7 @@ fn each_kind_of_change_is_detected() {
             &["added t@6", "narrowed s.*@3 to s.b@4 s.c.*@5"],
         ),
         (list("| a | | | m |\n"), list("| a | | | |\n"), &["widened a@3 to a@3"]),
-        (list("| a | | | !m |\n"), list("| a | | | p |\n"), &["narrowed a@3 to a@3"]),
+        (list("| a | | | !m |\n"), list("| a | | | p, !m |\n"), &["narrowed a@3 to a@3"]),
         (
             list("| a | x | fail | m |\n"),
             list("| `a` | y | | p |\n"),

@@ -116,6 +116,11 @@ impl<'t> NamesReader<'t> {
     /// Adds a row; without a reason, that of the comment in its line.
     fn add_name(&mut self, line: u32, name: &str, reason: Option<&str>) -> Result<(), YamlError> {
         self.count(line)?;
+        if name.trim().is_empty() {
+            let kind = UnsupportedKind::Line { text: "an empty name".to_owned() };
+            self.builder.add_unsupported(line, kind);
+            return Ok(());
+        }
         let reason = reason.unwrap_or_else(|| self.comment(line, name)).to_owned();
         let row = self.builder.new_row(line, TestName::escape(name.trim()).into_owned());
         self.builder.add_row(ListEntry { issue: links(&reason), reason, ..row });
