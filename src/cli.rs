@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-/// Judge a big test suite against a Markdown document of known failures.
+/// Judge a big test suite against a list of known failures.
 ///
 /// Only new failures are red, and an incomplete run never passes.
 #[derive(Debug, Parser)]
@@ -37,17 +37,17 @@ pub enum Command {
     Init(InitOptions),
     /// Print the outcome and the name of each test, sorted by name
     List(ListOptions),
-    /// Check documents alone; exit code 1 if one has an error
+    /// Check lists alone; exit code 1 if one has an error
     Lint(LintOptions),
-    /// Edit the documents: remove rows that pass, narrow wildcards, add new failures
+    /// Edit the lists: remove rows that pass, narrow wildcards, add new failures
     Update(Box<UpdateOptions>),
-    /// Compare two documents row by row
+    /// Compare two lists row by row
     Diff(DiffOptions),
     /// Write a document from other tools' lists of known failures
     ///
     /// What a document cannot express is reported on standard error, line by line.
     Import(ImportOptions),
-    /// Show how many rows a document had over time, from its git history
+    /// Show how many rows a list had over time, from its git history
     #[cfg(feature = "history")]
     History(HistoryOptions),
     /// Show which row claims a test, which rows would, and its results
