@@ -6,6 +6,7 @@ mod headings;
 pub(crate) mod ktap;
 mod point;
 pub(crate) mod prove;
+mod prove_report;
 mod reader;
 
 pub(crate) use reader::FORMAT;

@@ -5,11 +5,14 @@
 //! the file's header and overwrites its progress.
 
 use super::grammar::{is_file_failure, is_prove_header, parse_prove_header, strip_overwritten};
+use super::prove_report::{
+    MAX_FILES, ProveEntry, ProveState, is_failed_run, parse_counts, parse_failed_subtests,
+};
 use super::reader::TapReader;
 use crate::formats::emit::saturating_sum;
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::{BoundedText, for_each_line};
+use crate::syntax::for_each_line;
 use std::collections::BTreeMap;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
@@ -36,12 +39,6 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     sniff: Sniff::Lines(|head| head.lines().any(is_prove_header)),
     read,
 };
-
-/// What follows `Result: ` if nothing failed; otherwise it is FAIL (App::Prove's harness, `TAP::Parser::Aggregator`).
-const GOOD_RESULTS: [&str; 2] = ["PASS", "NOTESTS"];
-
-/// The most files of one run whose results are remembered.
-const MAX_FILES: usize = 100_000;
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = ProveReader {
@@ -82,14 +79,6 @@ struct ProveReader<'b, 's> {
     unexplained: u64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ProveState {
-    Running,
-    /// In the report, which is compared with what was read.
-    Reporting,
-    Ended,
-}
-
 /// The test file that is being run.
 struct ProveFile {
     line: u32,
@@ -114,23 +103,12 @@ struct FileResults {
     points: Option<(u64, u64)>,
 }
 
-/// One test file in the report.
-struct ProveEntry {
-    line: u32,
-    path: String,
-    /// Passed if the file is listed only for a TODO that passed.
-    outcome: Outcome,
-    tests: u64,
-    failed: u64,
-    message: BoundedText,
-}
-
 impl ProveReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if let Some(result) =
             line.strip_prefix("Result: ").filter(|_| self.state == ProveState::Reporting)
         {
-            self.end_run(number, !GOOD_RESULTS.contains(&result.trim()));
+            self.end_run(number, is_failed_run(result));
         } else if line.starts_with("FAILED--Further testing stopped") {
             self.state = ProveState::Ended;
         } else if line == "Test run interrupted!" {
@@ -273,13 +251,8 @@ impl ProveReader<'_, '_> {
         if let Some(entry) = ProveEntry::parse(number, line) {
             self.end_entry();
             self.entry = Some(entry);
-        } else if let Some(entry) = &mut self.entry
-            && line.starts_with(' ')
-        {
-            if entry.outcome == Outcome::Passed && line.starts_with("  Parse errors: ") {
-                entry.outcome = Outcome::Errored;
-            }
-            entry.message.push_line(line.trim().as_bytes());
+        } else if let Some(entry) = &mut self.entry {
+            entry.line(line);
         }
     }
 
@@ -318,37 +291,6 @@ impl ProveReader<'_, '_> {
         if failures > 0 {
             self.tap.declare_missing_failures(line, failures);
         }
-    }
-}
-
-/// The numbers in `Files=5, Tests=6, …`.
-fn parse_counts(line: &str) -> Option<(u64, u64)> {
-    let (files, rest) = line.strip_prefix("Files=")?.split_once(", Tests=")?;
-    let tests = rest.split([',', ' ']).next()?;
-    Some((files.parse().ok()?, tests.parse().ok()?))
-}
-
-/// The numbers in `Failed 1/10 subtests`.
-fn parse_failed_subtests(status: &str) -> Option<(u64, u64)> {
-    let (failed, rest) = status.strip_prefix("Failed ")?.split_once('/')?;
-    Some((failed.parse().ok()?, rest.split(' ').next()?.parse().ok()?))
-}
-
-impl ProveEntry {
-    /// Parses the report's `t/a.t (Wstat: 256 (exited 1) Tests: 3 Failed: 1)`.
-    fn parse(line: u32, text: &str) -> Option<ProveEntry> {
-        let (path, rest) = text.split_once(" (Wstat: ")?;
-        let (rest, failed) = rest.strip_suffix(')')?.rsplit_once(" Failed: ")?;
-        let exited = !rest.starts_with("0 ");
-        let outcome = match (failed.trim(), exited) {
-            ("0", false) => Outcome::Passed,
-            ("0", true) => Outcome::Errored,
-            _ => Outcome::Failed,
-        };
-        let tests = rest.rsplit_once("Tests: ").map_or("", |(_, tests)| tests.trim());
-        let [tests, failed] = [tests, failed].map(|count| count.trim().parse().unwrap_or(0));
-        let (path, message) = (path.trim_end().to_owned(), BoundedText::default());
-        Some(ProveEntry { line, path, outcome, tests, failed, message })
     }
 }
 
