@@ -19,6 +19,9 @@ pub(super) fn run() -> Result<u8, Error> {
         let _ = writeln!(text, "  outcomes    {}", outcomes.join("; "));
         let _ = writeln!(text, "  incomplete  {}", spec.incomplete);
         let _ = writeln!(text, "  totals      {}", spec.totals);
+        if !format.is_detected() {
+            let _ = writeln!(text, "  detected    never: only with --format {}", format.name());
+        }
         let _ = writeln!(text, "  described   {}\n", spec.link);
     }
     text.push_str("A file's format is detected from its content; --format NAME forces one.\n");
@@ -33,6 +36,9 @@ pub fn page() -> String {
     for format in Format::all() {
         let spec = format.spec();
         let _ = writeln!(text, "\n## {}\n\n{}.\n", format.name(), spec.title);
+        if !format.is_detected() {
+            let _ = writeln!(text, "Never detected: only with `--format {}`.\n", format.name());
+        }
         let _ = writeln!(text, "**Name of a test:** {}.\n", spec.test_name);
         let _ = writeln!(text, "| reported | outcome |\n| --- | --- |");
         for (word, outcome) in spec.outcomes {

@@ -69,6 +69,11 @@ impl Format {
         HeadViews::new(head).iter().any(|view| self.0.sniff.matches(&view))
     }
 
+    /// Whether files are read so without `--format`.
+    pub fn is_detected(self) -> bool {
+        !matches!(self.0.sniff, Sniff::Never)
+    }
+
     /// Whether its files are documents of JSON.
     pub(super) fn is_json(self) -> bool {
         matches!(self.0.sniff, Sniff::Json(_))

@@ -49,7 +49,7 @@ pub(crate) use sniff::Sniff;
 pub use unsupported::hint;
 
 /// Every format, in the order in which they are tried.
-static FORMATS: [&FormatSpec; 83] = [
+static FORMATS: [&FormatSpec; 84] = [
     &junit::FORMAT,
     &subunit::v1::FORMAT,
     &graphics::deqp_csv::FORMAT,
@@ -111,6 +111,7 @@ static FORMATS: [&FormatSpec; 83] = [
     &llvm::lit::FORMAT,
     &tap::ktap::FORMAT,
     &tap::prove::FORMAT,
+    &tap::prove_files::FORMAT,
     &tap::FORMAT,
     &dotnet::trx::FORMAT,
     &dotnet::nunit::FORMAT,

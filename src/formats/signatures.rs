@@ -43,7 +43,8 @@ const XML_ROOTS: [&str; 19] = [
     "CUNIT_TEST_RUN_REPORT",
 ];
 
-const TAP: &[&str] = &["tap", "ktap", "prove"];
+const TAP: &[&str] = &["tap", "ktap", "prove", "prove-files"];
+const PROVE: &[&str] = &["prove", "prove-files"];
 const SUBUNIT: &[&str] = &["subunit", "samba-selftest"];
 /// nextest repeats what libtest printed.
 const LIBTEST: &[&str] = &["libtest", "nextest"];
@@ -56,8 +57,8 @@ const SIGNATURES: [Signature; 74] = [
     line(TAP, "1..", is_plan),
     line(TAP, "ok ", is_point),
     line(TAP, "not ok ", is_point),
-    line(&["prove"], "Files=", |rest| rest.contains(", Tests=")),
-    line(&["prove"], "", |line| line.contains(".t .. ")),
+    line(PROVE, "Files=", |rest| rest.contains(", Tests=")),
+    line(PROVE, "", |line| line.contains(".t .. ")),
     line(&["libtest"], "   Doc-tests ", any),
     line(&["libtest"], "     Running ", |rest| rest.contains(" (target/")),
     line(LIBTEST, "running ", |rest| is_count(rest, &["test", "tests"])),

@@ -16,6 +16,8 @@ pub(crate) enum Sniff {
     Xml(fn(&XmlHead) -> bool),
     /// By the keys of JSON.
     Json(fn(&JsonHead) -> bool),
+    /// Not at all: `--format` has to name it, because another format reads the same files.
+    Never,
 }
 
 impl Sniff {
@@ -25,6 +27,7 @@ impl Sniff {
             Sniff::Lines(sniff) => sniff(&head.lines),
             Sniff::Xml(sniff) => sniff(&head.xml),
             Sniff::Json(sniff) => sniff(head.json),
+            Sniff::Never => false,
         }
     }
 }

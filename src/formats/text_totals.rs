@@ -11,7 +11,7 @@ pub(super) struct TextTotal {
     malformed: fn(&str) -> Option<&str>,
 }
 
-const TOTALS: [TextTotal; 44] = [
+const TOTALS: [TextTotal; 45] = [
     total("libtest", "test result: ", |rest| counts(rest, "; ")),
     total("nextest", "    Starting ", |rest| first(rest).filter(|_| rest.contains(" across "))),
     total("nextest", "     Summary [", |rest| first(rest.split_once("] ")?.1)),
@@ -37,8 +37,9 @@ const TOTALS: [TextTotal; 44] = [
     total("lit", "Failed Tests (", first),
     total("lit", "Unexpectedly Passed Tests (", first),
     total("lit", "  ", |rest| first(rest.strip_suffix("%)")?.split_once(": ")?.1)),
-    total("prove", "Files=", |rest| first(rest).or_else(|| first(rest.split_once("Tests=")?.1))),
+    total("prove", "Files=", prove_counts),
     total("prove", "Failed ", |rest| fraction(rest.trim_end().strip_suffix(" subtests")?)),
+    total("prove-files", "Files=", prove_counts),
     total("automake", "# TOTAL:", first),
     total("automake", "# PASS:", first),
     total("automake", "# SKIP:", first),
@@ -71,6 +72,11 @@ const fn total(
     malformed: fn(&str) -> Option<&str>,
 ) -> TextTotal {
     TextTotal { format, start, malformed }
+}
+
+/// `Files=2, Tests=5, …` after its first word.
+fn prove_counts(rest: &str) -> Option<&str> {
+    first(rest).or_else(|| first(rest.split_once("Tests=")?.1))
 }
 
 /// The lines of a format.

@@ -221,7 +221,7 @@ impl ResultsSource {
             None if let Err(error) = head_result => failed(error),
             None if head.is_empty() => Unread::Empty,
             None => Unread::UnknownFormat {
-                candidates: Format::all().count() as u64,
+                candidates: Format::all().filter(|format| format.is_detected()).count() as u64,
                 looks_like: formats::hint(&head).unwrap_or_default(),
             },
         };

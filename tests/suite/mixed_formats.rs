@@ -36,7 +36,13 @@ fn complete_fixtures() -> Vec<Fixture> {
 }
 
 /// Pairs of formats that cannot be distinguished at this place: the second one's lines are the first one's own.
-const ALIKE: [(&str, &str); 2] = [("nextest", "libtest"), ("prove", "tap")];
+const ALIKE: [(&str, &str); 5] = [
+    ("nextest", "libtest"),
+    ("prove", "tap"),
+    ("prove", "prove-files"),
+    ("prove-files", "prove"),
+    ("prove-files", "tap"),
+];
 
 #[test]
 fn a_second_format_makes_the_file_incomplete() {

@@ -20,7 +20,7 @@ enum Total {
 }
 
 /// Every format, grouped as in `src/formats/`.
-const TOTALS: [(&str, Totals); 83] = [
+const TOTALS: [(&str, Totals); 84] = [
     // junit
     ("failsafe-summary", Totals::Untested("its numbers are those of the JUnit files next to it")),
     (
@@ -345,6 +345,14 @@ const TOTALS: [(&str, Totals); 83] = [
         ]),
     ),
     (
+        "prove-files",
+        Totals::At(&[
+            Total::Count(r"Files=(\d+)"),
+            Total::Count(r"Files=\d+, Tests=(\d+)"),
+            Total::Verdict(r"Result: (PASS)", "FAIL"),
+        ]),
+    ),
+    (
         "tap",
         Totals::At(&[
             Total::Count(r"(?m)^1\.\.(\d+)"),
@@ -597,13 +605,14 @@ const TOTALS: [(&str, Totals); 83] = [
 ];
 
 /// Fixtures whose totals are known to be something else, and why.
-const EXEMPT: [(&str, &str); 16] = [
+const EXEMPT: [(&str, &str); 17] = [
     ("junit/maestro-canceled", "flows that were canceled are not counted as failures"),
     ("jest-json/duplicates", "two results were added by hand, so its totals are too small"),
     ("googletest/nested", "a test prints the summary of another run"),
     ("tap/catch2", "it does not plan what CHECK_NOFAIL lets fail"),
     ("tap/mocha", "its tests are those that ran, without the pending ones"),
     ("prove/pjdfstest", "points are only counted, not printed"),
+    ("prove-files/plain", "points are only counted, not printed"),
     ("prove/terminal", "points are only counted, not printed"),
     ("prove/terminal-parallel", "points are only counted, not printed"),
     ("xfstests/sections", "the summary of each section is repeated at the end"),

@@ -18,7 +18,7 @@ enum Words {
 }
 
 /// Every format, grouped as in `src/formats/`.
-const WORDS: [(&str, Words); 83] = [
+const WORDS: [(&str, Words); 84] = [
     // junit
     ("failsafe-summary", Words::At(&[r#" timeout="([^"]+)""#, r#" result="([^"]+)""#])),
     (
@@ -154,6 +154,7 @@ const WORDS: [(&str, Words); 83] = [
             r"\.\.+ (ok|skipped)\b",
         ]),
     ),
+    ("prove-files", Words::At(&[r"\.\.+ (ok|skipped)\b", r"(?m)^(ok)(?:$| +\d+ ms )"])),
     (
         "tap",
         Words::At(&[

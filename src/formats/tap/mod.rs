@@ -6,6 +6,7 @@ mod headings;
 pub(crate) mod ktap;
 mod point;
 pub(crate) mod prove;
+pub(crate) mod prove_files;
 mod prove_report;
 mod reader;
 
