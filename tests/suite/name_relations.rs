@@ -148,7 +148,12 @@ fn real_lists_and_results_have_the_hint() {
             "missing-prefix",
             "`--prefix smb2.` (input `prefix`)",
         ),
-        ("prove-v.md", "prove-v.log", "points-of-file", "`tests/open/03.t#*`"),
+        (
+            "prove-v.md",
+            "prove-v.log",
+            "points-of-file",
+            "`tests/open/03.t#*`; or, if these are results of prove, read them by file with `--format prove-files`",
+        ),
     ] {
         let path = |name: &str| format!("{}/tests/names/{name}", env!("CARGO_MANIFEST_DIR"));
         let report = check(&Knownfail::new(), &[&path(results), "-k", &path(list)]);
@@ -156,6 +161,36 @@ fn real_lists_and_results_have_the_hint() {
         assert_eq!(hint["relation"], relation, "{list}");
         assert!(hint["remedy"].as_str().unwrap().contains(remedy), "{list}: {hint}");
     }
+}
+
+#[test]
+fn a_list_of_files_judges_the_files_of_prove() {
+    let path = |name: &str| format!("{}/tests/names/{name}", env!("CARGO_MANIFEST_DIR"));
+    let list = std::fs::read_to_string(path("prove-v.md")).unwrap();
+    let mut program = Knownfail::new();
+    program.file("K.md", format!("<!-- knownfail: match = end -->\n\n{list}"));
+    let check_log =
+        |program: &Knownfail| check(program, &["r.log", "-k", "K.md", "--format", "prove-files"]);
+    let log = std::fs::read_to_string(path("prove-v.log")).unwrap();
+    program.file("r.log", &log);
+    let report = check_log(&program);
+    assert_eq!(report["conclusion"], "success", "{report:#}");
+    let counts = &report["counts"];
+    assert_eq!((&counts["known_failures"], &counts["passed"]), (&json!(1), &json!(1)));
+    assert_eq!(report["hints"], json!([]));
+    // Another file that fails is new; one that prove did not end makes the run incomplete.
+    let other =
+        log.replacen("ok 2\nok        5 ms", "not ok 2\nFailed 1/2 subtests \nok        5 ms", 1);
+    assert_ne!(other, log);
+    program.file("r.log", other);
+    assert_eq!(check_log(&program)["counts"]["new_failures"], 1);
+    program.file("r.log", log.split("Failed 2/3").next().unwrap());
+    let report = check_log(&program);
+    assert_eq!(report["conclusion"], "inconclusive", "{report:#}");
+    // Without the option the points are the tests.
+    program.file("r.log", &log);
+    let report = check(&program, &["r.log", "-k", "K.md"]);
+    assert_eq!(report["counts"]["new_failures"], 2);
 }
 
 #[test]

@@ -77,7 +77,29 @@ pub(crate) fn name_remedy(hint: &NameHint, row: &Row) -> RichText {
                 text
             }
         }
+        NameRemedy::Row(pattern) if is_point_of_file(hint) => write(pattern)
+            .text("; or, if these are results of prove, read them by file with ")
+            .quoted("--format prove-files")
+            .text(" (input ")
+            .quoted("format")
+            .text(")"),
         NameRemedy::Row(pattern) => write(pattern),
+    }
+}
+
+/// Whether the row names a file, and the test is a point of it as prove's output names them.
+fn is_point_of_file(hint: &NameHint) -> bool {
+    match hint.relation {
+        NameRelation::PointsOfFile => hint.test.contains(".t#"),
+        NameRelation::Group => hint.test.contains(".t/"),
+        NameRelation::Case
+        | NameRelation::Separators
+        | NameRelation::Extension
+        | NameRelation::MissingPrefix
+        | NameRelation::EndOfName
+        | NameRelation::Parameters
+        | NameRelation::CutAtBlank
+        | NameRelation::ShorterName => false,
     }
 }
 
