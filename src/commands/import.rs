@@ -95,7 +95,8 @@ fn text_or_lossy(display_path: &str, read: Result<String, NotUtf8>) -> (String, 
 fn report_unsupported(lists: &[ParsedList]) {
     let unsupported = lists.iter().flat_map(|list| &list.unsupported);
     for item in unsupported.clone() {
-        let what = sanitize::single_line(&messages::import_note(&item.kind)).into_owned();
+        let what = messages::import_note(&item.kind).to_string();
+        let what = sanitize::single_line(&what).into_owned();
         eprint(&format!("{}:{}: {what}\n", item.file, item.line));
     }
     let items = lists.iter().flat_map(|list| &list.items);

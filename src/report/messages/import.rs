@@ -1,33 +1,36 @@
 //! What an import of another tool's list left out or changed.
 
-use super::{count, number};
+use super::{count, number, quoting};
 use crate::model::UnsupportedKind;
+use crate::report::rich_text::RichText;
 
 /// For a file next to lists that is none.
 pub(crate) const NOT_A_LIST: &str = "skipped, not a known kind of list";
 
-/// An entry that a document cannot express.
-pub(crate) fn import_note(what: &UnsupportedKind) -> String {
+/// An entry that a document cannot express. The list may be anybody's: what it contains is quoted.
+pub(crate) fn import_note(what: &UnsupportedKind) -> RichText {
     match what {
-        UnsupportedKind::Line { text } => format!("left out, not understood: `{text}`"),
+        UnsupportedKind::Line { text } => quoting("left out, not understood: {}", [text]),
         UnsupportedKind::InvalidFile { why } => {
-            format!("the whole list is left out, it cannot be read: {why}")
+            quoting("the whole list is left out, it cannot be read: {}", [why])
         }
-        UnsupportedKind::NotUtf8 => "not UTF-8: names from this line on may be wrong".to_owned(),
+        UnsupportedKind::NotUtf8 => {
+            RichText::new("not UTF-8: names from this line on may be wrong")
+        }
         UnsupportedKind::Regex { text, why } => {
-            format!("left out, the regular expression `{text}` cannot be read: {why}")
+            quoting("left out, the regular expression {} cannot be read: {}", [text, why])
         }
         UnsupportedKind::Wildcard { text } => {
-            format!("left out, no pattern can express `{text}`")
+            quoting("left out, no pattern can express {}", [text])
         }
-        UnsupportedKind::Result { word } => format!("left out, no row can expect `{word}`"),
-        UnsupportedKind::Modifier { word } => format!("`{word}` has no effect on a row"),
-        UnsupportedKind::Variant { name } => format!("left out, `{name}` cannot be a variant"),
-        UnsupportedKind::Date { text } => format!("left out, `{text}` is not a date"),
-        UnsupportedKind::Include { path, why } => format!("`{path}` is not included: {why}"),
-        UnsupportedKind::Remove { text } => format!("nothing to remove: `{text}`"),
+        UnsupportedKind::Result { word } => quoting("left out, no row can expect {}", [word]),
+        UnsupportedKind::Modifier { word } => quoting("{} has no effect on a row", [word]),
+        UnsupportedKind::Variant { name } => quoting("left out, {} cannot be a variant", [name]),
+        UnsupportedKind::Date { text } => quoting("left out, {} is not a date", [text]),
+        UnsupportedKind::Include { path, why } => quoting("{} is not included: {}", [path, why]),
+        UnsupportedKind::Remove { text } => quoting("nothing to remove: {}", [text]),
         UnsupportedKind::Duplicate { pattern, file, line } => {
-            format!("left out, `{pattern}` is listed already at {file}:{line}")
+            quoting("left out, {} is listed already at {}", [pattern, &format!("{file}:{line}")])
         }
     }
 }

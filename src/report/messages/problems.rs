@@ -121,7 +121,7 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
             quoting("no table of known failures: one has a column headed {}", ["Test Name"])
         }
         ProblemKind::UnknownList => RichText::new(NOT_A_LIST),
-        ProblemKind::UnreadEntry(entry) => RichText::new(import_note(entry)),
+        ProblemKind::UnreadEntry(entry) => import_note(entry),
         ProblemKind::ChangedList { commit } => quoting(
             "the list is not that of commit {}: a step of the job or a test changed it after the \
              checkout; judge by {}, or by {} if a step has to change it",
