@@ -95,6 +95,11 @@ pub enum FoundBy {
     Directory,
 }
 
+/// Whether a file of this name is in a directory only by accident: hidden, or an editor's backup.
+pub fn is_hidden_or_backup(name: &str) -> bool {
+    name.starts_with('.') || name.ends_with('~')
+}
+
 /// These paths, and in place of each directory the files in it: sorted, without hidden files and editors' backups.
 ///
 /// # Errors
@@ -110,7 +115,7 @@ pub fn expand_directories(paths: &[PathBuf]) -> Result<Vec<(PathBuf, FoundBy)>, 
         for entry in fs::read_dir(path).map_err(|error| Error::read(path, error))? {
             let entry = entry.map_err(|error| Error::read(path, error))?.path();
             let name = entry.file_name().unwrap_or_default().to_string_lossy();
-            if entry.is_file() && !name.ends_with('~') && !name.starts_with('.') {
+            if entry.is_file() && !is_hidden_or_backup(&name) {
                 inside.push(entry);
             }
         }

@@ -21,7 +21,9 @@ pub use atomic_write::{
 };
 pub use common_dir::{CommonDir, common_dir, path_from};
 pub use error::{Error, FileKind, FilePurpose};
-pub use find::{FoundBy, MatchedFile, display_path, expand_directories, find, stem};
+pub use find::{
+    FoundBy, MatchedFile, display_path, expand_directories, find, is_hidden_or_backup, stem,
+};
 pub use hints::path_hint;
 pub use read::{
     NotUtf8, check_document_size, ensure_distinct_documents, read_bytes, read_document,

@@ -19,7 +19,7 @@ pub use api::check_runs::{
 };
 pub use api::client::{ApiToken, Client, ClientOptions, TokenError};
 pub use api::compare::{PullDiff, pull_diff};
-pub use api::contents::{CommittedFile, file_at, has_commit};
+pub use api::contents::{CommittedFile, DirectoryFile, blob, file_at, has_commit};
 pub use api::error::{Permission, RequestError};
 pub use api::issues::{ApiIssueState as IssueState, Issue, issue_states};
 pub use api::pulls::{FoundPull, find_pull};

@@ -8,7 +8,13 @@ use crate::known::{Document, KnownFailures, ListFile, ListFormat};
 use crate::model::{Problem, ProblemKind};
 use crate::report::messages;
 use crate::sanitize;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+
+/// Maximum number of lists in a directory: the action reads each through GitHub's API.
+const MAX_IN_DIRECTORY: usize = 500;
+/// Maximum size of all lists together, in bytes.
+const MAX_TOTAL_SIZE: usize = 64 << 20;
 
 /// The options with the files of each directory in its place.
 ///
@@ -27,23 +33,40 @@ pub(crate) fn expand(options: &ReadOptions) -> Result<ReadOptions> {
 pub(crate) fn expand_paths(paths: &[PathBuf]) -> Result<Vec<PathBuf>, files::Error> {
     let mut lists = Vec::new();
     for path in paths {
+        if !path.is_dir() {
+            lists.push(path.clone());
+            continue;
+        }
         let found = files::expand_directories(std::slice::from_ref(path))?;
         let found = found.into_iter().map(|(path, _)| path);
-        let before = lists.len();
-        lists.extend(found.filter(|file| file == path || !describes_directory(file)));
-        if lists.len() == before {
-            return Err(files::Error::Document {
-                path: path.clone(),
-                why: "it is a directory without a list".to_owned(),
-            });
-        }
+        let found = found.filter(|file| is_list_name(&file_name(file)));
+        lists.extend(bounded(path, found.collect())?);
     }
     Ok(lists)
 }
 
-fn describes_directory(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    ["readme", "license", "copying"].iter().any(|prefix| name.starts_with(prefix))
+fn file_name(path: &Path) -> Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
+}
+
+/// The lists of a directory, if they are some, and not too many.
+///
+/// # Errors
+/// No list, or too many.
+pub(crate) fn bounded<T>(directory: &Path, lists: Vec<T>) -> Result<Vec<T>, files::Error> {
+    let why = match lists.len() {
+        0 => "it is a directory without a list".to_owned(),
+        1..=MAX_IN_DIRECTORY => return Ok(lists),
+        n => format!("the directory has {n} lists, more than {MAX_IN_DIRECTORY}"),
+    };
+    Err(files::Error::Document { path: directory.to_owned(), why })
+}
+
+/// Whether a file of this name in a directory is a list: not if it is hidden, a backup, or describes the directory.
+pub(crate) fn is_list_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let describes = ["readme", "license", "copying"].iter().any(|prefix| lower.starts_with(prefix));
+    !describes && !files::is_hidden_or_backup(name)
 }
 
 /// Reads lists; `format` is theirs, or detected if there is none.
@@ -78,15 +101,46 @@ pub(crate) fn read_for_edit(
 }
 
 fn read_files(paths: &[PathBuf], lists: Vec<ListFile>) -> Result<KnownFailures> {
-    let known = KnownFailures::read_files(lists, &mut |list, included| {
-        let path = paths.iter().find(|path| *display_path(path) == *list);
-        let path = path.ok_or("it is not found")?;
-        read_included(path, included)
-    });
+    parse(paths, lists, &mut |list, included| read_included(list, included))
+}
+
+/// Reads texts of lists; `paths` are theirs. `load` reads a file that a list includes, by the path of the list.
+///
+/// # Errors
+/// A file that is no list, or of another kind than it is given as; too many bytes in all.
+pub(crate) fn parse(
+    paths: &[PathBuf],
+    lists: Vec<ListFile>,
+    load: &mut dyn FnMut(&Path, &str) -> Result<String, String>,
+) -> Result<KnownFailures> {
+    ensure_total_size(paths, &lists)?;
+    let known = read_texts(paths, lists, load);
     for (path, document) in paths.iter().zip(known.documents()) {
         ensure_list(path, document, &known)?;
     }
     Ok(known)
+}
+
+/// [`parse`] for versions of lists that judge nothing, which may be anything.
+pub(crate) fn read_texts(
+    paths: &[PathBuf],
+    lists: Vec<ListFile>,
+    load: &mut dyn FnMut(&Path, &str) -> Result<String, String>,
+) -> KnownFailures {
+    KnownFailures::read_files(lists, &mut |list, included| {
+        let path = paths.iter().find(|path| *display_path(path) == *list);
+        load(path.ok_or("it is not found")?, included)
+    })
+}
+
+fn ensure_total_size(paths: &[PathBuf], lists: &[ListFile]) -> Result<(), files::Error> {
+    let mut left = MAX_TOTAL_SIZE;
+    for (path, list) in paths.iter().zip(lists) {
+        let (path, size) = (path.clone(), list.bytes.len());
+        let (limit, what) = (MAX_TOTAL_SIZE as u64, "bytes with the lists before it");
+        left = left.checked_sub(size).ok_or(files::Error::TooLarge { path, limit, what })?;
+    }
+    Ok(())
 }
 
 /// Reads a file that a list includes. A list may be untrusted: it may only include files of its own directory.

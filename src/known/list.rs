@@ -41,6 +41,12 @@ impl Document {
         }
     }
 
+    /// The files that it includes and that were read: the names that it gives them, and their texts.
+    pub fn included_files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let read = self.includes.iter();
+        read.filter_map(|(name, text)| Some((name.as_str(), text.as_deref().ok()?)))
+    }
+
     /// Whether its rows can be removed, narrowed and added.
     pub fn is_editable(&self) -> bool {
         self.format.is_some_and(ListFormat::is_editable)

@@ -11,6 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
+use std::hash::{Hash, Hasher};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
@@ -412,6 +413,13 @@ impl Drop for FakeGithub {
     }
 }
 
+/// An id of a text; as long as git's.
+fn blob_id(text: &str) -> String {
+    let mut hasher = std::hash::DefaultHasher::new();
+    text.hash(&mut hasher);
+    format!("{:040x}", hasher.finish())
+}
+
 async fn serve(listener: tokio::net::TcpListener, state: Arc<Mutex<FakeGithubState>>, url: String) {
     while let Ok((stream, _)) = listener.accept().await {
         let (state, url) = (state.clone(), url.clone());
@@ -649,6 +657,12 @@ impl FakeGithubState {
                 let sha = query.get("ref").cloned().unwrap_or_default();
                 self.contents(&sha, &path.join("/"), request.header("accept"))
             }
+            ("GET", ["repos", _, _, "git", "blobs", id]) => {
+                match self.files.values().find(|text| blob_id(text) == *id) {
+                    Some(text) => Reply::raw(text),
+                    None => Reply::error(404, "Not Found"),
+                }
+            }
             ("GET", ["repos", _, _, "git", "commits", sha]) => {
                 if self.files.keys().any(|(commit, _)| commit == sha) {
                     Reply::ok(json!({ "sha": sha }))
@@ -842,10 +856,30 @@ impl FakeGithubState {
             (None, None)
                 if self.files.keys().chain(self.links.keys()).any(|key| is_below(&key)) =>
             {
-                Reply::ok(json!([{ "type": "file", "path": format!("{path}/x") }]))
+                Reply::ok(self.directory(sha, path))
             }
             (None, None) => Reply::error(404, "Not Found"),
         }
+    }
+
+    /// The entries of a directory, as GitHub lists them.
+    fn directory(&self, sha: &str, path: &str) -> Value {
+        let start = format!("{path}/");
+        let mut entries = BTreeMap::new();
+        let mut add = |(commit, file): &(String, String), kind: &str, id: String| {
+            let Some(rest) = file.strip_prefix(&start).filter(|_| commit == sha) else { return };
+            let (name, kind) = rest.split_once('/').map_or((rest, kind), |(name, _)| (name, "dir"));
+            let entry =
+                json!({ "name": name, "path": format!("{start}{name}"), "type": kind, "sha": id });
+            entries.insert(name.to_owned(), entry);
+        };
+        for (key, text) in &self.files {
+            add(key, "file", blob_id(text));
+        }
+        for key in self.links.keys() {
+            add(key, "symlink", blob_id("link"));
+        }
+        entries.into_values().collect()
     }
 
     /// The files that differ between the merge base and the head.

@@ -53,6 +53,7 @@ const ENDPOINTS: &[Endpoint] = &[
     row(SUGGESTIONS, "POST", "pulls/*/reviews", &["pull-requests: write"]),
     row(LIST, "GET", "compare/*", CONTENTS),
     row(LIST, "GET", "contents/**", CONTENTS),
+    row(LIST, "GET", "git/blobs/*", CONTENTS),
     row(LIST, "GET", "git/commits/*", CONTENTS),
     row(LIST, "GET", "branches/*", CONTENTS),
     row(CHECK_RUN, "POST", "check-runs", CHECKS_WRITE),
@@ -126,7 +127,9 @@ fn step_with_everything(event: Option<&'static str>, granted: &[&str]) -> (Actio
     let mut action = Action::new()
         .with("check-run", "conformance")
         .with("suggestions", "true")
-        .with("comment", "always");
+        .with("comment", "always")
+        .file("lists/more.md", "| Test |\n| --- |\n| b.other |\n")
+        .with("known-failures", "KNOWN_FAILURES.md\nlists");
     if event == Some("workflow_run") {
         let mut payload = workflow_run("octo");
         payload["repository"] = serde_json::json!({ "id": 1, "default_branch": "main" });

@@ -6,8 +6,8 @@ use crate::commands::console::print;
 use crate::files;
 use crate::github::{
     self, BranchName, CheckAnnotation, CheckLevel, CheckRun, CheckRunError, CheckRunResult, Client,
-    ClientOptions, CommittedFile, Context, FoundPull, Permission, PublishNote, Pull, PullDiff,
-    Removal, RequestError, StickyComment,
+    ClientOptions, CommittedFile, Context, DirectoryFile, FoundPull, Permission, PublishNote, Pull,
+    PullDiff, Removal, RequestError, StickyComment,
 };
 use crate::model::Severity;
 use crate::render::annotations::{self, Annotation};
@@ -102,6 +102,8 @@ pub(super) struct Api<'c> {
     client: Client,
     runtime: tokio::runtime::Runtime,
     files: FileCache,
+    /// The contents of files that directories list, by their ids: most are the same at every commit.
+    blobs: RefCell<BTreeMap<String, CommittedFile>>,
     /// The pull request that the run belongs to, once it was looked up.
     pull: OnceCell<FoundPull>,
 }
@@ -133,19 +135,42 @@ impl<'c> Api<'c> {
         let runtime = runtime.map_err(|error| Warning::new(error, "run it again"))?;
         let client = runtime.block_on(async { Client::new(options) });
         let client = client.map_err(|error| Warning::new(&error, error.hint()))?;
-        let (files, pull) = (RefCell::default(), OnceCell::new());
-        Ok(Api { context, client, runtime, files, pull })
+        let (files, blobs, pull) = (RefCell::default(), RefCell::default(), OnceCell::new());
+        Ok(Api { context, client, runtime, files, blobs, pull })
     }
 
-    /// A file at a commit, links followed.
+    /// A file or directory at a commit, links followed.
     pub(crate) fn file_at(&self, commit: &str, path: &str) -> Result<CommittedFile, Warning> {
         let key = (commit.to_owned(), path.to_owned());
         if let Some(file) = self.files.borrow().get(&key) {
             return Ok(file.clone());
         }
-        let request = github::file_at(&self.client, self.context, commit, path);
-        let file = self.read_contents(request)?;
+        let file = match self.listed_file(commit, path) {
+            Some(Some(DirectoryFile { blob: Some(id), .. })) => self.blob(id)?,
+            Some(None) => CommittedFile::Missing,
+            Some(Some(DirectoryFile { blob: None, .. })) | None => {
+                self.read_contents(github::file_at(&self.client, self.context, commit, path))?
+            }
+        };
         self.files.borrow_mut().insert(key, file.clone());
+        Ok(file)
+    }
+
+    /// What the directory of a file has by its name; `None` if that directory was not read.
+    fn listed_file(&self, commit: &str, path: &str) -> Option<Option<DirectoryFile>> {
+        let (directory, name) = path.rsplit_once('/')?;
+        let files = self.files.borrow();
+        let directory = files.get(&(commit.to_owned(), directory.to_owned()))?;
+        let CommittedFile::Directory(listed) = directory else { return None };
+        Some(listed.iter().find(|file| file.name == name).cloned())
+    }
+
+    fn blob(&self, id: String) -> Result<CommittedFile, Warning> {
+        if let Some(file) = self.blobs.borrow().get(&id) {
+            return Ok(file.clone());
+        }
+        let file = self.read_contents(github::blob(&self.client, self.context, &id))?;
+        self.blobs.borrow_mut().insert(id, file.clone());
         Ok(file)
     }
 

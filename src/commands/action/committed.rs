@@ -5,58 +5,155 @@
 
 use super::api::{Api, Job, Warning};
 use super::settings::DocumentSource;
-use crate::github::{CommittedFile, Context, TrustedBase};
-use crate::known::{Document, KnownFailures};
+use crate::files::display_path;
+use crate::github::{CommittedFile, Context, DirectoryFile, TrustedBase};
+use crate::ingest::lists;
+use crate::known::KnownFailures;
 use crate::model::{Problem, ProblemKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A problem for each document that differs from the commits that the job may have checked out, or that none of them
 /// has.
 ///
 /// # Errors
 /// A file of a commit that cannot be read.
-pub(super) fn problems(job: &Job<'_>, known: &KnownFailures) -> Result<Vec<Problem>, Warning> {
-    let paths = job.settings.check.read.known_failures.iter();
-    let problems =
-        paths.zip(known.documents()).map(|(path, document)| problem(job, path, document));
-    let problems: Result<Vec<_>, Warning> = problems.collect();
-    let context = |warning: Warning| {
+pub(super) fn problems(
+    job: &Job<'_>,
+    known: &KnownFailures,
+    paths: &[PathBuf],
+) -> Result<Vec<Problem>, Warning> {
+    all_problems(job, known, paths).map_err(|warning| {
         warning.context("whether the list was changed after the checkout is unknown")
-    };
-    Ok(problems.map_err(context)?.into_iter().flatten().collect())
+    })
 }
 
-fn problem(job: &Job<'_>, path: &Path, document: &Document) -> Result<Option<Problem>, Warning> {
+fn all_problems(
+    job: &Job<'_>,
+    known: &KnownFailures,
+    paths: &[PathBuf],
+) -> Result<Vec<Problem>, Warning> {
     let api = job.api.as_ref().map_err(Warning::clone)?;
-    let commits = checked_out_commits(job.context);
-    let found = match job.workspace.path_from_root(path) {
-        Some(path) => compare(api, &commits, &path, &document.text)?,
-        None => Found::Nowhere,
-    };
-    let short = |commit: &str| commit.chars().take(12).collect::<String>();
-    let (line, kind) = match found {
-        Found::Same => return Ok(None),
-        // Whoever chose the workspace knows that a step makes the list.
-        Found::Nowhere if job.settings.document_source == DocumentSource::Workspace => {
+    let checker = Checker { job, api, commits: checked_out_commits(job.context) };
+    let mut problems = Vec::new();
+    let mut added = Vec::new();
+    for given in job.settings.check.read.known_failures.iter().filter(|path| path.is_dir()) {
+        let Some(changed) = checker.changed_directory(given, paths)? else { continue };
+        let found = || Found::Changed { commit: changed.commit, line: 0 };
+        for path in changed.added.iter().chain(&changed.removed) {
+            problems.extend(checker.problem(&display_path(path), found())?);
+        }
+        added.extend(changed.added);
+    }
+    for (path, document) in paths.iter().zip(known.documents()) {
+        if !added.contains(path) {
+            let in_repository = job.workspace.path_from_root(path);
+            let found = checker.find(in_repository, &document.text)?;
+            problems.extend(checker.problem(&document.path, found)?);
+        }
+        for (name, text) in document.included_files() {
+            let found = checker.find(job.workspace.path_beside(path, name), text)?;
+            let included = path.with_file_name(name);
+            problems.extend(checker.problem(&display_path(&included), found)?);
+        }
+    }
+    Ok(problems)
+}
+
+/// Compares files of the workspace with those of commits.
+struct Checker<'a> {
+    job: &'a Job<'a>,
+    api: &'a Api<'a>,
+    commits: Vec<&'a str>,
+}
+
+/// The lists that a directory of the workspace has and that of a commit has not, and the other way round.
+struct ChangedDirectory<'a> {
+    commit: &'a str,
+    added: Vec<PathBuf>,
+    removed: Vec<PathBuf>,
+}
+
+impl<'a> Checker<'a> {
+    /// The problem of a file, if it is one.
+    fn problem(&self, path: &str, found: Found<'_>) -> Result<Option<Problem>, Warning> {
+        let source = self.job.settings.document_source;
+        let short = |commit: &str| commit.chars().take(12).collect::<String>();
+        let (line, kind) = match found {
+            Found::Same => return Ok(None),
+            // Whoever chose the workspace knows that a step makes the list.
+            Found::Nowhere if source == DocumentSource::Workspace => return Ok(None),
+            Found::Nowhere if !self.api.has_commit(self.commits[0])? => {
+                let commit = short(self.commits[0]);
+                let what = format!("GitHub shows no files of the commit {commit}");
+                return Err(Warning::new(what, "give the job `contents: read`"));
+            }
+            Found::Nowhere => {
+                let commit = short(self.commits[0]);
+                (0, ProblemKind::UncommittedList { commit, is_changed: false })
+            }
+            Found::Changed { commit, line } => match source {
+                DocumentSource::Workspace => {
+                    (line, ProblemKind::UncommittedList { commit: short(commit), is_changed: true })
+                }
+                DocumentSource::Committed | DocumentSource::Base => {
+                    (line, ProblemKind::ChangedList { commit: short(commit) })
+                }
+            },
+        };
+        Ok(Some(Problem::new(path, line, 0, kind)))
+    }
+
+    /// Where a text is; `path` is from the root, `None` for a file outside the repository.
+    fn find(&self, path: Option<String>, text: &str) -> Result<Found<'a>, Warning> {
+        match path {
+            Some(path) => compare(self.api, &self.commits, &path, text),
+            None => Ok(Found::Nowhere),
+        }
+    }
+
+    /// How the names of a directory's lists differ from those of each commit that has it: a list that is put into a
+    /// directory is a change of the list, as is one that is taken out. `paths` are the lists of the workspace.
+    fn changed_directory(
+        &self,
+        directory: &Path,
+        paths: &[PathBuf],
+    ) -> Result<Option<ChangedDirectory<'a>>, Warning> {
+        let Some(in_repository) = self.job.workspace.path_from_root(directory) else {
             return Ok(None);
-        }
-        Found::Nowhere if !api.has_commit(commits[0])? => {
-            let what = format!("GitHub shows no files of the commit {}", short(commits[0]));
-            return Err(Warning::new(what, "give the job `contents: read`"));
-        }
-        Found::Nowhere => {
-            (0, ProblemKind::UncommittedList { commit: short(commits[0]), is_changed: false })
-        }
-        Found::Changed { commit, line } => match job.settings.document_source {
-            DocumentSource::Workspace => {
-                (line, ProblemKind::UncommittedList { commit: short(commit), is_changed: true })
+        };
+        let here = |path: &&PathBuf| path.parent() == Some(directory);
+        let here: Vec<PathBuf> = paths.iter().filter(here).cloned().collect();
+        let mut first = None;
+        for commit in self.commits.iter().copied() {
+            let there: Vec<PathBuf> = match self.api.file_at(commit, &in_repository)? {
+                CommittedFile::Missing => continue,
+                CommittedFile::Content(_) | CommittedFile::Unreadable(_) => Vec::new(),
+                CommittedFile::Directory(files) => {
+                    let lists = files.into_iter().filter(|file| lists::is_list_name(&file.name));
+                    lists
+                        .filter(|file| self.is_file(commit, &in_repository, file))
+                        .map(|file| directory.join(file.name))
+                        .collect()
+                }
+            };
+            let only_in = |these: &[PathBuf], others: &[PathBuf]| {
+                let only = these.iter().filter(|path| !others.contains(path));
+                only.cloned().collect::<Vec<_>>()
+            };
+            let (added, removed) = (only_in(&here, &there), only_in(&there, &here));
+            if added.is_empty() && removed.is_empty() {
+                return Ok(None);
             }
-            DocumentSource::Committed | DocumentSource::Base => {
-                (line, ProblemKind::ChangedList { commit: short(commit) })
-            }
-        },
-    };
-    Ok(Some(Problem::new(&document.path, line, 0, kind)))
+            first = first.or(Some(ChangedDirectory { commit, added, removed }));
+        }
+        Ok(first)
+    }
+
+    /// Whether an entry of a directory is a file, or a link to one.
+    fn is_file(&self, commit: &str, directory: &str, file: &DirectoryFile) -> bool {
+        let target = || self.api.file_at(commit, &format!("{directory}/{}", file.name));
+        file.blob.is_some() || matches!(target(), Ok(CommittedFile::Content(_)))
+    }
 }
 
 /// The commits whose documents are reviewed or in the pull request's diff: the one under test, the one that is checked
@@ -100,7 +197,7 @@ fn compare<'c>(
         let line = match api.file_at(commit, path)? {
             CommittedFile::Missing => continue,
             // Nobody could compare it, so its author may not gain from that.
-            CommittedFile::Unreadable(_) => 0,
+            CommittedFile::Directory(_) | CommittedFile::Unreadable(_) => 0,
             CommittedFile::Content(bytes) => {
                 match first_difference(&String::from_utf8_lossy(&bytes), text) {
                     None => return Ok(Found::Same),

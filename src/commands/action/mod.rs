@@ -16,7 +16,7 @@ mod workspace;
 
 use super::check::{self, JudgedRun};
 use super::console::{eprint_error, eprint_list_kinds, print};
-use crate::cli::ActionOptions;
+use crate::cli::{ActionOptions, CheckOptions, ReadOptions};
 use crate::compare::ListChange;
 use crate::error::Error;
 use crate::github::{self, ActionInputs, Context, CreatePolicy, Pull, Repository, RunnerFiles};
@@ -27,12 +27,12 @@ use crate::render::{Links, RenderedReport};
 use crate::report::{DefaultRepository, IssueStates, Report, issues_to_query};
 use crate::secrets::Secrets;
 use api::{Api, Job, Warning, Warnings};
-use documents::ListSource;
+use documents::{JudgingList, ListSource};
 use inputs::InputReader;
 use publish::{Failure, Publisher, Step, publish_failure};
 use settings::{CommentMode, Settings};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use workspace::Workspace;
 
@@ -95,7 +95,8 @@ fn run_job(
             (judged.report, judged.links)
         }
         Err(errors) => {
-            let publisher = Publisher { job, step, links: &links(job) };
+            let links = links(job, &job.settings.check.read.known_failures);
+            let publisher = Publisher { job, step, links: &links };
             return fail(&errors, step, Some(&publisher), options);
         }
     };
@@ -138,27 +139,29 @@ struct Judged {
 }
 
 fn judge(job: &Job<'_>, source: &ListSource) -> Result<Judged, Error> {
-    let check = &job.settings.check;
-    let (list, list_warning) = match list_change(job) {
-        Ok(list) => (list, None),
+    let (change, change_warning) = match list_change(job) {
+        Ok(change) => (change, None),
         Err(warning) => (None, warning),
     };
-    let (known, unknown_source) = documents::read(job, source)?;
-    eprint_list_kinds(&known);
+    let list = documents::read(job, source)?;
+    let JudgingList { paths, known, unknown_source } = &list;
+    eprint_list_kinds(known);
     // Not everybody gives the token what it takes, and nothing of the report is missing.
     unknown_source.iter().for_each(Warning::log);
-    let mut run = check::judge_run(check, &job.workspace.access_root(), &known, list)?;
-    let issues = issue_states(job, &known, &run);
+    let check = &job.settings.check;
+    let read = ReadOptions { known_failures: paths.clone(), ..check.read.clone() };
+    let check = CheckOptions { read, ..check.clone() };
+    let mut run = check::judge_run(&check, &job.workspace.access_root(), known, change)?;
+    let issues = issue_states(job, known, &run);
     let record_error = run.record_error.take();
     let record_warning = record_error.map(|error| Warning::new(&error, &error.hint()));
     let scope = job.settings.run_scope();
     let sources = job.workspace.source_roots();
-    let list = (&known, source.judged_list());
-    let report = run.into_report(&check.title, list, scope, issues.as_ref(), &sources);
-    let warnings = [list_warning, record_warning].into_iter().flatten().collect();
-    let compared = Some(source).filter(|_| unknown_source.is_none());
-    let links = links(job);
-    let documents = pages::document_pages(job, &report, &known, compared, &links.diffs);
+    let judged = (known, source.judged_list());
+    let report = run.into_report(&check.title, judged, scope, issues.as_ref(), &sources);
+    let warnings = [change_warning, record_warning].into_iter().flatten().collect();
+    let links = links(job, paths);
+    let documents = pages::document_pages(job, &report, &list, source, &links.diffs);
     Ok(Judged { report, links: Links { documents, ..links }, warnings })
 }
 
@@ -192,8 +195,8 @@ fn read_event(path: &Path) -> Option<serde_json::Value> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
-/// Where links lead, but for those to rows.
-fn links(job: &Job<'_>) -> Links {
+/// Where links lead, but for those to rows; `lists` are the paths of the lists.
+fn links(job: &Job<'_>, lists: &[PathBuf]) -> Links {
     let Job { settings, workspace, context, .. } = job;
     let repository = context.repository_url();
     let blob = |sha: &str| Some(format!("{}/blob/{sha}/", repository.as_ref()?));
@@ -204,7 +207,7 @@ fn links(job: &Job<'_>) -> Links {
         run: context.run_url(),
         commit: Some(context.head_sha.clone()),
         directory: workspace.directory().to_owned(),
-        diffs: paths::diff_paths(job),
+        diffs: paths::diff_paths(job, lists),
         sources: BTreeSet::new(),
         has_summary: settings.job_summary,
     }

@@ -5,7 +5,7 @@
 
 use super::api::{Api, Job};
 use super::committed::{checked_out_commits, first_difference};
-use super::documents::ListSource;
+use super::documents::{JudgingList, ListSource};
 use super::paths::api_path;
 use crate::files;
 use crate::github::{CommittedFile, Context};
@@ -15,17 +15,17 @@ use crate::report::{DiffPaths, DocumentVersion, Report, VersionPatch, patches_in
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The pages of all documents, by their displayed paths. There is no source if the documents could not be compared with
-/// it; `diffs` has their paths from the repository's root, links followed.
+/// The pages of all documents, by their displayed paths. Documents that could not be compared have no source; `diffs` has their paths from the repository's root, links followed.
 pub(super) fn document_pages(
     job: &Job<'_>,
     report: &Report,
-    known: &KnownFailures,
-    source: Option<&ListSource>,
+    list: &JudgingList,
+    source: &ListSource,
     diffs: &DiffPaths,
 ) -> BTreeMap<String, DocumentPage> {
-    let finder = PageFinder { job, source };
-    let documents = job.settings.check.read.known_failures.iter().zip(known.documents());
+    let JudgingList { paths, known, unknown_source } = list;
+    let finder = PageFinder { job, source: Some(source).filter(|_| unknown_source.is_none()) };
+    let documents = paths.iter().zip(known.documents());
     let find = |(path, document): (&PathBuf, &Document)| {
         let in_repository = job.workspace.path_from_root(path);
         let page = in_repository.map(|path| finder.page(&path, document, diffs));
@@ -121,7 +121,7 @@ impl PageFinder<'_> {
                 Some(CommittedFile::Content(_) | CommittedFile::Unreadable(_)) => {
                     shown = shown.or_else(|| Some(commit.to_owned()));
                 }
-                Some(CommittedFile::Missing) | None => {}
+                Some(CommittedFile::Directory(_) | CommittedFile::Missing) | None => {}
             }
         }
         (shown, false)
@@ -143,7 +143,9 @@ impl PageFinder<'_> {
                     text => (DocumentVersion::Changed(LineMap::default()), text.into_owned()),
                 }
             }
-            Some(CommittedFile::Missing) => of_judged(DocumentVersion::Missing),
+            Some(CommittedFile::Directory(_) | CommittedFile::Missing) => {
+                of_judged(DocumentVersion::Missing)
+            }
             Some(CommittedFile::Content(_) | CommittedFile::Unreadable(_)) | None => {
                 of_judged(DocumentVersion::Unknown)
             }

@@ -5,16 +5,14 @@ use crate::files::{display_path, path_from};
 use crate::report::DiffPaths;
 use std::path::{Path, PathBuf};
 
-/// Diffs that apply at the repository's root.
-pub(super) fn diff_paths(job: &Job<'_>) -> DiffPaths {
+/// Diffs of these lists that apply at the repository's root.
+pub(super) fn diff_paths(job: &Job<'_>, lists: &[PathBuf]) -> DiffPaths {
     let from_root = |path: &PathBuf| {
         let real = path_from(job.workspace.root(), path);
         let path_in_repository = || job.workspace.path_from_root(path).map(PathBuf::from);
         Some((display_path(path), real.or_else(path_in_repository)?))
     };
-    let documents = &job.settings.check.read.known_failures;
-    let documents = documents.iter().filter_map(from_root).collect();
-    DiffPaths { directory: None, documents }
+    DiffPaths { directory: None, documents: lists.iter().filter_map(from_root).collect() }
 }
 
 /// A path from the root as the API has it, on Windows too.

@@ -11,7 +11,6 @@ use crate::cli::{
 use crate::error::Error;
 use crate::formats::Format;
 use crate::github::{ApiToken, Context, TokenError};
-use crate::ingest::lists;
 use crate::known::ListFormat;
 use crate::policy::{FailOn, UnknownReason};
 use crate::report::RunScope;
@@ -124,13 +123,10 @@ fn check_options(
     if inputs.text("known-failures").is_none() {
         documents.push("KNOWN_FAILURES.md".to_owned());
     }
-    let documents: Vec<PathBuf> = documents.into_iter().map(PathBuf::from).collect();
-    // What is wrong with a path is reported when it is read.
-    let known_failures = lists::expand_paths(&documents).unwrap_or(documents);
     CheckOptions {
         read: ReadOptions {
             results: inputs.files("results"),
-            known_failures,
+            known_failures: documents.into_iter().map(PathBuf::from).collect(),
             list: ListFormatOptions {
                 list_format: inputs.parse_with("list-format", parse_list_format),
             },

@@ -148,6 +148,15 @@ impl Workspace {
         (!parts.is_empty()).then(|| parts.join("/"))
     }
 
+    /// The path from the root of a file that another one includes; `None` if it is not in the other one's directory.
+    pub(super) fn path_beside(&self, path: &Path, included: &str) -> Option<String> {
+        let directory = path.parent()?;
+        let inside = self.path_from_root(&directory.join(included))?;
+        let own = self.path_from_root(path)?;
+        let directory = own.rsplit_once('/').map_or("", |(directory, _)| directory);
+        (directory.is_empty() || strip_root(&inside, directory).is_some()).then_some(inside)
+    }
+
     /// A resolved path as the steps after this one name it, whatever their working directory is.
     pub(super) fn for_later_steps(&self, path: &Path) -> String {
         let text = path.to_string_lossy();
@@ -268,6 +277,21 @@ mod tests {
             ("ci/", "/github/runner_temp/report.json", "/runner/work/_temp/report.json"),
         ] {
             assert_eq!(workspace(directory).for_later_steps(Path::new(path)), expected);
+        }
+    }
+
+    #[test]
+    fn included_files_are_in_the_directory_of_the_list() {
+        for (list, included, expected) in [
+            ("lists/a.txt", "b.txt", Some("smb/lists/b.txt")),
+            ("lists/a.txt", "sub/b.txt", Some("smb/lists/sub/b.txt")),
+            ("lists/a.txt", "../b.txt", None),
+            ("lists/a.txt", "../lists2/b.txt", None),
+            ("a.txt", "b.txt", Some("smb/b.txt")),
+            ("a.txt", "/etc/passwd", None),
+        ] {
+            let got = workspace("smb/").path_beside(Path::new(list), included);
+            assert_eq!(got.as_deref(), expected, "{list} {included}");
         }
     }
 

@@ -6,6 +6,7 @@
 //! <https://docs.github.com/en/rest/repos/contents>
 
 use super::error::Result;
+use crate::github::event::parse_sha;
 use crate::github::{Client, Context, RequestError};
 use serde_json::Value;
 
@@ -13,18 +14,30 @@ use serde_json::Value;
 const MAX_LINK_LEN: usize = 4096;
 /// Maximum number of requests for one file: links may form a circle.
 const MAX_REQUESTS: u32 = 16;
+/// GitHub lists no more entries of a directory, and does not show that there are others.
+const MAX_ENTRIES: usize = 1000;
 
 /// A file at a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommittedFile {
     Content(Vec<u8>),
+    /// It is a directory with these files.
+    Directory(Vec<DirectoryFile>),
     /// It does not exist, or is a link that leads out of the repository.
     Missing,
     /// Its author made it so that it cannot be read, and why; not a failure of GitHub.
     Unreadable(&'static str),
 }
 
-/// A file at a commit, links followed.
+/// A file in a directory of a commit, or a link that may lead to one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryFile {
+    pub name: String,
+    /// The id of its content; `None` for a link.
+    pub blob: Option<String>,
+}
+
+/// A file or directory at a commit, links followed.
 pub async fn file_at(
     client: &Client,
     context: &Context,
@@ -32,9 +45,19 @@ pub async fn file_at(
     path: &str,
 ) -> Result<CommittedFile> {
     let mut tree = Tree { client, context, commit, requests_left: MAX_REQUESTS };
-    match tree.follow(path.to_owned()).await {
-        Ok(Some(content)) => Ok(CommittedFile::Content(content)),
-        Ok(None) => Ok(CommittedFile::Missing),
+    readable(tree.follow(path.to_owned()).await)
+}
+
+/// The content of a file that a directory of a commit lists.
+pub async fn blob(client: &Client, context: &Context, id: &str) -> Result<CommittedFile> {
+    let content = client.get_raw(&context.resource(&["git", "blobs", id]), &[]).await;
+    readable(content.map(CommittedFile::Content).map_err(TreeError::Request))
+}
+
+/// What is wrong with a file, but not with GitHub, is no error.
+fn readable(file: Result<CommittedFile, TreeError>) -> Result<CommittedFile> {
+    match file {
+        Ok(file) => Ok(file),
         Err(TreeError::Unreadable(why)) => Ok(CommittedFile::Unreadable(why)),
         Err(TreeError::Request(error)) if is_too_large(&error) => {
             Ok(CommittedFile::Unreadable("it is too large"))
@@ -66,7 +89,7 @@ struct Tree<'a> {
 enum Entry {
     File { size: Option<u64> },
     Link(String),
-    Directory,
+    Directory(Vec<DirectoryFile>),
     Missing,
 }
 
@@ -84,25 +107,26 @@ impl From<RequestError> for TreeError {
 }
 
 impl Tree<'_> {
-    async fn follow(&mut self, mut path: String) -> Result<Option<Vec<u8>>, TreeError> {
+    async fn follow(&mut self, mut path: String) -> Result<CommittedFile, TreeError> {
         loop {
             let content = self.read(&path).await?;
-            let target = match &content {
-                Some(bytes) if may_be_link(bytes) => match self.entry(&path).await? {
+            let target = match content {
+                Some(bytes) if may_be_no_file(&bytes) => match self.entry(&path).await? {
                     Entry::Link(target) => resolve(&path, &target, "")?,
                     Entry::File { size } if size.is_none_or(|size| size == bytes.len() as u64) => {
-                        return Ok(content);
+                        return Ok(CommittedFile::Content(bytes));
                     }
                     // GitHub has followed the link in one of both answers.
                     Entry::File { .. } => return Err(TreeError::Unreadable("it has two sizes")),
-                    Entry::Directory | Entry::Missing => None,
+                    Entry::Directory(files) => return Ok(CommittedFile::Directory(files)),
+                    Entry::Missing => None,
                 },
-                Some(_) => return Ok(content),
+                Some(bytes) => return Ok(CommittedFile::Content(bytes)),
                 None => self.path_through_link(&path).await?,
             };
             match target {
                 Some(target) => path = target,
-                None => return Ok(None),
+                None => return Ok(CommittedFile::Missing),
             }
         }
     }
@@ -119,11 +143,18 @@ impl Tree<'_> {
         let found: Option<Value> =
             if_found(self.client.get(&resource, &[("ref", self.commit)]).await)?;
         let found = found.unwrap_or_default();
+        if let Value::Array(entries) = &found {
+            return match entries.len() {
+                0..MAX_ENTRIES => {
+                    Ok(Entry::Directory(entries.iter().filter_map(directory_file).collect()))
+                }
+                MAX_ENTRIES.. => Err(TreeError::Unreadable("the directory has too many entries")),
+            };
+        }
         let field = |name: &str| found[name].as_str();
         Ok(match (field("type"), field("target")) {
             (Some("symlink"), Some(target)) => Entry::Link(target.to_owned()),
             (Some("file"), _) => Entry::File { size: found["size"].as_u64() },
-            _ if found.is_array() => Entry::Directory,
             _ => Entry::Missing,
         })
     }
@@ -134,7 +165,7 @@ impl Tree<'_> {
         for (slash, _) in path.match_indices('/') {
             let (directory, rest) = (&path[..slash], &path[slash + 1..]);
             match self.entry(directory).await? {
-                Entry::Directory => {}
+                Entry::Directory(_) => {}
                 Entry::Link(target) => return resolve(directory, &target, rest),
                 Entry::File { .. } | Entry::Missing => return Ok(None),
             }
@@ -156,9 +187,22 @@ impl Tree<'_> {
     }
 }
 
-/// Whether a file's content may be a link's text, or GitHub's description of a link. No list is short and has no `|`.
-fn may_be_link(content: &[u8]) -> bool {
-    content.len() <= MAX_LINK_LEN && !content.contains(&b'|')
+/// The file or link that an entry of a directory is. Its name is a name: nothing leads out of the directory.
+fn directory_file(entry: &Value) -> Option<DirectoryFile> {
+    let is_name = |name: &&str| !matches!(*name, "" | "." | "..") && !name.contains(['/', '\\']);
+    let name = entry["name"].as_str().filter(is_name)?.to_owned();
+    match entry["type"].as_str()? {
+        "file" => Some(DirectoryFile { name, blob: Some(parse_sha(entry["sha"].as_str()?)?) }),
+        "symlink" => Some(DirectoryFile { name, blob: None }),
+        _ => None,
+    }
+}
+
+/// Whether an answer may be a link's text, GitHub's description of a link, or its list of a directory. No table is short
+/// and has no `|`, and none begins with `[`.
+fn may_be_no_file(content: &[u8]) -> bool {
+    content.trim_ascii_start().starts_with(b"[")
+        || (content.len() <= MAX_LINK_LEN && !content.contains(&b'|'))
 }
 
 /// `rest` below the target of a link; `None` if it is outside the repository.
@@ -225,6 +269,22 @@ mod tests {
             assert_eq!(got.as_deref(), expected, "{link} {target} {rest}");
         }
         assert!(resolve("K.md", "a/../K.md", "").is_err());
+    }
+
+    #[test]
+    fn entries_of_a_directory_are_files_of_it() {
+        let sha = "a".repeat(40);
+        let entry = |name: &str, kind: &str| {
+            let entry = serde_json::json!({ "name": name, "type": kind, "sha": sha });
+            directory_file(&entry).map(|file| file.blob.is_some())
+        };
+        assert_eq!(entry("smb2", "file"), Some(true));
+        assert_eq!(entry("smb2", "symlink"), Some(false));
+        for (name, kind) in [("a", "dir"), ("a", "submodule"), ("..", "file"), ("a/b", "file")] {
+            assert_eq!(entry(name, kind), None, "{name} {kind}");
+        }
+        let bad = serde_json::json!({ "name": "a", "type": "file", "sha": "../x" });
+        assert_eq!(directory_file(&bad), None);
     }
 
     #[test]
