@@ -55,6 +55,7 @@ mod name_relations;
 mod native_action;
 mod nothing_judged;
 mod oracle;
+mod origin_suites;
 mod own_documents;
 mod own_runner;
 mod patterns;
