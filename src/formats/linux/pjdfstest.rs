@@ -14,8 +14,8 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "pjdfstest in Rust",
     test_name: "the name, as in chmod::enoent::dir",
     outcomes: &OUTCOMES,
-    incomplete: "no `Summary:` at the end; fewer tests than it counts",
-    totals: "the Summary: failed, skipped and passed tests, expected failures and all tests",
+    incomplete: "no `Summary:` or `Tests:` at the end; fewer tests than it counts",
+    totals: "the last line: failed, skipped and passed tests, expected failures and all tests",
     link: "https://github.com/saidsay-so/pjdfstest",
     sniff: Sniff::Lines(sniff),
     read,
@@ -29,15 +29,18 @@ const OUTCOMES: [(&str, Outcome); 5] = [
     ("PASSED UNEXPECTEDLY", Outcome::Xpassed),
 ];
 
-/// The totals, with the outcomes that each counts.
-const TOTALS: [(&str, &[Outcome]); 4] = [
+/// A total, with the outcomes that it counts.
+type Total = (&'static str, &'static [Outcome]);
+
+static TOTALS: [Total; 4] = [
     ("failed", &[Outcome::Failed, Outcome::Xpassed]),
     ("skipped", &[Outcome::Skipped]),
     ("passed", &[Outcome::Passed]),
     ("expected failures", &[Outcome::Xfailed]),
 ];
 
-const SUMMARY: &str = "Summary: ";
+/// What the line of totals begins with, and how many of the totals it has: before 0.2, there were no expected failures.
+const SUMMARIES: [(&str, usize); 2] = [("Summary: ", 4), ("Tests: ", 3)];
 
 /// The width to which a line is padded.
 const WIDTH: usize = 80;
@@ -55,6 +58,11 @@ fn parse_result(line: &str) -> Option<(&str, &str)> {
     let is_name = name.contains("::") && name.chars().all(is_character);
     let is_padded = padded.starts_with(' ') && line.trim_end().len() == WIDTH;
     (is_name && (is_padded || lookup(&OUTCOMES, word).is_some())).then_some((name, word))
+}
+
+/// The counts of the last line, and the totals that it has.
+fn parse_summary(line: &str) -> Option<(&str, &'static [Total])> {
+    SUMMARIES.iter().find_map(|(start, len)| Some((line.strip_prefix(start)?, TOTALS.get(..*len)?)))
 }
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
@@ -96,27 +104,28 @@ impl PjdfstestReader<'_, '_> {
             let mut test = PendingTest::new(number, name, outcome);
             test.message.push(&unknown);
             self.pending = Some(test);
-        } else if let Some(counts) = line.strip_prefix(SUMMARY) {
+        } else if let Some((counts, totals)) = parse_summary(line) {
             self.flush();
-            self.summary(number, counts);
+            self.summary(number, counts, totals);
         } else if let Some(test) = &mut self.pending {
             test.message.push_line(line.trim().as_bytes());
         }
     }
 
-    fn summary(&mut self, line: u32, counts: &str) {
+    fn summary(&mut self, line: u32, counts: &str, totals: &[Total]) {
         self.has_ended = true;
         let count = |name: &str, builder: &mut RunBuilder<'_>| {
             let counts = counts.split(", ").find_map(|count| count.strip_suffix(name));
             total_in_text(name, counts.unwrap_or(""), line, builder)
         };
-        let parts = TOTALS.map(|(name, _)| count(name, self.builder).unwrap_or(0));
-        let total = count("total", self.builder).max(Some(saturating_sum(parts)));
+        let parts = totals.iter().map(|(name, _)| count(name, self.builder).unwrap_or(0));
+        let parts: Vec<u64> = parts.collect();
+        let total = count("total", self.builder).max(Some(saturating_sum(parts.iter().copied())));
         let sum = |is_counted: fn(Outcome) -> bool| {
-            let counted = TOTALS.iter().zip(parts);
+            let counted = totals.iter().zip(&parts);
             let counted =
                 counted.filter(|((_, outcomes), _)| outcomes.iter().all(|o| is_counted(*o)));
-            saturating_sum(counted.map(|(_, part)| part))
+            saturating_sum(counted.map(|(_, part)| *part))
         };
         emit_plan(total, self.seen, line, self.builder);
         self.builder.expect_failures(line, sum(Outcome::is_failing));
@@ -177,5 +186,14 @@ mod tests {
             assert_ne!(read(counts).1, [], "{counts}");
         }
         assert_eq!(read_as("pjdfstest-rs", &results.concat()).1, [GapKind::Truncated]);
+        let old = |counts: &str| {
+            let results = results.iter().filter(|result| !result.contains("as expected"));
+            let results: String = results.map(String::as_str).collect();
+            let end = format!("\nTests: {counts}\nError: Some tests have failed\n");
+            read_as("pjdfstest-rs", &(results + &end)).1
+        };
+        assert_eq!(old("3 failed, 1 skipped, 1 passed, 5 total"), []);
+        assert_ne!(old("3 failed, 1 skipped, 1 passed, 6 total"), []);
+        assert_ne!(old("3 failed, 1 passed, 5 total"), []);
     }
 }
