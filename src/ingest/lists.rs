@@ -9,6 +9,7 @@ use crate::model::{Problem, ProblemKind};
 use crate::report::messages;
 use crate::sanitize;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Maximum number of lists in a directory: the action reads each through GitHub's API.
@@ -178,13 +179,46 @@ fn ensure_list(path: &Path, document: &Document, known: &KnownFailures) -> Resul
     }
 }
 
-/// What is printed on each list that is no document: `radv-fails.txt: a list of the kind deqp-fails, 12 rows`.
+/// As many lists of a kind in one directory are named; more are counted.
+const MAX_NAMED_LISTS: usize = 3;
+
+/// Lists of a kind in one directory.
+struct ListGroup<'a> {
+    directory: &'a str,
+    kind: &'static str,
+    /// The path of each, with the number of its rows.
+    lists: Vec<(&'a str, u64)>,
+}
+
+/// What is printed on the lists that are no documents: `radv-fails.txt: a list of the kind deqp-fails, 12 rows`.
 pub(crate) fn kinds(known: &KnownFailures) -> Vec<String> {
-    let line = |document: &Document| {
-        let Some(ListFormat::Other(kind)) = document.format else { return None };
-        let rows = known.rows().iter().filter(|row| *row.file == *document.path).count() as u64;
-        let path = sanitize::single_line(&document.path);
-        Some(format!("{path}: {}", messages::list_kind(kind.name(), rows)))
-    };
-    known.documents().iter().filter_map(line).collect()
+    let mut row_counts: HashMap<&str, u64> = HashMap::new();
+    for row in known.rows() {
+        *row_counts.entry(&row.file).or_default() += 1;
+    }
+    let mut groups: Vec<ListGroup> = Vec::new();
+    for document in known.documents() {
+        let Some(ListFormat::Other(kind)) = document.format else { continue };
+        let (path, kind) = (&*document.path, kind.name());
+        let directory = path.rsplit_once('/').map_or(".", |(directory, _)| directory);
+        let list = (path, row_counts.get(path).copied().unwrap_or(0));
+        match groups.iter_mut().find(|g| (g.directory, g.kind) == (directory, kind)) {
+            Some(group) => group.lists.push(list),
+            None => groups.push(ListGroup { directory, kind, lists: vec![list] }),
+        }
+    }
+    groups.iter().flat_map(ListGroup::lines).collect()
+}
+
+impl ListGroup<'_> {
+    fn lines(&self) -> Vec<String> {
+        let line = |path: &str, text: String| format!("{}: {text}", sanitize::single_line(path));
+        if self.lists.len() > MAX_NAMED_LISTS {
+            let rows = self.lists.iter().map(|(_, rows)| rows).sum();
+            let text = messages::list_kinds(self.kind, self.lists.len() as u64, rows);
+            return vec![line(self.directory, text)];
+        }
+        let lists = self.lists.iter();
+        lists.map(|(path, rows)| line(path, messages::list_kind(self.kind, *rows))).collect()
+    }
 }

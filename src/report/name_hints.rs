@@ -30,6 +30,7 @@ impl HintLine {
     pub fn new(hint: &NameHint, known: &KnownFailures) -> Option<HintLine> {
         let row = known.row(*hint.rows.first()?);
         let rows = hint.rows.len() as u64;
+        let format = known.document(&row.file).and_then(|document| document.format);
         Some(HintLine {
             relation: hint.relation,
             rows,
@@ -38,7 +39,7 @@ impl HintLine {
             line: row.line,
             pattern: row.pattern.as_str().to_owned(),
             test: Arc::clone(&hint.test),
-            remedy: messages::name_remedy(hint, row),
+            remedy: messages::name_remedy(hint, row, format),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::count;
 use crate::compare::{NameHint, NameRelation, NameRemedy};
-use crate::known::Row;
+use crate::known::{ListFormat, Row};
 use crate::report::RichText;
 
 /// Heading of the hints.
@@ -57,7 +57,7 @@ pub(crate) fn name_relation(relation: NameRelation, rows: u64) -> String {
 }
 
 /// What makes a hint's first row match its test, and the others likewise.
-pub(crate) fn name_remedy(hint: &NameHint, row: &Row) -> RichText {
+pub(crate) fn name_remedy(hint: &NameHint, row: &Row, format: Option<ListFormat>) -> RichText {
     let others = if hint.rows.len() > 1 { ", and the others likewise" } else { "" };
     let write = |pattern: &str| RichText::new("write the row as ").quoted(pattern).text(others);
     match &hint.remedy {
@@ -67,14 +67,18 @@ pub(crate) fn name_remedy(hint: &NameHint, row: &Row) -> RichText {
             text.text(" (input ").quoted("prefix").text("), or ").append(write(row))
         }
         NameRemedy::Row(pattern) if hint.relation == NameRelation::EndOfName => {
-            let directive = "<!-- knownfail: match = end -->";
             let text = write(pattern);
-            if has_directives(&row.file) && is_after_separator(&hint.test, row.pattern.as_str()) {
-                text.text("; or put ")
-                    .quoted(directive)
-                    .text(" above the table, for all of its rows")
-            } else {
-                text
+            let is_end = is_after_separator(&hint.test, row.pattern.as_str());
+            match format.filter(|_| is_end) {
+                Some(ListFormat::Markdown) => text
+                    .text("; or put ")
+                    .quoted("<!-- knownfail: match = end -->")
+                    .text(" above the table, for all of its rows"),
+                Some(format) if format.is_editable() => text
+                    .text("; or put ")
+                    .quoted("# knownfail: match = end")
+                    .text(" at the top of the list, for all of its lines"),
+                Some(_) | None => text,
             }
         }
         NameRemedy::Row(pattern) if is_point_of_file(hint) => write(pattern)
@@ -83,6 +87,10 @@ pub(crate) fn name_remedy(hint: &NameHint, row: &Row) -> RichText {
             .text(" (input ")
             .quoted("format")
             .text(")"),
+        NameRemedy::Row(pattern) if is_pytest_id(hint, row) => write(pattern)
+            .text("; or judge what ")
+            .quoted("pytest -rA")
+            .text(" prints, which names files as the rows do"),
         NameRemedy::Row(pattern) => write(pattern),
     }
 }
@@ -103,15 +111,16 @@ fn is_point_of_file(hint: &NameHint) -> bool {
     }
 }
 
+/// Whether the row is an id of pytest's, and the test the same with dots, as in pytest's JUnit XML.
+fn is_pytest_id(hint: &NameHint, row: &Row) -> bool {
+    let is_id = row.pattern.as_str().contains(".py::") && !hint.test.contains("::");
+    hint.relation == NameRelation::Separators && is_id
+}
+
 /// Whether `match = end` finds this end of a name; not known of a wildcard, which is assumed to be one.
 fn is_after_separator(name: &str, end: &str) -> bool {
     let rest = name.strip_suffix(end);
     rest.is_none_or(|rest| rest.ends_with(['.', '/', ':', '#', '>', ' ', '\\']))
-}
-
-/// Whether a list is Markdown, by its name.
-fn has_directives(file: &str) -> bool {
-    [".md", ".markdown"].iter().any(|extension| file.ends_with(extension))
 }
 
 /// A text as one word of a shell's command line.
