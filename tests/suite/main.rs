@@ -4,6 +4,7 @@
 
 mod action;
 mod action_yml;
+mod adoption;
 mod annotations;
 mod any_list;
 mod api_trouble;
