@@ -305,6 +305,20 @@ fn strip_duration(text: &str) -> &str {
     cut.unwrap_or(text)
 }
 
+/// Whether a line is a plan or a numbered point, which belong to a test file in the output of prove.
+pub(super) fn is_plan_or_point(line: &str) -> bool {
+    match TapLine::parse(line) {
+        TapLine::Plan { .. } => true,
+        TapLine::Point(point) => point.number.is_some(),
+        TapLine::Version(_)
+        | TapLine::BailedOut(_)
+        | TapLine::Subtest(_)
+        | TapLine::Comment(_)
+        | TapLine::Yaml
+        | TapLine::Other => false,
+    }
+}
+
 /// Whether a line names a test file, as prove prints it before running the file.
 pub(super) fn is_prove_header(line: &str) -> bool {
     parse_prove_header(strip_overwritten(line)).is_some()

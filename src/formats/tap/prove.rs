@@ -4,12 +4,15 @@
 //! one. A bare `ok` after a plan is prove's result of the file, not a point. On a terminal the result is on the line of
 //! the file's header and overwrites its progress.
 
-use super::grammar::{is_file_failure, is_prove_header, parse_prove_header, strip_overwritten};
+use super::grammar::{
+    is_file_failure, is_plan_or_point, is_prove_header, parse_prove_header, strip_overwritten,
+};
 use super::prove_report::{
     MAX_FILES, ProveEntry, ProveState, is_failed_run, parse_counts, parse_failed_subtests,
 };
 use super::reader::TapReader;
 use crate::formats::emit::saturating_sum;
+use crate::formats::signatures;
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::for_each_line;
@@ -133,11 +136,17 @@ impl ProveReader<'_, '_> {
             self.report_line(number, line);
         } else if let Some(why) = line.strip_prefix("Bailout called.  Further testing stopped:") {
             self.tap.line(number, &format!("Bail out!{why}"));
-        } else if !self.file_result(number, line)
-            && let Some(file) = &mut self.file
-        {
+        } else if !self.file_result(number, line) {
+            self.tap_line(number, line);
+        }
+    }
+
+    fn tap_line(&mut self, number: u32, line: &str) {
+        if let Some(file) = &mut self.file {
             file.has_points |= line.starts_with("ok ") || line.starts_with("not ok");
             self.tap.line(number, line);
+        } else if is_plan_or_point(line) {
+            self.tap.emit_damage(number, &signatures::other_format("prove", "tap"));
         }
     }
 
@@ -348,6 +357,18 @@ mod tests {
         };
         assert_eq!(run(1, 2, 1), 0);
         assert_eq!([run(2, 2, 1), run(1, 3, 1), run(1, 2, 2)], [1, 1, 1]);
+    }
+
+    #[test]
+    fn tap_outside_of_a_file_is_damage() {
+        let run = "t/a.t .. ok\nFiles=1, Tests=1, 0\nResult: PASS\n";
+        for tap in ["1..1\n", "not ok 2 - b\n"] {
+            for text in [format!("{tap}{run}"), format!("{run}{tap}")] {
+                let read = read_as("prove", &text);
+                assert!(matches!(read.1[..], [GapKind::Damaged { .. }]), "{text}");
+            }
+        }
+        assert_eq!(read_as("prove", &format!("ok\nok, all built\n{run}")).1, []);
     }
 
     #[test]

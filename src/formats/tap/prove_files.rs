@@ -4,10 +4,13 @@
 //! it is the result if no point follows and the plan is met without it. A file that failed waits for the report, which
 //! alone names the signal that ended it.
 
-use super::grammar::{TapLine, is_file_failure, parse_prove_header, strip_overwritten};
+use super::grammar::{
+    TapLine, is_file_failure, is_plan_or_point, parse_prove_header, strip_overwritten,
+};
 use super::prove_report::{
     MAX_FILES, ProveEntry, ProveState, is_failed_run, parse_counts, parse_failed_subtests,
 };
+use crate::formats::signatures;
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::{BoundedText, for_each_line};
@@ -266,6 +269,9 @@ impl FilesReader<'_, '_> {
             } else {
                 file.line(line);
             }
+        } else if is_plan_or_point(line) {
+            let what = signatures::other_format(FORMAT.names[0], "tap").into();
+            self.builder.handle(number, Event::Damaged { what });
         }
     }
 
@@ -379,24 +385,24 @@ impl FilesReader<'_, '_> {
     /// Declares what the summaries count beyond what was read.
     fn check_totals(&mut self, line: u32) {
         if self.missing > 0 {
-            self.builder.expect_tests(line, self.results + self.missing);
+            self.builder.expect_tests(line, self.results.saturating_add(self.missing));
         }
         if self.unexplained > 0 {
-            self.builder.expect_failures(line, self.failing + self.unexplained);
+            self.builder.expect_failures(line, self.failing.saturating_add(self.unexplained));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::emit::test_record::testing::read_as;
+    use crate::formats::emit::test_record::testing::read_with;
     use crate::model::GapKind;
 
     const END: &str = "Result: FAIL\n";
 
     /// The results, and how many gaps there are.
     fn read(text: &str) -> (Vec<String>, usize) {
-        let read = read_as("prove-files", text);
+        let read = read_with(super::read, text);
         (read.0, read.1.len())
     }
 
@@ -470,16 +476,20 @@ mod tests {
     #[test]
     fn totals_are_compared() {
         let files = "t/a.t .. \n1..2\nok 1\nok 2\nok\nt/b.t .. \n1..1\nok\nok\n";
-        let run = |end: &str| read_as("prove-files", &format!("{files}{end}")).1;
+        let run = |end: &str| read_with(super::read, &format!("{files}{end}")).1;
         assert_eq!(run("Files=2, Tests=3,  0\nResult: PASS\n"), []);
-        let missing = GapKind::PlanNotMet { planned: 3, actual: 2 };
-        assert_eq!(run("Files=3, Tests=3,  0\nResult: PASS\n"), [missing.clone()]);
-        assert_eq!(run("Files=2, Tests=4,  0\nResult: PASS\n"), [missing]);
+        for counts in ["Files=3, Tests=3", "Files=2, Tests=4"] {
+            let missing = GapKind::PlanNotMet { planned: 3, actual: 2 };
+            assert_eq!(run(&format!("{counts},  0\nResult: PASS\n")), [missing]);
+        }
         let failing =
             GapKind::CountMismatch { what: "failing tests".into(), declared: 1, actual: 0 };
         assert_eq!(run(&format!("Files=2, Tests=3,  0\n{END}")), [failing]);
         assert_eq!(run("Files=2, Tests=3,  0\n").len(), 1);
         assert_eq!(run("").len(), 1);
+        assert_eq!(read(&format!("not ok 1\n{files}Files=2, Tests=3,  0\nResult: PASS\n")).1, 1);
+        let most = u64::MAX;
+        assert_eq!(run(&format!("Files={most}, Tests={most},  0\nResult: PASS\n")).len(), 1);
     }
 
     #[test]

@@ -646,13 +646,19 @@ impl<'b, 's> TapReader<'b, 's> {
     /// Declares that this many results are missing.
     pub(super) fn declare_missing(&mut self, line: u32, missing: u64) {
         self.flush();
-        self.builder.expect_tests(line, self.results + missing);
+        self.builder.expect_tests(line, self.results.saturating_add(missing));
     }
 
     /// Declares that this many failing results are missing.
     pub(super) fn declare_missing_failures(&mut self, line: u32, missing: u64) {
         self.flush();
-        self.builder.expect_failures(line, self.failing + missing);
+        self.builder.expect_failures(line, self.failing.saturating_add(missing));
+    }
+
+    /// Emits that a part of the output belongs to no file.
+    pub(super) fn emit_damage(&mut self, line: u32, what: &str) {
+        self.flush();
+        self.builder.handle(line, Event::Damaged { what: Cow::Borrowed(what) });
     }
 
     /// Emits that the runner stopped early.
