@@ -8,17 +8,13 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The document given by `--known-failures`, or its default, cannot be read.
-    #[error("cannot read the document {}: {why}", sanitize::path_value(path))]
+    #[error("cannot read the list {}: {why}", sanitize::path_value(path))]
     Document { path: PathBuf, why: String },
     /// A document that is a positional argument cannot be read.
-    #[error("cannot read the document {}: {why}", sanitize::path_value(path))]
+    #[error("cannot read the list {}: {why}", sanitize::path_value(path))]
     Argument { path: PathBuf, why: String },
     /// A document that is given twice.
-    #[error(
-        "the document {} is given twice{}",
-        sanitize::path_value(path),
-        other_path(path, first)
-    )]
+    #[error("the list {} is given twice{}", sanitize::path_value(path), other_path(path, first))]
     SameDocument { path: PathBuf, first: PathBuf },
     /// Any other file that the user named cannot be read.
     #[error("cannot read {}: {why}", sanitize::path_value(path))]

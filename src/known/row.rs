@@ -174,6 +174,14 @@ impl Expected {
         matches!(self, Expected::Flaky { message: _ })
     }
 
+    /// Whether it expects that a test fails, and nothing else.
+    pub fn expects_failure(&self) -> bool {
+        match self {
+            Expected::AnyFailure | Expected::Failure { .. } => true,
+            Expected::Flaky { .. } | Expected::Skip => false,
+        }
+    }
+
     /// The pattern that a line of a failure's message has to match.
     pub fn pinned_message(&self) -> Option<&MessagePattern> {
         match self {

@@ -2,7 +2,7 @@
 //!
 //! [`nearest_rows`] looks at every row, which is the fastest for one name; [`NearestRows`] sorts them, for many names.
 
-use crate::known::{KnownFailures, Row, RowId};
+use crate::known::{Document, KnownFailures, Row, RowId};
 use crate::model::common_prefix_len;
 use std::cell::OnceCell;
 use std::cmp::Reverse;
@@ -10,7 +10,8 @@ use std::cmp::Reverse;
 /// Finds the rows for many names.
 pub(super) struct NearestRows<'k> {
     known: &'k KnownFailures,
-    /// The rows of documents that can be edited, by pattern; sorted at the first lookup.
+    /// By pattern, the rows that a row may be added to: those of lists that can be edited, or, if there is none, those that
+    /// expect a failure. Sorted at the first lookup.
     sorted: OnceCell<Vec<(&'k str, RowId)>>,
 }
 
@@ -21,8 +22,12 @@ impl<'k> NearestRows<'k> {
 
     fn sorted(&self) -> &[(&'k str, RowId)] {
         self.sorted.get_or_init(|| {
-            let rows = self.known.rows_with_ids();
-            let rows = rows.filter(|(_, row)| self.known.is_editable(row));
+            let is_any_editable = self.known.documents().iter().any(Document::is_editable);
+            let is_place = |row: &Row| match is_any_editable {
+                true => self.known.is_editable(row),
+                false => row.expected.expects_failure(),
+            };
+            let rows = self.known.rows_with_ids().filter(|(_, row)| is_place(row));
             let mut sorted: Vec<_> = rows.map(|(id, row)| (row.pattern.as_str(), id)).collect();
             sorted.sort_unstable();
             sorted

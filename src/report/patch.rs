@@ -89,7 +89,8 @@ impl DiffPaths {
     }
 }
 
-/// The patches that remove these rows.
+/// The patches that remove these rows, of the lists that can be edited: in others, more than the rows' lines may have to
+/// change.
 pub(super) fn removing_rows(
     known: &KnownFailures,
     removed: &BTreeSet<RowId>,
@@ -100,7 +101,7 @@ pub(super) fn removing_rows(
     }
     let separable = Successors::new(known, variants).removable_alone(removed);
     let mut patches = Vec::new();
-    for document in known.documents() {
+    for document in known.documents().iter().filter(|document| document.is_editable()) {
         let lines = |rows: &BTreeSet<RowId>| -> BTreeSet<u32> {
             let rows = rows.iter().map(|id| known.row(*id));
             rows.filter(|row| *row.file == *document.path).map(|row| row.line).collect()

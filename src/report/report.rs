@@ -10,7 +10,7 @@ use crate::compare::{
     ExternalFacts, Facts, FixedTest, FlippingTest, IncompleteReason, MissingTest, PerVariant,
     Remark, RowStatus, SuiteFact, TestFact, VariantFact, Verdict, VerdictCounts,
 };
-use crate::known::{KnownFailures, MessagePattern, RowId};
+use crate::known::{Document, KnownFailures, MessagePattern, RowId};
 use crate::model::{CombinedOutcome, Outcome, OutcomeCounts, Problem, Severity, first_line};
 use crate::policy::{Judgement, Reason};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,6 +73,9 @@ pub struct Report {
     pub patches: Vec<Patch>,
     /// The paths of the documents, in their order.
     pub documents: Vec<String>,
+    /// The document that a row is added to if no row is like it: the last one that can be edited, or else the last one
+    /// with a row that expects a failure.
+    default_document: Option<String>,
     /// The rows that would be added for the new failures.
     pub rows_to_add: RowsToAdd,
     /// The command that adds them; empty where none is suggested.
@@ -244,6 +247,19 @@ pub struct ProblemLine {
     pub is_gap: bool,
 }
 
+/// Where a row is added if no row is like it.
+fn default_document(known: &KnownFailures) -> Option<String> {
+    let mut documents = known.documents().iter().rev();
+    let expects_failure = |document: &&Document| {
+        let mut rows = known.rows().iter().filter(|row| row.file == document.path);
+        rows.any(|row| row.expected.expects_failure())
+    };
+    let editable = documents.clone().find(|document| document.is_editable());
+    let expecting = || documents.clone().find(expects_failure);
+    let document = editable.or_else(expecting).or_else(|| documents.next());
+    document.map(|document| document.path.to_string())
+}
+
 impl Report {
     /// Reports these facts. It consumes them, since a report has most of them as they are.
     pub fn new(input: ReportInput<'_>) -> Report {
@@ -300,6 +316,7 @@ impl Report {
             hints: facts.name_hints.iter().filter_map(|hint| HintLine::new(hint, known)).collect(),
             problems: facts.problems.iter().map(ProblemLine::new).collect(),
             documents: known.documents().iter().map(|document| document.path.to_string()).collect(),
+            default_document: default_document(known),
             rows_to_add,
             add_command,
             rows,
@@ -427,12 +444,12 @@ impl Report {
     }
 
     /// The documents that rows for the first new failures would be added to: those of the rows with the most similar
-    /// names, otherwise the last one.
+    /// names, otherwise the last one that takes rows.
     pub fn documents_for_new_rows(&self) -> BTreeSet<String> {
         let failures = self.new_failures.iter().take(MAX_NEAREST_LOOKUPS);
         let documents = failures.filter_map(|failure| match failure.nearest_row {
             Some(row) => Some(&self.rows[row].file),
-            None => self.documents.last(),
+            None => self.default_document.as_ref(),
         });
         documents.cloned().collect()
     }

@@ -67,6 +67,8 @@ pub struct RowLine {
     pub history: Option<RowHistory>,
     /// For newly passing rows whose tests failed or passed in the base run.
     pub since: Option<Since>,
+    /// Whether `update` can change its list.
+    pub is_editable: bool,
     /// What `update` does with it.
     pub decision: RowDecision,
     /// Whether the change under test removes it itself.
@@ -147,6 +149,7 @@ impl<'a> RowLines<'a> {
             missing_variants: review.missing_variants.clone(),
             loose_matches: to_strings(facts.loose_matches.get(&fact.id)),
             since: self.since.get(&fact.id).copied().flatten().filter(|_| passes),
+            is_editable: self.known.is_editable(row),
             decision: review.decision.clone(),
             is_removed_by_change: false,
             keep_reason: None,

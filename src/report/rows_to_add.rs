@@ -16,6 +16,8 @@ pub struct RowsAtPlace {
     pub file: String,
     /// The 1-based line after which they are added; 0 for the end of the document.
     pub line: u32,
+    /// Whether they are rows of a table.
+    pub is_markdown: bool,
     /// The headings of their section.
     pub section: Vec<String>,
     /// Lines of the document, with a new table's header where there is none.

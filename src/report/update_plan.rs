@@ -9,8 +9,8 @@ use super::{Evidence, RichText, RowLine, RowsAtPlace, RowsToAdd, messages};
 use crate::compare::{Facts, TestFact, Verdict, excuses};
 use crate::known::edit::{self, RowObstacle};
 use crate::known::{
-    Document, Edits, Expected, KnownFailures, MessagePattern, NewRow, RowId, RowPlace, RowPlaces,
-    VariantScope,
+    Document, Edits, Expected, KnownFailures, ListFormat, MessagePattern, NewRow, RowId, RowPlace,
+    RowPlaces, VariantScope,
 };
 use crate::model::{Outcome, TestName, Variant, first_line};
 use std::borrow::Cow;
@@ -206,7 +206,12 @@ impl RowsToAdd {
         let input = PlanInput { known, facts, evidence, allowed, max_added };
         let (UpdatePlan { edits, .. }, _) = UpdatePlan::new(input);
         let previews = edit::preview_rows(known, &edits.added);
+        let is_markdown = |file: &str| {
+            let format = known.document(file).and_then(|document| document.format);
+            matches!(format, Some(ListFormat::Markdown))
+        };
         let place = |preview: edit::RowPreview| RowsAtPlace {
+            is_markdown: is_markdown(&preview.file),
             section: preview.after.map(|id| known.row(id).section.to_vec()).unwrap_or_default(),
             file: preview.file.to_string(),
             line: preview.line,

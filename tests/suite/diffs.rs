@@ -253,7 +253,8 @@ fn a_list_outside_the_repository_has_no_patch_in_the_comment() {
     program.input("known-failures", &document.to_string_lossy());
     let ran = program.run(&["action", "--dry-run"]);
     assert_eq!(copied_diffs(&[comment_of(&ran.stdout)]), [None], "{}", ran.stdout);
-    let note = "The document is outside the repository, where no patch of it applies: use `knownfail update`.";
+    let note =
+        "The list is outside the repository, where no patch of it applies: use `knownfail update`.";
     assert!(comment_of(&ran.stdout).contains(note), "{}", ran.stdout);
 }
 

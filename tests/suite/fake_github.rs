@@ -308,6 +308,11 @@ impl FakeGithub {
         self.state().files.insert((sha.into(), path.into()), text.into());
     }
 
+    /// Takes a file out of a commit.
+    pub(crate) fn remove_file(&self, sha: &str, path: &str) {
+        self.state().files.remove(&(sha.to_owned(), path.to_owned()));
+    }
+
     /// A symbolic link of a commit.
     pub(crate) fn put_link(&self, sha: &str, path: &str, target: &str) {
         self.state().links.insert((sha.into(), path.into()), target.into());

@@ -90,7 +90,7 @@ fn non_utf8_bytes_are_reported_with_their_position() {
     program.file("KNOWN_FAILURES.md", document).file("r.tap", "1..1\nok 1 - a\n");
     let ran = program.run(&["lint"]);
     let expected = "KNOWN_FAILURES.md:3:5: error: this line is not UTF-8, nor is 1 line below it: what was \
-        read may be another name; save the document as UTF-8 [not-utf8]";
+        read may be another name; save the file as UTF-8 [not-utf8]";
     assert!(ran.stdout.starts_with(expected), "{}", ran.stdout);
     assert_eq!(ran.code, 1);
     let ran = program.run(&["check", "r.tap", "--output", "json"]);

@@ -7,6 +7,7 @@ mod action_yml;
 mod adoption;
 mod annotations;
 mod any_list;
+mod any_list_github;
 mod api_trouble;
 mod base_gaps;
 mod base_runs;

@@ -74,7 +74,7 @@ fn comment_and_check_run_do_not_stay_green() {
             none,
             "The input `results`\\: `/etc/*.xml` is outside",
         ),
-        ("no list", ("known-failures", "gone.md"), none, "Cannot read the document gone.md"),
+        ("no list", ("known-failures", "gone.md"), none, "Cannot read the list gone.md"),
         ("no results", ("results", "gone/*.xml"), none, "No file matches "),
         (
             "no base",
@@ -165,7 +165,7 @@ fn texts_of_any_errors_fit_where_they_are_published() {
         ("format", long("`"), "The input `format` is"),
         ("fail-on", long("z"), "There are the reasons"),
         ("exit-codes", "z".repeat(100_000), "File name too long"),
-        ("known-failures", "zz/".repeat(30_000), "Cannot read the document zz/zz"),
+        ("known-failures", "zz/".repeat(30_000), "Cannot read the list zz/zz"),
         ("results", "zz/*".repeat(20_000), "zz/*"),
         ("results", many, "The input `results`\\: `/etc/0000/*.xml` is outside"),
     ] {

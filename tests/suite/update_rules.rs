@@ -463,7 +463,7 @@ fn a_document_that_is_given_twice_is_an_error() {
     for command in ["update", "check", "why"] {
         let ran = program.run(&[command, "-k", "K.md", "-k", "./K.md", "r.csv"]);
         assert_eq!(ran.code, 2, "{command}: {}", ran.stdout);
-        let message = "the document ./K.md is given twice, first as K.md";
+        let message = "the list ./K.md is given twice, first as K.md";
         assert!(ran.stderr.contains(message), "{command}: {}", ran.stderr);
     }
     assert_eq!(program.read("K.md"), document);

@@ -90,7 +90,7 @@ fn missing_document_is_an_error_with_a_hint_for_the_command() {
         let stderr = assert_refused(&program, &arguments);
         let path = arguments.iter().find(|argument| argument.starts_with("no")).unwrap();
         let expected = format!(
-            "knownfail: error: cannot read the document {path}: there is no such file\n  hint: {hint}"
+            "knownfail: error: cannot read the list {path}: there is no such file\n  hint: {hint}"
         );
         assert!(stderr.starts_with(&expected), "{arguments:?}: {stderr}");
     }

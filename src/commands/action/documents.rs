@@ -128,9 +128,7 @@ pub(super) fn list_change(job: &Job<'_>) -> Result<Option<ListChange>, Warning> 
         after.extend(lists_if_any(job, &job.context.head_sha, path)?);
     }
     before.extend(renamed_lists(api, &diff, &before, &after)?);
-    // A later list overlays those before it.
-    let order = |list: &CommittedList| after.iter().position(|other| other.path == list.path);
-    before.sort_by_key(order);
+    before.sort_by_cached_key(|list| (place(job, &list.path), list.path.clone()));
     let is_same = |(old, new): (&CommittedList, &CommittedList)| old == new;
     if before.len() == after.len() && before.iter().zip(&after).all(is_same) {
         return Ok(None);
@@ -143,6 +141,12 @@ pub(super) fn list_change(job: &Job<'_>) -> Result<Option<ListChange>, Warning> 
     };
     let before = read(&diff.merge_base, before);
     Ok(Some(ListChange::new(before, read(&job.context.head_sha, after))))
+}
+
+/// The index of the input's path that a list is from: a later list overlays those before it.
+fn place(job: &Job<'_>, list: &Path) -> Option<usize> {
+    let mut given = job.settings.check.read.known_failures.iter();
+    given.position(|path| path == list || list.parent() == Some(path))
 }
 
 /// The lists of the head that are no lists before, as they were under their previous names. A file may become a list by

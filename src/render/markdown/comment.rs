@@ -166,7 +166,11 @@ impl SectionLayout<'_> {
         new_failures.extend([self.hints(), self.outputs(), self.rows_to_add()]);
         let mut newly_passing = vec![self.newly_passing()];
         newly_passing.extend(self.report.patches.iter().map(|patch| self.patch(patch)));
-        newly_passing.extend([self.strictest_rows(), self.unconfirmed_rows()]);
+        newly_passing.extend([
+            self.removed_by_hand(),
+            self.strictest_rows(),
+            self.unconfirmed_rows(),
+        ]);
         let list = self.list.map(|list| self.list(list)).into_iter().collect();
         vec![
             (Some(Reason::NewFailures), new_failures),

@@ -53,7 +53,8 @@ impl SectionLayout<'_> {
                 format!(", in {}", escape::escape_text(&section))
             }
         };
-        format!("{place_name}{section}:\n\n{}", escape::fenced("markdown", &place.lines))
+        let language = if place.is_markdown { "markdown" } else { "text" };
+        format!("{place_name}{section}:\n\n{}", escape::fenced(language, &place.lines))
     }
 }
 

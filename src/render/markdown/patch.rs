@@ -8,12 +8,21 @@ use super::layout::{DocumentPage, Frame, SectionLayout};
 use super::truncate::MarkdownSection;
 use crate::report::{CONTEXT, DiffPaths, DocumentVersion, Patch, VersionPatch, messages};
 use crate::sanitize;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Ends a patch as git's mails do. Without it, git would refuse what has lost its last line end.
 const SIGNATURE: [&str; 2] = ["-- ", "knownfail"];
 
 impl SectionLayout<'_> {
+    /// The lists whose rows have to be removed by hand, as there is no patch for them.
+    pub(super) fn removed_by_hand(&self) -> MarkdownSection {
+        let rows = self.report.rows.iter().filter(|row| row.is_removable() && !row.is_editable);
+        let files: BTreeSet<&str> = rows.map(|row| row.file.as_str()).collect();
+        let note = |file| messages::removed_by_hand(&escape::code(file)) + "\n";
+        self.section(5, ["list", "lists"], Frame::plain(), files.into_iter().map(note).collect())
+    }
+
     /// The patch that removes rows from one document, folded; without rows that can be removed, only why.
     pub(super) fn patch(&self, patch: &Patch) -> MarkdownSection {
         let page = self.links.documents.get(&patch.file);

@@ -240,7 +240,7 @@ impl Printer<'_> {
             if let Some(reason) = row.keep_reason.as_ref().filter(|_| row.is_strictest()) {
                 writeln!(printer.to, "      {}", reason.to_plain_line())?;
             }
-            printer.name_list(messages::EXACT_ROWS, row.narrowed())
+            printer.name_list(messages::exact_rows(row), row.narrowed())
         })
     }
 

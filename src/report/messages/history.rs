@@ -29,7 +29,7 @@ pub(crate) fn history(history: &History) -> String {
 /// What the numbers of the last version do not include.
 pub(crate) fn history_note(last: &HistoryVersion) -> Option<String> {
     match (&last.file, last.size.duplicates) {
-        (None, _) => Some("The document was deleted.".to_owned()),
+        (None, _) => Some("The list was deleted.".to_owned()),
         (Some(_), 0) => None,
         (Some(_), 1) => Some("1 row that repeats another is not counted.".to_owned()),
         (Some(_), n) => Some(format!("{} rows that repeat others are not counted.", number(n))),

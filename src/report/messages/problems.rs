@@ -58,7 +58,7 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
                 n => format!(", nor are {} lines below it", number(n)),
             };
             RichText::new(format!(
-                "this line is not UTF-8{more}: what was read may be another name; save the document as UTF-8"
+                "this line is not UTF-8{more}: what was read may be another name; save the file as UTF-8"
             ))
         }
         ProblemKind::HiddenRow { pattern, by } => {

@@ -55,7 +55,7 @@ pub(crate) fn patch_directory(directory: &Path) -> String {
 
 /// How a patch applies that is shown without the `\r` at the ends of its lines.
 pub(crate) const CRLF_PATCH: &str =
-    "The document has lines that end in CR LF: apply with `git apply --ignore-whitespace`.";
+    "The list has lines that end in CR LF: apply with `git apply --ignore-whitespace`.";
 
 /// In place of a patch that a page would not show as it is.
 pub(crate) const PATCH_NOT_SHOWN: &str = "This page cannot show some characters of the patch as they are: use the file that `patch-file` names, or \
@@ -63,7 +63,7 @@ pub(crate) const PATCH_NOT_SHOWN: &str = "This page cannot show some characters 
 
 /// In place of the patch of a document that no commit of the repository has.
 pub(crate) const PATCH_OUTSIDE: &str =
-    "The document is outside the repository, where no patch of it applies: use `knownfail update`.";
+    "The list is outside the repository, where no patch of it applies: use `knownfail update`.";
 
 /// For rows that can be removed from the list that judged, and that a commit does not have. `file` is Markdown, `is_only`
 /// whether there are no others.
@@ -234,8 +234,18 @@ pub(crate) fn skip_reason(reason: &SkipReason) -> RichText {
 }
 
 /// Heading of the names of rows that would replace a wildcard.
-pub(crate) const EXACT_ROWS: &str =
-    "replace it with these exact rows (`knownfail update` writes them):";
+pub(crate) fn exact_rows(row: &RowLine) -> &'static str {
+    if row.is_editable {
+        "replace it with these exact rows (`knownfail update` writes them):"
+    } else {
+        "replace it with rows for these names, by hand:"
+    }
+}
+
+/// For rows that can be removed from a list that `update` does not edit; `file` is Markdown.
+pub(crate) fn removed_by_hand(file: &str) -> String {
+    format!("A list of this kind gets no patch: remove rows from {file} by hand.")
+}
 
 /// Heading of the rows that an update keeps.
 pub(crate) const KEPT_ROWS: &str = "Rows with passing tests that were kept";

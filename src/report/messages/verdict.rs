@@ -218,10 +218,10 @@ fn new_failures_advice(summary: &RunSummary) -> RichText {
     let text = RichText::new(fix).text(edit);
     let documents: Vec<&String> = summary.documents.iter().collect();
     let text = match &documents[..] {
-        [] => text.text("the document"),
+        [] => text.text("the list"),
         [one] => text.quoted(*one),
         [first, second] => text.quoted(*first).text(" or ").quoted(*second),
-        [..] => text.text("the documents"),
+        [..] => text.text("the lists"),
     };
     text.text(place).text(how)
 }
@@ -546,10 +546,10 @@ mod tests {
     #[test]
     fn documents_of_new_rows_are_named() {
         for (documents, named) in [
-            (&[][..], "the document"),
+            (&[][..], "the list"),
             (&["a.md"], "`a.md`"),
             (&["a.md", "b.md"], "`a.md` or `b.md`"),
-            (&["a.md", "b.md", "c.md"], "the documents"),
+            (&["a.md", "b.md", "c.md"], "the lists"),
         ] {
             let documents = documents.iter().map(|path| (*path).to_owned()).collect();
             let summary = RunSummary { documents, ..red(Reason::NewFailures, 1) };
