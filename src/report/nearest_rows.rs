@@ -23,9 +23,12 @@ impl<'k> NearestRows<'k> {
     fn sorted(&self) -> &[(&'k str, RowId)] {
         self.sorted.get_or_init(|| {
             let is_any_editable = self.known.documents().iter().any(Document::is_editable);
-            let is_place = |row: &Row| match is_any_editable {
-                true => self.known.is_editable(row),
-                false => row.expected.expects_failure(),
+            let is_place = |row: &Row| {
+                if is_any_editable {
+                    self.known.is_editable(row)
+                } else {
+                    row.expected.expects_failure()
+                }
             };
             let rows = self.known.rows_with_ids().filter(|(_, row)| is_place(row));
             let mut sorted: Vec<_> = rows.map(|(id, row)| (row.pattern.as_str(), id)).collect();
