@@ -185,7 +185,7 @@ fn what_a_pull_request_does_to_a_directory_is_shown() {
         ],
     );
     assert_eq!(problems(&finished), [""; 0]);
-    assert!(!comment(&action).contains("moved"), "{}", comment(&action));
+    assert!(!comment(&action).contains(" moves `"), "{}", comment(&action));
 
     // A file that only gets another name, in the directory or on its way into it, changes nothing.
     for old in [format!("{DIRECTORY}/c"), "old/b".to_owned()] {
