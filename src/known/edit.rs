@@ -206,17 +206,21 @@ pub fn preview_rows(known: &KnownFailures, new: &[NewRow]) -> Vec<RowPreview> {
         };
         editor.new_rows_by_line(&edits).into_iter().map(preview).collect()
     };
-    known.documents().iter().flat_map(previews).collect()
+    editable_documents(known).flat_map(previews).collect()
 }
 
 /// The line of a new row, with the document and the 1-based line after which it would be inserted (0: at the
-/// end).
+/// end). `None` if no list can be edited: the lists of other tools have forms of their own.
 pub fn preview_row(known: &KnownFailures, new: &NewRow) -> Option<(Arc<str>, u32, String)> {
     let edits = Edits { added: vec![new.clone()], ..Edits::default() };
-    known.documents().iter().find_map(|document| {
+    editable_documents(known).find_map(|document| {
         let (line, rows) = Editor::new(known, document).added_rows(&edits).pop_first()?;
         Some((document.path.clone(), line, rows.last()?.trim().to_owned()))
     })
+}
+
+fn editable_documents(known: &KnownFailures) -> impl Iterator<Item = &Document> {
+    known.documents().iter().filter(|document| document.is_editable())
 }
 
 struct Editor<'k> {

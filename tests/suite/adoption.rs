@@ -210,6 +210,15 @@ dEQP-VK.glsl.builtin.function.exp,Fail,0.1
     // The flake outranks the baseline, which has `Fail`.
     let new = "failed: 1 new failure\n\nNew failures\n  dEQP-VK.glsl.builtin.function.exp  failed";
     assert_printed(&ran, 1, &[new, "4 tests: 1 passed, 2 known failures, 1 new failure"]);
+    // A row in the form of a plain list would be none of deqp-runner's.
+    let lists = ["-k", "radv-fails.txt", "-k", "radv-flakes.txt", "-k", "radv-skips.txt"];
+    let why = ["why", "dEQP-VK.glsl.builtin.function.exp", "results/results.csv"];
+    let ran = program.run(&[&why[..], &lists].concat());
+    assert_printed(&ran, 0, &["no row claims it", "failed  results/results.csv:4"]);
+    assert!(!ran.stdout.contains("a row for it"), "{}", ran.stdout);
+    let ran = program.run(&[&["update", "--add", "results/results.csv"][..], &lists].concat());
+    assert_printed(&ran, 0, &["cannot be edited: edit it by hand, or make it a document"]);
+
     program.file("radv-fails.txt", format!("{fails}dEQP-VK.glsl.builtin.function.exp,Fail\n"));
     assert_printed(&follow(&program, script), 0, &["1 passed, 3 known failures"]);
 }
