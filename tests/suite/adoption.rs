@@ -278,4 +278,10 @@ Result: FAIL
     assert_eq!(follow(&program, rewrite).code, 0);
     assert_eq!(program.read("known_failures.txt"), "# path too long\ntests/open/03.t#*\n");
     assert_printed(&judge_again(&program, script), 0, &["3 passed, 2 known failures"]);
+
+    // Or by file.
+    let program =
+        runner.install(&[("known_failures.txt", "# knownfail: match = end\nopen/03.t\n")]);
+    let by_file = script.replace("-k known", "--format prove-files -k known");
+    assert_printed(&follow(&program, &by_file), 0, &["2 tests: 1 passed, 1 known failure"]);
 }
