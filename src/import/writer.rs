@@ -23,6 +23,9 @@ const COLUMNS: [OutputColumn; 8] = [
     ("Source", |row| escape(&row.source)),
 ];
 
+/// The heading of rows that belong to no section.
+const OTHERS: &str = "Others";
+
 /// Columns that every table has, even if they are empty.
 const REQUIRED_COLUMNS: [&str; 4] = ["Test Name", "Category", "Reason", "Issue"];
 
@@ -62,14 +65,16 @@ pub fn write(lists: &[(SourceList, ParsedList)]) -> String {
         if lists.len() > 1 {
             let _ = write!(text, "\n## {}\n", escape(&source.path));
         }
+        let items = with_headings_of_others(&list.items);
         for items in
-            list.items.chunk_by(|a, b| matches!((a, b), (ListItem::Entry(_), ListItem::Entry(_))))
+            items.chunk_by(|a, b| matches!((a, b), (ListItem::Entry(_), ListItem::Entry(_))))
         {
             match &items[0] {
                 ListItem::Heading { level, title } => {
                     let hashes = "#".repeat(usize::from((level + base_level).min(6)));
                     let _ = write!(text, "\n{hashes} {}\n", escape(title));
                 }
+                ListItem::SectionEnd { .. } => {}
                 ListItem::Directive { text: directive, .. } => {
                     let _ = write!(text, "\n<!-- knownfail: {directive} -->\n");
                 }
@@ -83,12 +88,37 @@ pub fn write(lists: &[(SourceList, ParsedList)]) -> String {
     text
 }
 
+/// The items with a heading where rows follow the end of a section: in a document, they would belong to it.
+fn with_headings_of_others(items: &[ListItem]) -> Vec<ListItem> {
+    let mut innermost = 0;
+    let mut written = Vec::with_capacity(items.len());
+    for (at, item) in items.iter().enumerate() {
+        match item {
+            ListItem::Heading { level, .. } => innermost = *level,
+            ListItem::SectionEnd { level } => {
+                let has_rows = matches!(items.get(at + 1), Some(ListItem::Entry(_)));
+                if has_rows && innermost >= *level {
+                    innermost = *level;
+                    written.push(ListItem::Heading { level: *level, title: OTHERS.to_owned() });
+                }
+                continue;
+            }
+            ListItem::Directive { .. } | ListItem::Prose(_) | ListItem::Entry(_) => {}
+        }
+        written.push(item.clone());
+    }
+    written
+}
+
 fn write_table(text: &mut String, items: &[ListItem]) {
     let rows: Vec<&ListEntry> = items
         .iter()
         .filter_map(|item| match item {
             ListItem::Entry(row) => Some(row),
-            ListItem::Heading { .. } | ListItem::Directive { .. } | ListItem::Prose(_) => None,
+            ListItem::Heading { .. }
+            | ListItem::SectionEnd { .. }
+            | ListItem::Directive { .. }
+            | ListItem::Prose(_) => None,
         })
         .collect();
     let is_used = |(name, cell): &OutputColumn| {

@@ -23,6 +23,9 @@ use std::sync::Arc;
 const NEW_LIST_HEADER: [&str; 2] =
     ["| Test Name | Category | Reason | Issue |", "| --------- | -------- | ------ | ----- |"];
 
+/// A byte order mark, which stays when its line goes.
+const BOM: char = '\u{feff}';
+
 /// Changes to the rows of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Edits {
@@ -81,11 +84,39 @@ fn edit_document(known: &KnownFailures, document: &Document, edits: &Edits) -> S
     for (id, names) in edits.narrowed.iter().filter(|(id, _)| is_in_document(id)) {
         editor.replace_line(&mut changed, known.row(*id).line, editor.narrowed_rows(*id, names));
     }
-    for id in edits.removed.iter().filter(|id| is_in_document(id)) {
-        editor.replace_line(&mut changed, known.row(*id).line, Vec::new());
+    let removed = edits.removed.iter().filter(|id| is_in_document(id));
+    let removed: BTreeSet<u32> = removed.map(|id| known.row(*id).line).collect();
+    let grown = changed.keys().copied().collect();
+    for line in removed.iter().chain(&orphaned_directives(document, &removed, &grown)) {
+        editor.replace_line(&mut changed, *line, Vec::new());
     }
     editor.realign(&mut changed);
     editor.write(&changed)
+}
+
+/// The 1-based lines of directives of groups that lose all of their rows; `kept` are lines that get other rows. In a plain
+/// list such a directive would apply to what follows.
+pub fn orphaned_directives(
+    document: &Document,
+    removed: &BTreeSet<u32>,
+    kept: &BTreeSet<u32>,
+) -> BTreeSet<u32> {
+    let mut orphaned = BTreeSet::new();
+    if removed.is_empty() || document.format.is_none_or(|format| !format.is_plain()) {
+        return orphaned;
+    }
+    let lines: Vec<&str> = lines(&document.text).collect();
+    for group in document.lists() {
+        let mut rows = group.line + 1..=group.end;
+        if rows.is_empty() || !rows.all(|line| removed.contains(&line) && !kept.contains(&line)) {
+            continue;
+        }
+        let above = lines.iter().enumerate().take(group.line as usize).rev();
+        let comments = above.take_while(|(_, line)| plain::is_comment(line));
+        let directives = comments.filter(|(_, line)| plain::is_directive(line));
+        orphaned.extend(directives.map(|(at, _)| to_u32(at + 1)));
+    }
+    orphaned
 }
 
 /// The patterns of the rows that these edits keep, narrow or add and that the edited list does not have.
@@ -250,6 +281,10 @@ impl<'k> Editor<'k> {
     /// that is the last of the text and has none, all but the last of them have the default one.
     fn write(&self, changed: &BTreeMap<u32, Vec<String>>) -> String {
         let mut text = String::with_capacity(self.document.text.len());
+        if changed.get(&1).is_some_and(|rows| rows.first().is_none_or(|row| !row.starts_with(BOM)))
+        {
+            text.extend(self.document.text.starts_with(BOM).then_some(BOM));
+        }
         for (number, line) in (1..).zip(&self.lines) {
             let Some(rows) = changed.get(&number) else {
                 append(&mut text, line);

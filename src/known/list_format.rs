@@ -52,6 +52,11 @@ impl ListFormat {
         }
     }
 
+    /// Whether it is a plain list.
+    pub fn is_plain(self) -> bool {
+        matches!(self, ListFormat::Other(kind) if kind.is_any_text())
+    }
+
     /// Whether rows of it can be removed, narrowed and added.
     pub fn is_editable(self) -> bool {
         match self {

@@ -31,6 +31,7 @@ pub use list::{Document, IncludedFileLoader, KnownFailures, ListFile};
 pub use list_format::ListFormat;
 pub use new_list::{ListStyle, NewEntry, NewList, NewSection, NewStatus};
 pub(crate) use pattern::WildcardToken;
+pub(crate) use pattern::ends::ends;
 pub use pattern::message::MessagePattern;
 pub use pattern::{BadRegex, Pattern, PatternKind};
 pub use row::{Expected, FailureKind, Inactive, MatchMode, Row, RowId};

@@ -9,6 +9,9 @@ use super::row::{Expected, RowId};
 use super::variants::VariantScope;
 use crate::model::Variant;
 
+/// Maximum number of lists in which a place is looked for, for each new row.
+const MAX_CANDIDATES: usize = 200;
+
 /// The places of a list for new rows.
 pub struct RowPlaces<'k> {
     known: &'k KnownFailures,
@@ -94,7 +97,8 @@ impl<'k> RowPlaces<'k> {
             after: Some(*last),
             list: Some(*list),
         };
-        std::iter::once(self.place(preferred)).chain(self.lists.iter().rev().map(place))
+        let others = self.lists.iter().rev().take(MAX_CANDIDATES).map(place);
+        std::iter::once(self.place(preferred)).chain(others)
     }
 }
 

@@ -62,11 +62,9 @@ pub fn patches_in_version(
         VersionPatch {
             missing: patch.rows.len() - found.len(),
             needed: found.len() - rows.len(),
-            patch: Patch {
-                file: patch.file.clone(),
-                text: document.map_or_else(String::new, |document| document.text.clone()),
-                rows,
-                separable: lines(found, &separable),
+            patch: match document {
+                Some(document) => Patch::new(document, rows, lines(found, &separable)),
+                None => Patch { file: patch.file.clone(), ..Patch::default() },
             },
         }
     };

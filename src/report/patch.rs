@@ -4,7 +4,7 @@
 //! line. Both refuse `..` in a name, and `patch` ends a name at a blank unless a tab follows it.
 
 use super::messages;
-use crate::known::{KnownFailures, RowId, Successors, remove_rows};
+use crate::known::{Document, KnownFailures, RowId, Successors, edit, remove_rows};
 use crate::model::Variant;
 use similar::{Change, ChangeTag, TextDiff};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub const CONTEXT: usize = 3;
 
 /// Rows that are removed from one document.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Patch {
     /// The document's path as the user gave it.
     pub file: String,
@@ -24,14 +24,31 @@ pub struct Patch {
     pub text: String,
     /// The lines of the rows.
     pub rows: BTreeSet<u32>,
+    /// The lines of directives that would apply to other rows without theirs; they go with these.
+    pub directives: BTreeSet<u32>,
     /// The lines of the rows that can be removed without the others: the list excuses no more then.
     pub separable: BTreeSet<u32>,
 }
 
 impl Patch {
+    /// The patch that removes these lines of a document; `separable` are those that can be removed without the others, as
+    /// far as other rows are concerned.
+    pub(super) fn new(document: &Document, rows: BTreeSet<u32>, separable: BTreeSet<u32>) -> Patch {
+        let directives =
+            |rows: &BTreeSet<u32>| edit::orphaned_directives(document, rows, &BTreeSet::new());
+        let is_alone = |line: &u32| directives(&BTreeSet::from([*line])).is_empty();
+        Patch {
+            file: document.path.to_string(),
+            text: document.text.clone(),
+            directives: directives(&rows),
+            separable: separable.into_iter().filter(is_alone).collect(),
+            rows,
+        }
+    }
+
     /// The unified diff without its headers.
     pub fn hunks(&self, context: usize) -> String {
-        hunks(&self.text, &remove_rows(&self.text, &self.rows), context)
+        hunks(&self.text, &remove_rows(&self.text, &(&self.rows | &self.directives)), context)
     }
 }
 
@@ -108,8 +125,7 @@ pub(super) fn removing_rows(
         };
         let removed = lines(removed);
         if !removed.is_empty() {
-            let (file, text) = (document.path.to_string(), document.text.clone());
-            patches.push(Patch { file, text, rows: removed, separable: lines(&separable) });
+            patches.push(Patch::new(document, removed, lines(&separable)));
         }
     }
     patches

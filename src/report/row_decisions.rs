@@ -10,11 +10,12 @@
 use super::{Evidence, PastRun, RowHistory};
 use crate::compare::{ClaimedTests, Facts, MissingTest, RowCounts, RowFact, RowStatus};
 use crate::known::{
-    KnownFailures, NewRow, Pattern, Row, RowId, RowPlaces, Successors, VariantItem,
+    KnownFailures, NewRow, Pattern, Row, RowId, RowPlaces, Successors, VariantItem, ends,
 };
 use crate::model::{CombinedOutcome, Outcome, Variant};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What `update` may do to the rows of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -271,6 +272,15 @@ impl<'a> Reviewer<'a> {
         for name in needed.keys() {
             if Pattern::requires_regex(name) || self.successors().claimed_ahead(id, name).is_some()
             {
+                return Err(KeepReason::WouldChangeClaims);
+            }
+        }
+        if self.input.known.row(id).pattern.is_end() {
+            // An exact row of the section matches ends, too.
+            let is_end_of_passed = |(name, _): &(Arc<str>, Variant)| {
+                !needed.contains_key(&**name) && ends(name).any(|end| needed.contains_key(end))
+            };
+            if claimed.passed.iter().any(is_end_of_passed) {
                 return Err(KeepReason::WouldChangeClaims);
             }
         }

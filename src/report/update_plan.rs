@@ -88,6 +88,13 @@ impl UpdatePlan {
                 return (plan, None);
             }
             let edited = input.known.with_texts(edit::apply(input.known, &plan.edits));
+            let texts = |list: &KnownFailures| {
+                list.documents().iter().map(|it| it.text.clone()).collect::<Vec<String>>()
+            };
+            // An edit that changes nothing would be made again and again.
+            if texts(input.known) == texts(&edited) {
+                return (plan, None);
+            }
             let refusals = plan.refusals(input.known, &edited);
             if refusals.is_empty() {
                 return (plan, Some(edited));

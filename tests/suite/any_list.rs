@@ -268,3 +268,62 @@ proptest! {
         prop_assert_eq!(program.read("k.txt"), again);
     }
 }
+
+#[test]
+fn a_group_without_a_comment_ends_the_one_before_it() {
+    let flaky = "# Flaky ones\n# knownfail: status = flaky\nnew\n\ndistance/basic\n";
+    let program = program(&[("k.txt", flaky)]);
+    let why = |name: &str| program.run(&["why", name, "-k", "k.txt"]).stdout;
+    assert!(why("new").contains("excuses   flaky"), "{}", why("new"));
+    assert!(!why("distance/basic").contains("flaky"), "{}", why("distance/basic"));
+    let ran = program.run(&["import", "k.txt", "--output", "k.md"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let plain = verdicts(&program, &["-k", "k.txt"]).1;
+    let imported = verdicts(&program, &["-k", "k.md"]).1;
+    let known = |tests: &[String]| tests.iter().filter(|test| test.contains("known-")).count();
+    assert_eq!((known(&plain), known(&imported)), (2, 2), "{}", program.read("k.md"));
+}
+
+#[test]
+fn directives_go_with_the_last_row_of_their_group() {
+    for list in [
+        "# Loose\n# knownfail: compat = loose\nsuite.Fixture.b\n# Others\nsuite.*\n",
+        "# All\n\n# Loose\n# knownfail: compat = loose\nsuite.Fixture.b\n\n# Others\nsuite.*\n",
+    ] {
+        let program = program(&[("k.txt", list), ("k2.txt", list)]);
+        let ran = program.run(&["update", "r.csv", "-k", "k.txt", "--remove"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let expected = list.replace("# knownfail: compat = loose\nsuite.Fixture.b\n", "");
+        assert_eq!(program.read("k.txt"), expected);
+        let ran = program.run(&["check", "r.csv", "-k", "k2.txt", "--patch", "p.diff"]);
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        apply(APPLY[1], Path::new(&program.path("")), Path::new(&program.path("p.diff")));
+        assert_eq!(program.read("k2.txt"), expected);
+    }
+}
+
+#[test]
+fn ends_of_names_are_not_narrowed_to_what_matches_as_much() {
+    let list = "# knownfail: match = end\n\n*a\n";
+    let mut program = program(&[("k.txt", list)]);
+    program.file("r.csv", "name,outcome\na,failed\nx/a,passed\n");
+    let ran = program.run(&["update", "r.csv", "-k", "k.txt"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(program.read("k.txt"), list);
+}
+
+#[test]
+fn what_nobody_sees_excuses_nothing() {
+    let hidden = "a\n# comment\r*\n";
+    let program = program(&[
+        ("cr.txt", hidden),
+        ("zero.txt", "# knownfail\u{200b}: status = skip\n\nnew\n"),
+        ("bom.txt", "\u{feff}suite.Fixture.b\nnew\n"),
+    ]);
+    let ran = program.run(&["check", "r.csv", "-k", "cr.txt"]);
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
+    let ran = program.run(&["lint", "zero.txt"]);
+    assert!(ran.stdout.contains("[bad-directive]"), "{}", ran.stdout);
+    program.run(&["update", "r.csv", "-k", "bom.txt"]);
+    assert_eq!(program.read("bom.txt"), "\u{feff}new\n");
+}

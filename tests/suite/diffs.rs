@@ -448,7 +448,7 @@ proptest! {
             file: "K.md".to_owned(),
             text: text(&judged),
             rows: lines.clone(),
-            separable: BTreeSet::new(),
+            ..Patch::default()
         };
         let list = |text: String| KnownFailures::read(&[("K.md".into(), text)]);
         let map = LineMap::new(&list(text(&judged)), &list(text(&other)), "K.md");

@@ -34,7 +34,10 @@ fn read(kind: &str, source: &SourceList) -> ParsedList {
 fn imported_rows(list: &ParsedList) -> Vec<&ListEntry> {
     let rows = list.items.iter().filter_map(|item| match item {
         ListItem::Entry(row) => Some(row),
-        ListItem::Heading { .. } | ListItem::Directive { .. } | ListItem::Prose(_) => None,
+        ListItem::Heading { .. }
+        | ListItem::SectionEnd { .. }
+        | ListItem::Directive { .. }
+        | ListItem::Prose(_) => None,
     });
     rows.collect()
 }

@@ -5,7 +5,7 @@
 use crate::known::pattern::regex_budget::RegexBudget;
 use crate::known::row::Expected;
 use crate::known::variants::VariantScope;
-use crate::model::ProblemKind;
+use crate::model::{ProblemKind, is_invisible};
 use std::collections::BTreeSet;
 
 /// Maximum variants of a directive, and their bytes: a report repeats them for each row of the section.
@@ -62,7 +62,9 @@ impl<'l> CommentLine<'l> {
 /// Whether the text after `<!--` was meant as a directive. Prose may begin with `knownfail`, too, so nothing
 /// else or the name of an option has to follow.
 pub(crate) fn looks_like_directive(comment: &str) -> bool {
-    let Some(rest) = after_keyword(comment) else { return false };
+    // Nobody sees that such a comment is none.
+    let visible: String = comment.chars().filter(|c| !is_invisible(*c)).collect();
+    let Some(rest) = after_keyword(&visible) else { return false };
     let end = |c: char| c.is_whitespace() || matches!(c, ':' | '=' | ';');
     let body = rest.split("-->").next().unwrap_or_default();
     let word = body.split(end).find(|word| !word.is_empty()).unwrap_or_default();

@@ -46,9 +46,19 @@ impl Sections {
         while self.stack.pop_if(|section| section.level >= level).is_some() {}
         let options = self.options().clone();
         self.stack.push(Section { level, title, options });
+        self.update_path(line);
+    }
+
+    fn update_path(&mut self, line: u32) {
         self.path = self.stack.iter().map(|section| section.title.clone()).collect();
         self.levels = self.stack.iter().map(|section| section.level).collect();
         self.update_allowed_codes(line);
+    }
+
+    /// Ends the sections of this level and of deeper ones, before this 1-based line.
+    pub(in crate::known) fn leave(&mut self, line: u32, level: u8) {
+        while self.stack.pop_if(|section| section.level >= level).is_some() {}
+        self.update_path(line);
     }
 
     /// The headings, outermost first.

@@ -48,6 +48,11 @@ impl ListBuilder {
         }
     }
 
+    /// Ends the sections of this level and of deeper ones.
+    pub(super) fn end_section(&mut self, level: u8) {
+        self.list.items.push(ListItem::SectionEnd { level });
+    }
+
     /// The text of a directive, without `knownfail:`.
     pub(super) fn add_directive(&mut self, line: u32, text: &str) {
         self.list.items.push(ListItem::Directive { line, text: text.to_owned() });
@@ -100,7 +105,10 @@ impl ListBuilder {
     pub(super) fn rows(&self) -> impl Iterator<Item = (usize, &ListEntry)> {
         self.list.items.iter().enumerate().filter_map(|(index, item)| match item {
             ListItem::Entry(row) => Some((index, row)),
-            ListItem::Heading { .. } | ListItem::Directive { .. } | ListItem::Prose(_) => None,
+            ListItem::Heading { .. }
+            | ListItem::SectionEnd { .. }
+            | ListItem::Directive { .. }
+            | ListItem::Prose(_) => None,
         })
     }
 }

@@ -44,6 +44,10 @@ pub enum ListItem {
         level: u8,
         title: String,
     },
+    /// The end of the sections of this level and of deeper ones.
+    SectionEnd {
+        level: u8,
+    },
     /// The text of a directive, as in a document.
     Directive {
         /// From 1.

@@ -3,7 +3,7 @@
 //! A comment after a name in YAML is its reason. JSON is read as the YAML that it nearly is, which has a line for each
 //! name. A file of which any part is something else is no list: results are JSON too.
 
-use super::list_builder::{ListBuilder, links};
+use super::list_builder::{ListBuilder, links, literal_pattern};
 use super::list_spec::ListKind;
 use super::model::{ListEntry, ParsedList, SourceList, UnsupportedKind};
 use super::yaml::{NodeId, YamlError, YamlNode, YamlTree};
@@ -25,8 +25,6 @@ pub(super) const YAML: ListKind = ListKind {
 
 /// Maximum names and keys that are visited: aliases of aliases can expand without end.
 const MAX_VISITED: usize = 400_000;
-/// Maximum keys above a name.
-const MAX_DEPTH: u8 = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Syntax {
@@ -73,43 +71,71 @@ impl<'t> NamesReader<'t> {
     fn read(mut self) -> Result<ParsedList, YamlError> {
         let tree = YamlTree::read(self.text.trim_start_matches('\u{feff}'))?;
         if let Some(root) = tree.root() {
-            self.read_node(&tree, root, 1)?;
+            self.read_root(&tree, root)?;
         }
         Ok(self.builder.finish())
     }
 
-    fn read_node(&mut self, tree: &YamlTree, id: NodeId, level: u8) -> Result<(), YamlError> {
-        match tree.node(id) {
-            YamlNode::Sequence(items) => items.iter().try_for_each(|item| match tree.node(*item) {
-                YamlNode::Scalar(name) => self.add_name(tree.line(*item), name, None),
-                YamlNode::Sequence(_) | YamlNode::Mapping(_) => Err(not_a_name(tree, *item)),
-            }),
-            YamlNode::Mapping(entries) if level <= MAX_DEPTH => entries
-                .chunks_exact(2)
-                .try_for_each(|entry| self.read_key(tree, entry[0], entry[1], level)),
-            YamlNode::Scalar(text) if text.is_empty() || text == "null" || text == "~" => Ok(()),
-            YamlNode::Mapping(_) | YamlNode::Scalar(_) => Err(not_a_name(tree, id)),
+    fn read_root(&mut self, tree: &YamlTree, root: NodeId) -> Result<(), YamlError> {
+        match tree.node(root) {
+            YamlNode::Sequence(names) => self.read_names(tree, names),
+            YamlNode::Mapping(entries) => {
+                let is_text = |entry: &[NodeId]| matches!(tree.node(entry[1]), YamlNode::Scalar(_));
+                let has_reasons = self.syntax == Syntax::Json
+                    && entries.chunks_exact(2).next().is_some_and(is_text);
+                entries.chunks_exact(2).try_for_each(|entry| {
+                    let (key, value) = (entry[0], entry[1]);
+                    if has_reasons {
+                        self.read_reason(tree, key, value)
+                    } else {
+                        self.read_section(tree, key, value)
+                    }
+                })
+            }
+            YamlNode::Scalar(text) if is_null(text) => Ok(()),
+            YamlNode::Scalar(_) => Err(not_a_name(tree, root)),
         }
     }
 
-    fn read_key(
+    fn read_names(&mut self, tree: &YamlTree, names: &[NodeId]) -> Result<(), YamlError> {
+        names.iter().try_for_each(|id| match tree.node(*id) {
+            YamlNode::Scalar(name) => self.add_name(tree.line(*id), name, None),
+            YamlNode::Sequence(_) | YamlNode::Mapping(_) => Err(not_a_name(tree, *id)),
+        })
+    }
+
+    /// A name and its reason.
+    fn read_reason(
         &mut self,
         tree: &YamlTree,
         key: NodeId,
         value: NodeId,
-        level: u8,
     ) -> Result<(), YamlError> {
-        let YamlNode::Scalar(name) = tree.node(key) else { return Err(not_a_name(tree, key)) };
-        match (self.syntax, tree.node(value)) {
-            (Syntax::Json, YamlNode::Scalar(reason)) => {
-                let reason = if reason == "null" { "" } else { reason };
-                self.add_name(tree.line(key), name, Some(reason))
-            }
-            (Syntax::Json | Syntax::Yaml, _) => {
-                self.count(tree.line(key))?;
-                self.builder.add_heading(level, name);
-                self.read_node(tree, value, level + 1)
-            }
+        let (YamlNode::Scalar(name), YamlNode::Scalar(reason)) = (tree.node(key), tree.node(value))
+        else {
+            return Err(not_a_name(tree, value));
+        };
+        if is_result(reason) {
+            return Err(not_a_name(tree, value));
+        }
+        let reason = if is_null(reason) { "" } else { reason };
+        self.add_name(tree.line(key), name, Some(reason))
+    }
+
+    /// A key above names.
+    fn read_section(
+        &mut self,
+        tree: &YamlTree,
+        key: NodeId,
+        value: NodeId,
+    ) -> Result<(), YamlError> {
+        let YamlNode::Scalar(title) = tree.node(key) else { return Err(not_a_name(tree, key)) };
+        self.count(tree.line(key))?;
+        self.builder.add_heading(1, title);
+        match tree.node(value) {
+            YamlNode::Sequence(names) => self.read_names(tree, names),
+            YamlNode::Scalar(text) if is_null(text) => Ok(()),
+            YamlNode::Scalar(_) | YamlNode::Mapping(_) => Err(not_a_name(tree, value)),
         }
     }
 
@@ -122,17 +148,29 @@ impl<'t> NamesReader<'t> {
             return Ok(());
         }
         let reason = reason.unwrap_or_else(|| self.comment(line, name)).to_owned();
-        let row = self.builder.new_row(line, TestName::escape(name.trim()).into_owned());
+        // An escape would hide the symbols of a pattern.
+        let name = TestName::escape(name.trim());
+        let pattern = if self.line(line).contains(&*name) {
+            name.into_owned()
+        } else {
+            literal_pattern(&name)
+        };
+        let row = self.builder.new_row(line, pattern);
         self.builder.add_row(ListEntry { issue: links(&reason), reason, ..row });
         Ok(())
     }
 
     /// The comment after a name in a line of YAML.
     fn comment(&self, line: u32, name: &str) -> &'t str {
-        let line = (line as usize).checked_sub(1).and_then(|at| self.lines.get(at));
-        let line = line.filter(|_| self.syntax == Syntax::Yaml).copied().unwrap_or_default();
+        let line = if self.syntax == Syntax::Yaml { self.line(line) } else { "" };
         let after = line.rfind(name).map_or(0, |at| at + name.len());
         line[after..].split_once(" #").map_or("", |(_, comment)| comment.trim())
+    }
+
+    /// A line by its 1-based number; empty if there is no such line.
+    fn line(&self, number: u32) -> &'t str {
+        let line = (number as usize).checked_sub(1).and_then(|at| self.lines.get(at));
+        line.copied().unwrap_or_default()
     }
 
     fn count(&mut self, line: u32) -> Result<(), YamlError> {
@@ -140,6 +178,20 @@ impl<'t> NamesReader<'t> {
         let why = || format!("more than {MAX_VISITED} names");
         if self.visited > MAX_VISITED { Err(YamlError { line, why: why() }) } else { Ok(()) }
     }
+}
+
+fn is_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null")
+}
+
+/// Whether a value is what a test did, or no text at all: an object of results is no list.
+fn is_result(value: &str) -> bool {
+    const RESULTS: [&str; 14] = [
+        "true", "false", "ok", "not ok", "pass", "passed", "success", "fail", "failed", "failure",
+        "error", "skip", "skipped", "timeout",
+    ];
+    let value = value.trim();
+    RESULTS.iter().any(|word| value.eq_ignore_ascii_case(word)) || value.parse::<f64>().is_ok()
 }
 
 fn not_a_name(tree: &YamlTree, id: NodeId) -> YamlError {
@@ -156,8 +208,13 @@ mod tests {
             ("k.json", "[\n\"a\", \"b.*\"\n]", vec![(2, "", "a", ""), (2, "", "b.*", "")]),
             (
                 "k.json",
-                "{\"s\": {\"a: #1\": \"https://x.example/1\"},\n \"b\": null}",
-                vec![(1, "s", "a: #1", "https://x.example/1"), (2, "s", "b", "")],
+                "{\"a: #1\": \"https://x.example/1\",\n \"b\": null}",
+                vec![(1, "", "a: #1", "https://x.example/1"), (2, "", "b", "")],
+            ),
+            (
+                "k.json",
+                "{\"s\": [\"a\"], \"t\": [\"\\u002a\"]}",
+                vec![(1, "s", "a", ""), (1, "t", r"\*", "")],
             ),
             (
                 "k.yml",
@@ -185,6 +242,10 @@ mod tests {
         for (path, text) in [
             ("r.json", "{\"stats\": {\"tests\": 3}, \"tests\": [{\"title\": \"a\"}]}"),
             ("r.json", "[[\"a\"]]"),
+            ("r.json", "{\"a\": false, \"b\": \"known\"}"),
+            ("r.json", "{\"a\": \"Passed\"}"),
+            ("r.json", "{\"suite\": {\"skipped\": [\"a\"]}}"),
+            ("p.json", "{\"name\": \"x\", \"scripts\": {\"test\": \"jest\"}}"),
             ("c.yml", "name: build\non: push"),
             ("c.yml", "a: &a [x, x]\nb: {c: {d: {e: {f: *a}}}}"),
         ] {

@@ -70,13 +70,19 @@ impl Overrides {
 fn as_entry(item: &ListItem) -> Option<&ListEntry> {
     match item {
         ListItem::Entry(entry) => Some(entry),
-        ListItem::Heading { .. } | ListItem::Directive { .. } | ListItem::Prose(_) => None,
+        ListItem::Heading { .. }
+        | ListItem::SectionEnd { .. }
+        | ListItem::Directive { .. }
+        | ListItem::Prose(_) => None,
     }
 }
 
 fn as_entry_mut(item: &mut ListItem) -> Option<&mut ListEntry> {
     match item {
         ListItem::Entry(entry) => Some(entry),
-        ListItem::Heading { .. } | ListItem::Directive { .. } | ListItem::Prose(_) => None,
+        ListItem::Heading { .. }
+        | ListItem::SectionEnd { .. }
+        | ListItem::Directive { .. }
+        | ListItem::Prose(_) => None,
     }
 }

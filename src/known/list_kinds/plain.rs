@@ -8,8 +8,9 @@ use super::comments::Comments;
 use super::lines::numbered_lines;
 use super::list_builder::{ListBuilder, links};
 use super::list_spec::ListKind;
-use super::model::{ListEntry, ParsedList, SourceList};
+use super::model::{ListEntry, ParsedList, SourceList, UnsupportedKind};
 use crate::known::document::directive::looks_like_directive;
+use crate::known::document::lines::{lines, to_u32};
 use crate::known::pattern::Pattern;
 use crate::model::TestName;
 use std::borrow::Cow;
@@ -61,11 +62,31 @@ fn read(source: &SourceList) -> ParsedList {
         directives: Vec::new(),
         group_reason: None,
     };
+    if let Some(line) = lone_carriage_return(&source.text) {
+        let why = "a carriage return without a line feed hides what follows it".to_owned();
+        reader.builder.add_unsupported(line, UnsupportedKind::InvalidFile { why });
+        return reader.builder.finish();
+    }
     for (number, line) in numbered_lines(&source.text) {
         reader.read_line(number, line);
     }
     reader.end_block();
     reader.builder.finish()
+}
+
+/// The 1-based line of a carriage return that no line feed follows: some programs show one line there, and others two.
+fn lone_carriage_return(text: &str) -> Option<u32> {
+    lines(text).position(|line| line.ends_with('\r')).map(|at| to_u32(at + 1))
+}
+
+/// Whether a line of a list is a directive.
+pub(in crate::known) fn is_directive(line: &str) -> bool {
+    matches!(PlainLine::parse(line.trim()), PlainLine::Directive(_))
+}
+
+/// Whether a line of a list is a comment or a directive.
+pub(in crate::known) fn is_comment(line: &str) -> bool {
+    matches!(PlainLine::parse(line.trim()), PlainLine::Comment(_) | PlainLine::Directive(_))
 }
 
 /// A line without surrounding whitespace.
@@ -151,6 +172,7 @@ impl<'t> PlainReader<'t> {
     fn read_entry(&mut self, line: u32, pattern: &str, reason: &str) {
         if self.group_reason.is_none() {
             let reason = self.comments.reason();
+            self.builder.end_section(GROUP_LEVEL);
             self.builder.add_heading(GROUP_LEVEL, &reason);
             self.group_reason = Some(reason);
             self.end_directives();

@@ -34,6 +34,7 @@ pub(in crate::known) fn to_document(
             ListItem::Heading { level, title } => {
                 builder.sections.enter(builder.last_line + 1, level, title);
             }
+            ListItem::SectionEnd { level } => builder.sections.leave(builder.last_line + 1, level),
             ListItem::Directive { line, text } => builder.directive(line, &text),
             ListItem::Prose(_) => {}
             ListItem::Entry(entry) => {

@@ -403,6 +403,11 @@ impl Pattern {
         String::from_utf8(literal.0.into_vec()).ok().map(Cow::Owned)
     }
 
+    /// Whether it also matches ends of names.
+    pub fn is_end(&self) -> bool {
+        matches!(self.matcher, Matcher::End(_))
+    }
+
     /// The only name that it matches, or whose ends it matches.
     pub fn written_name(&self) -> Option<Cow<'_, str>> {
         match &self.matcher {
