@@ -67,7 +67,7 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     code("never-matches", Warning, Lint, "a `re:` pattern that no name can match"),
     code("looks-like-regex", Warning, Lint, "a pattern looks like a regular expression and has no `re:`"),
     code("marked-up-pattern", Warning, Lint,
-        "a pattern in backticks is Markdown or HTML, such as a link: it is part of the pattern"),
+        "a pattern in backticks is Markdown, such as a link: it is part of the pattern"),
     code("odd-issue", Warning, Lint, "an issue is neither a number nor a link, unlike the others"),
     code("wrong-total", Warning, Lint,
         "a line such as `**Total: 48**` matches neither the document nor any section around it"),

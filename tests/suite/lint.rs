@@ -40,13 +40,11 @@ fn each_rule_reports_its_cases() {
     for pattern in ["a.*", "a.b+c", "x[1]", "a$", r"re:t\d"] {
         assert_eq!(lint_problems(&list(&format!("| {pattern} | | |\n"))), [], "{pattern}");
     }
-    for pattern in
-        ["**a.b**", "***a.b***", "__a.b__", "~~a~~", "[a.b](http://x)", "[`a`](#1)", "<b>a</b>"]
-    {
+    for pattern in ["**a.b**", "***a.b***", "__a.b__", "~~a~~", "[a.b](http://x)", "[`a`](#1)"] {
         let row = format!("| `` {pattern} `` | | |\n");
         assert_eq!(lint_problems(&list(&row)), [(3, "marked-up-pattern")], "{pattern}");
     }
-    for pattern in ["*a.b*", "__init__", "[a] f(b)", "a[b](c)", "<a>", r"\[a\](b)"] {
+    for pattern in ["*a.b*", "__init__", "[a] f(b)", "a[b](c)", "<a>", "<b>a</b>", r"\[a\](b)"] {
         assert_eq!(lint_problems(&list(&format!("| `{pattern}` | | |\n"))), [], "{pattern}");
     }
     assert_eq!(lint_problems(&list("| a | | #1 |\n| b | | soon |\n")), [(4, "odd-issue")]);

@@ -2,18 +2,20 @@
 //! regular expression, and an issue that is not a reference.
 
 use super::pattern_rows::RowEntry;
+use crate::known::list::KnownFailures;
+use crate::known::list_format::ListFormat;
 use crate::known::pattern::PatternKind;
 use crate::known::row::Row;
 use crate::model::{Problem, ProblemKind};
 use std::collections::BTreeMap;
 
 /// The rows whose pattern is probably not what its author meant.
-pub(super) fn suspicious_patterns(active: &[RowEntry<'_>]) -> Vec<Problem> {
-    let problem = |(_, row): &RowEntry<'_>| Some(row.problem(check_pattern(row)?));
+pub(super) fn suspicious_patterns(known: &KnownFailures, active: &[RowEntry<'_>]) -> Vec<Problem> {
+    let problem = |(_, row): &RowEntry<'_>| Some(row.problem(check_pattern(known, row)?));
     active.iter().filter_map(problem).collect()
 }
 
-fn check_pattern(row: &Row) -> Option<ProblemKind> {
+fn check_pattern(known: &KnownFailures, row: &Row) -> Option<ProblemKind> {
     let text = row.pattern.as_str();
     let pattern = || text.to_owned();
     let is_regex = row.pattern.kind() == PatternKind::Regex;
@@ -21,7 +23,7 @@ fn check_pattern(row: &Row) -> Option<ProblemKind> {
         Some(ProblemKind::CatchAllRow { pattern: pattern() })
     } else if !row.pattern.can_match() {
         Some(ProblemKind::NeverMatches { pattern: pattern() })
-    } else if !is_regex && is_marked_up(text) {
+    } else if !is_regex && is_marked_up(text) && is_in_document(known, row) {
         Some(ProblemKind::MarkupInPattern { pattern: pattern() })
     } else if !is_regex && looks_like_regex(text) {
         Some(ProblemKind::LooksLikeRegex { pattern: pattern() })
@@ -30,26 +32,25 @@ fn check_pattern(row: &Row) -> Option<ProblemKind> {
     }
 }
 
-/// Whether the whole pattern, inside of its backticks, is bold, struck out, a link or an HTML element. `*x*` is a
-/// wildcard and `__init__` a name.
+/// Whether a row is one of Markdown, where a pattern may have markup by mistake.
+fn is_in_document(known: &KnownFailures, row: &Row) -> bool {
+    let format = known.document(&row.file).and_then(|document| document.format);
+    matches!(format, Some(ListFormat::Markdown))
+}
+
+/// Whether the whole pattern, inside of its backticks, is bold, struck out or a link. `*x*` is a wildcard, `__init__` a
+/// name, and `<b>x</b>` one of a test of HTML.
 fn is_marked_up(pattern: &str) -> bool {
     let inside = |start: &str, end: &str| {
         let inner = pattern.strip_prefix(start)?.strip_suffix(end)?;
         inner.chars().any(char::is_alphanumeric).then_some(inner)
     };
     let is_link = inside("[", ")").is_some_and(|inner| inner.matches("](").count() == 1);
-    let is_element = inside("<", ">").is_some_and(|inner| {
-        let name = |c: char| c.is_ascii_alphanumeric();
-        let opening = &inner[..inner.find(|c| !name(c)).unwrap_or(inner.len())];
-        !opening.is_empty()
-            && inner.rsplit_once("</").is_some_and(|(_, closing)| closing == opening)
-    });
     let is_word = |inner: &str| inner.chars().all(|c| c.is_alphanumeric() || c == '_');
     inside("**", "**").is_some()
         || inside("~~", "~~").is_some()
         || inside("__", "__").is_some_and(|inner| !is_word(inner))
         || is_link
-        || is_element
 }
 
 /// Whether a name or wildcard contains what only regular expressions do.

@@ -17,7 +17,7 @@ pub fn lint(known: &KnownFailures) -> Vec<Problem> {
         known.rows_with_ids().filter(|(_, row)| row.inactive.is_none()).collect();
     let pattern_rows = PatternRows::new(known.rows(), &active);
     let mut problems = overlaps::redundant_rows(&active, &pattern_rows);
-    problems.extend(cells::suspicious_patterns(&active));
+    problems.extend(cells::suspicious_patterns(known, &active));
     problems.extend(overlaps::overlapping_rows(&pattern_rows));
     problems.extend(cells::unrecognized_issues(&active));
     problems.extend(prose::total_mismatches(known));
