@@ -1,12 +1,14 @@
 //! `knownfail history [FILE]`: the number of a document's rows over time, from its git history.
 
-use super::console::{color, eprint, print, print_text};
+use super::console::{color, eprint, print, print_output, print_text};
 use super::output_files;
 use crate::cli::{HistoryOptions, OutputFormat};
 use crate::error::Error;
 use crate::files::{self, AccessRoot};
 use crate::git::{Commit, FileVersion, read_history};
 use crate::known::{KnownFailures, ListFile};
+use crate::render::annotations::neutralize_commands;
+use crate::render::terminal::Color;
 use crate::render::{render_chart, render_history, render_history_json};
 use crate::report::{History, HistoryVersion, ListSize, messages};
 use crate::sanitize;
@@ -22,13 +24,29 @@ pub(super) fn run(options: &HistoryOptions) -> Result<u8, Error> {
     }
     let history = read(options)?;
     if let Some(path) = &options.svg {
-        files::write(path, &render_chart(&history), &AccessRoot::Unrestricted)?;
+        let chart = render_chart(&history);
+        if output_files::is_stdout(path, &AccessRoot::Unrestricted) {
+            print_output(|to| to.write_all(chart.as_bytes()));
+            eprint(&printed_text(options, &history));
+            return Ok(0);
+        }
+        files::write(path, &chart, &AccessRoot::Unrestricted)?;
     }
     match options.output {
         OutputFormat::Text => print_text(&render_history(&history, color())),
         OutputFormat::Json => print(&render_history_json(&history)),
     }
     Ok(0)
+}
+
+/// What is printed, for standard error.
+fn printed_text(options: &HistoryOptions, history: &History) -> String {
+    match options.output {
+        OutputFormat::Text => {
+            neutralize_commands(&render_history(history, Color::Never).to_string())
+        }
+        OutputFormat::Json => render_history_json(history),
+    }
 }
 
 fn read(options: &HistoryOptions) -> Result<History, Error> {

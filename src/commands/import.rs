@@ -39,19 +39,32 @@ pub(super) fn run(options: &ImportOptions) -> Result<u8, Error> {
     {
         return Err(Error::UnknownList { path: path.clone() });
     }
+    if !has_entries(&lists) && !lists.iter().all(is_readable) {
+        eprint_notes(&lists);
+        return Ok(2);
+    }
     apply_overrides(&mut lists);
     import::remove_duplicates(&mut lists);
     report_unsupported(&lists);
+    let code = if lists.iter().all(is_readable) { 0 } else { 2 };
     let lists: Vec<(SourceList, ParsedList)> = sources.into_iter().zip(lists).collect();
     let text = import::write(&lists);
-    match &options.output {
+    let is_file = |path: &&PathBuf| !output_files::is_stdout(path, &AccessRoot::Unrestricted);
+    match options.output.as_ref().filter(is_file) {
         Some(path) => files::write(path, &text, &AccessRoot::Unrestricted)?,
         None => print(&text),
     }
-    let is_unreadable =
-        |item: &Unsupported| matches!(item.kind, UnsupportedKind::InvalidFile { .. });
-    let all_read = !lists.iter().any(|(_, list)| list.unsupported.iter().any(is_unreadable));
-    Ok(if all_read { 0 } else { 2 })
+    Ok(code)
+}
+
+fn has_entries(lists: &[ParsedList]) -> bool {
+    lists.iter().flat_map(|list| &list.items).any(|item| matches!(item, ListItem::Entry(_)))
+}
+
+/// Whether a list could be read, with or without entries that are left out.
+fn is_readable(list: &ParsedList) -> bool {
+    let is_invalid = |item: &Unsupported| matches!(item.kind, UnsupportedKind::InvalidFile { .. });
+    !list.unsupported.iter().any(is_invalid)
 }
 
 fn read(path: &Path, forced: Option<ListKind>) -> Result<(SourceList, ParsedList), Error> {
@@ -91,17 +104,21 @@ fn text_or_lossy(display_path: &str, read: Result<String, NotUtf8>) -> (String, 
     }
 }
 
-/// Reports what could not be expressed, line by line, and a summary.
-fn report_unsupported(lists: &[ParsedList]) {
-    let unsupported = lists.iter().flat_map(|list| &list.unsupported);
-    for item in unsupported.clone() {
+/// Reports what could not be expressed, line by line.
+fn eprint_notes(lists: &[ParsedList]) {
+    for item in lists.iter().flat_map(|list| &list.unsupported) {
         let what = messages::import_note(&item.kind).to_string();
         let what = sanitize::single_line(&what).into_owned();
         eprint(&format!("{}:{}: {what}\n", item.file, item.line));
     }
+}
+
+/// Reports the same, and a summary.
+fn report_unsupported(lists: &[ParsedList]) {
+    eprint_notes(lists);
     let items = lists.iter().flat_map(|list| &list.items);
     let rows = items.filter(|item| matches!(item, ListItem::Entry(_))).count() as u64;
     let without_effect = lists.iter().map(|list| list.without_effect).sum();
-    let unsupported = unsupported.count() as u64;
+    let unsupported = lists.iter().map(|list| list.unsupported.len() as u64).sum();
     eprint(&format!("{}\n", messages::import_summary(rows, without_effect, unsupported)));
 }

@@ -377,8 +377,11 @@ fn chart_merges_small_sections_and_escapes_headings() {
     let sections: Vec<(&str, &[&str])> =
         headings.iter().zip(&rows).map(|(heading, row)| (heading.as_str(), &row[..])).collect();
     repository.write("KNOWN_FAILURES.md", list(&sections)).commit();
-    assert_eq!(repository.run(&["--svg", "chart.svg"]).code, 0);
+    let text = repository.run(&["--svg", "chart.svg"]).stdout;
     let svg = repository.program.read("chart.svg");
+    let ran = repository.run(&["--svg", "-"]);
+    assert_eq!((ran.code, &ran.stdout, &ran.stderr), (0, &svg, &text));
+    assert!(!repository.program.exists("-"));
     let areas = areas(&svg);
     assert_eq!(areas.len(), 8);
     assert_eq!(areas[7].0, "other sections: 2 rows now");

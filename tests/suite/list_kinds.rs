@@ -313,7 +313,16 @@ fn list_kind_is_not_guessed_from_a_name() {
     let ran = program.run(&["import", "flakey.txt"]);
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("flakey.txt:1: the whole list is left out"), "{ran:?}");
+    // No document looks like a list without failures.
+    assert_eq!((ran.code, &*ran.stdout), (2, ""), "{ran:?}");
+    let ran = program.run(&["import", "flakey.txt", "--output", "K.md"]);
+    assert!(ran.code == 2 && !program.exists("K.md"), "{ran:?}");
     assert!(!ran.stdout.contains('|'), "{ran:?}");
+    program.file("names.txt", "a.b\n");
+    let imported = program.run(&["import", "names.txt"]);
+    let ran = program.run(&["import", "names.txt", "--output", "-"]);
+    assert_eq!((ran.code, &ran.stdout), (0, &imported.stdout));
+    assert!(!program.exists("-"));
     for (name, text) in [
         ("my-flakes.txt", "shopping cart\nlogin as admin\n"),
         ("skips.txt", "shopping cart\n"),

@@ -35,7 +35,7 @@ pub(crate) fn import_note(what: &UnsupportedKind) -> RichText {
     }
 }
 
-/// `240 rows; 5 entries excuse nothing and need no row; 3 lines could not be carried over as they were`
+/// `240 rows; 5 entries excuse nothing and need no row; 3 entries were left out or changed`
 pub(crate) fn import_summary(rows: u64, without_effect: u64, unsupported: u64) -> String {
     let mut parts = vec![count(rows, "row", "rows")];
     match without_effect {
@@ -45,8 +45,8 @@ pub(crate) fn import_summary(rows: u64, without_effect: u64, unsupported: u64) -
     }
     match unsupported {
         0 => return format!("{}: nothing was lost", parts.join("; ")),
-        1 => parts.push("1 line could not be carried over as it was".to_owned()),
-        n => parts.push(format!("{} lines could not be carried over as they were", number(n))),
+        1 => parts.push("1 entry was left out or changed".to_owned()),
+        n => parts.push(format!("{} entries were left out or changed", number(n))),
     }
     parts.join("; ")
 }
