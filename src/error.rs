@@ -40,6 +40,9 @@ pub enum Error {
     /// A list that would be written in place of an existing file.
     #[error("{} exists, and is not replaced", sanitize::path_value(path))]
     ListExists { path: PathBuf },
+    /// A list that would be written where there is none, and cannot be.
+    #[error("no list can be written to {}", sanitize::path_value(path))]
+    UnwritableList { path: PathBuf },
     /// Results files in which there is no test.
     #[error("there is no test in the results")]
     NoTests,
@@ -146,6 +149,9 @@ impl Error {
             }
             Error::ListExists { .. } => {
                 "`knownfail update --add` adds a run's failures to it; to write another file, name it with `-k FILE`"
+            }
+            Error::UnwritableList { .. } => {
+                "a new list is a file, and `markdown` or `plain`: name it with `-k FILE`, such as `-k KNOWN_FAILURES.md` or `-k known_failures.txt`"
             }
             Error::NoTests => {
                 "check that the runner wrote its results there; `knownfail formats` lists what can be read"

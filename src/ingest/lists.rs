@@ -115,8 +115,12 @@ pub(crate) fn parse(
     load: &mut dyn FnMut(&Path, &str) -> Result<String, String>,
 ) -> Result<KnownFailures> {
     ensure_total_size(paths, &lists)?;
+    let given_formats: Vec<Option<ListFormat>> = lists.iter().map(|list| list.format).collect();
     let known = read_texts(paths, lists, load);
-    for (path, document) in paths.iter().zip(known.documents()) {
+    for ((path, given), document) in paths.iter().zip(given_formats).zip(known.documents()) {
+        if given.is_none() && !ListFormat::is_declared(&document.text) {
+            ensure_not_results(path, document)?;
+        }
         ensure_list(path, document, &known)?;
     }
     Ok(known)
@@ -153,17 +157,25 @@ fn read_included(list: &Path, included: &str) -> Result<String, String> {
         .map_err(|bad| format!("line {} is not UTF-8", bad.line))
 }
 
+/// Makes sure that what could be a plain list, as any text could, is not a file of results.
+fn ensure_not_results(path: &Path, document: &Document) -> Result<()> {
+    let is_any_text = |format: &ListFormat| match format {
+        ListFormat::Other(kind) => kind.is_any_text(),
+        ListFormat::Markdown => false,
+    };
+    let found = document.format.filter(is_any_text);
+    match found.and_then(|_| Format::sniff(document.text.as_bytes())) {
+        Some(format) => Err(Error::ResultsAsList { path: path.to_owned(), format: format.name() }),
+        None => Ok(()),
+    }
+}
+
 /// Makes sure that a document is a list: a wrong file would be a list without rows.
 fn ensure_list(path: &Path, document: &Document, known: &KnownFailures) -> Result<()> {
     let path = path.to_owned();
     match document.format {
         None => return Err(Error::UnknownList { path }),
         Some(ListFormat::Markdown) => return Ok(()),
-        Some(ListFormat::Other(kind)) if kind.is_any_text() => {
-            if let Some(format) = Format::sniff(document.text.as_bytes()) {
-                return Err(Error::ResultsAsList { path, format: format.name() });
-            }
-        }
         Some(ListFormat::Other(_)) => {}
     }
     let is_of_document = |file: &str| *file == *document.path;

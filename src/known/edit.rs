@@ -11,7 +11,7 @@ use super::document::lines::{append, lines, to_u32};
 use super::document::reader::ListTable;
 use super::list::{Document, KnownFailures};
 use super::list_format::ListFormat;
-use super::list_kinds::plain;
+use super::list_kinds::{SourceList, plain};
 use super::pattern::Pattern;
 use super::row::{Row, RowId};
 use crate::model::{Problem, ProblemKind, Severity};
@@ -68,7 +68,26 @@ pub fn remove_rows(text: &str, rows: &BTreeSet<u32>) -> String {
 
 /// The texts of all documents with these edits, in order.
 pub fn apply(known: &KnownFailures, edits: &Edits) -> Vec<String> {
+    let texts = edited_texts(known, edits);
+    known
+        .documents()
+        .iter()
+        .zip(texts)
+        .map(|(document, text)| keep_format(document, text))
+        .collect()
+}
+
+fn edited_texts(known: &KnownFailures, edits: &Edits) -> Vec<String> {
     known.documents().iter().map(|document| edit_document(known, document, edits)).collect()
+}
+
+/// The new text of a document. If it would no longer be detected as a list of its format, it declares that.
+fn keep_format(document: &Document, text: String) -> String {
+    let Some(format) = document.format.filter(|_| text != document.text) else { return text };
+    let is_detected = |text: &str| {
+        format.is_detected(&SourceList { path: document.path.clone(), text: text.to_owned() })
+    };
+    if is_detected(&document.text) && !is_detected(&text) { format.declare(text) } else { text }
 }
 
 fn edit_document(known: &KnownFailures, document: &Document, edits: &Edits) -> String {
@@ -189,7 +208,7 @@ pub enum ObstacleCause {
 /// Why a new row, as the only edit, would not be read back; `None` if it would be.
 pub fn row_obstacle(known: &KnownFailures, new: &NewRow) -> Option<RowObstacle> {
     let edits = Edits { added: vec![new.clone()], ..Edits::default() };
-    let edited = known.with_texts(apply(known, &edits));
+    let edited = known.with_texts(edited_texts(known, &edits));
     lost_rows(known, &edits, &edited).first()?;
     let (file, after, _) = preview_row(known, new)?;
     let document = edited.documents().iter().find(|document| document.path == file)?;

@@ -57,6 +57,24 @@ impl ListFormat {
         matches!(self, ListFormat::Other(kind) if kind.is_any_text())
     }
 
+    /// Whether a list is detected as one of this format.
+    pub fn is_detected(self, source: &SourceList) -> bool {
+        ListFormat::detect(source).is_some_and(|format| format.name() == self.name())
+    }
+
+    /// Whether a list declares its format, which then does not depend on what it looks like.
+    pub fn is_declared(text: &str) -> bool {
+        plain::is_marked(text)
+    }
+
+    /// The text of a list with a declaration of this format; unchanged where there is none.
+    pub fn declare(self, text: String) -> String {
+        match self {
+            ListFormat::Other(kind) if kind.is_any_text() => plain::with_marker(&text),
+            ListFormat::Markdown | ListFormat::Other(_) => text,
+        }
+    }
+
     /// Whether rows of it can be removed, narrowed and added.
     pub fn is_editable(self) -> bool {
         match self {
@@ -81,7 +99,12 @@ impl Markdown {
         let extension = source.path.rsplit_once('.').map_or("", |(_, extension)| extension);
         let is_delimiter =
             |line: &str| line.contains('|') && delimiter_width(line.trim()).is_some();
-        if ["md", "markdown", "mdx"].iter().any(|known| extension.eq_ignore_ascii_case(known)) {
+        if ListFormat::is_declared(&source.text) {
+            Markdown::Neither
+        } else if ["md", "markdown", "mdx"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+        {
             Markdown::Path
         } else if lines(&source.text).any(is_delimiter) {
             Markdown::Table

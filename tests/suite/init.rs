@@ -215,3 +215,148 @@ fn list_of_every_fixture_makes_it_green_unless_it_is_incomplete() {
     }
     assert!(judged > 100, "{judged}");
 }
+
+/// A table of results in which these tests fail.
+fn failing<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let line = |name: &str| format!("\"{}\",failed\n", name.replace('"', "\"\""));
+    std::iter::once("name,outcome\n".to_owned()).chain(names.into_iter().map(line)).collect()
+}
+
+/// Names that make a plain list look like one of another kind, with a path at which it does.
+const MISLEADING: [(&str, &str); 13] = [
+    ("new.txt", "Parser handles empty input"),
+    ("p.txt", r"samba3\.smb2\.x"),
+    ("skip.txt", "samba3.smb2.x"),
+    ("knownfail", "samba3.smb2.x"),
+    ("x.xfail", "FAIL: gcc.c"),
+    ("tap.txt", "not ok 1 - a"),
+    ("chromium.txt", "a/b.html [ Failure ]"),
+    ("deqp-fails.txt", "dEQP.a,Fail"),
+    ("table.txt", "|---|"),
+    ("yaml.txt", "- a"),
+    ("json.txt", "[1]"),
+    ("html.txt", "<b>x</b>"),
+    ("document.md", "a.b"),
+];
+
+#[test]
+fn plain_list_is_read_back_by_every_command_whatever_its_tests_are_called() {
+    for (path, name) in MISLEADING {
+        let program = program(&[("r.csv", &failing([name]))]);
+        let ran = program.run(&["init", "r.csv", "--plain", "-k", path]);
+        assert_eq!(ran.code, 0, "{name}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("warning"), "{name}: {}", ran.stderr);
+        for command in
+            [&["check", "r.csv", "-k", path][..], &["lint", path], &["update", "r.csv", "-k", path]]
+        {
+            let ran = program.run(command);
+            assert_eq!(ran.code, 0, "{name}: {command:?}: {}{}", ran.stdout, ran.stderr);
+        }
+        let lint = program.run(&["lint", path]).stdout;
+        let is_clean = lint == "1 row: 0 errors, 0 warnings\n";
+        assert!(is_clean || lint.contains("[looks-like-regex]"), "{name}: {lint}");
+    }
+    // What is read as it is written is not declared.
+    let program = program(&[("r.csv", &failing(["a.b"]))]);
+    assert_eq!(program.run(&["init", "r.csv", "-k", "k.txt"]).code, 0);
+    assert!(!program.read("k.txt").contains("knownfail:"), "{}", program.read("k.txt"));
+}
+
+#[test]
+fn start_of_names_is_never_a_directive_or_a_header_of_a_plain_list() {
+    for start in [
+        "knownfail: match = end/",
+        "knownfail: plain/",
+        "tags: [ Linux ]/",
+        "results: [ Failure ]/",
+    ] {
+        let names = (10..30).flat_map(|n| [format!("{start}t{n}"), format!("zz/t{n}")]);
+        let names = Vec::from_iter(names);
+        let program = program(&[("r.csv", &failing(names.iter().map(String::as_str)))]);
+        let ran = program.run(&["init", "r.csv", "-k", "p.txt"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert_eq!(check(&program, &["r.csv", "-k", "p.txt"]).code, 0, "{start}");
+        let list = program.read("p.txt");
+        let directives = list.lines().filter(|line| line.starts_with("# knownfail:"));
+        assert!(directives.clone().all(|line| line == "# knownfail: plain"), "{list}");
+        assert!(directives.count() <= 1, "{list}");
+        let mut program = program;
+        program.file("more.csv", failing(["x/knownfail: match = end/t10", "other/zz/t10"]));
+        let more = check(&program, &["more.csv", "-k", "p.txt"]);
+        assert!(more.code == 1 && more.stdout.contains("2 new failures"), "{}", more.stdout);
+    }
+}
+
+#[test]
+fn edited_plain_list_stays_one() {
+    let prose = "Parser handles empty input";
+    for (list, results, options) in [
+        ("# known failures\n", failing([prose]), &["--add"][..]),
+        (
+            "a.b\nc.d\nParser handles empty input\n",
+            format!("{}a.b,passed\nc.d,passed\n", failing([prose])),
+            &[],
+        ),
+    ] {
+        let mut program = program(&[("r.csv", &results)]);
+        program.file("k.txt", list);
+        let ran = program.run(&[&["update", "r.csv", "-k", "k.txt"], options].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let edited = program.read("k.txt");
+        assert!(edited.starts_with("# knownfail: plain\n") && edited.contains(prose), "{edited}");
+        assert_eq!(check(&program, &["r.csv", "-k", "k.txt"]).code, 0, "{edited}");
+    }
+    // A list whose kind has to be named keeps that need.
+    let list = "a b\nParser handles empty input\n";
+    let program = program(&[("r.csv", &(failing([prose]) + "a b,passed\n")), ("k.txt", list)]);
+    let ran = program.run(&["update", "r.csv", "-k", "k.txt", "--list-format", "plain"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(program.read("k.txt"), "Parser handles empty input\n");
+}
+
+#[test]
+fn missing_list_is_written_in_the_kind_that_is_named_or_not_at_all() {
+    let program = program(&[("r.csv", &failing(["a.b"]))]);
+    let update = |path: &str, format: &[&str]| {
+        program.run(&[&["update", "--add", "r.csv", "-k", path], format].concat())
+    };
+    for (path, format, start) in [
+        ("new", "plain", "# The tests"),
+        ("new.json", "plain", "# knownfail: plain\n"),
+        ("new.txt", "markdown", "# Known failures\n"),
+        ("new.yml", "markdown", "# Known failures\n"),
+    ] {
+        let ran = update(path, &["--list-format", format]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(program.read(path).starts_with(start), "{}", program.read(path));
+        assert_eq!(check(&program, &["r.csv", "-k", path]).code, 0, "{path}");
+    }
+    let named =
+        [("n.json", &["--list-format", "json"][..]), ("n", &["--list-format", "samba-knownfail"])];
+    let unnamed = ["n.json", "n.yml", "n.YAML", "n.csv", "-"].map(|path| (path, &[][..]));
+    for (path, format) in named.into_iter().chain(unnamed) {
+        let mut runs = vec![update(path, format)];
+        if format.is_empty() {
+            runs.push(program.run(&["init", "r.csv", "-k", path]));
+        }
+        for ran in runs {
+            assert_eq!((ran.code, &*ran.stdout), (2, ""), "{path}: {}", ran.stderr);
+            assert!(
+                ran.stderr.contains(&format!("no list can be written to {path}")),
+                "{}",
+                ran.stderr
+            );
+            assert!(ran.stderr.contains("`markdown` or `plain`") && !program.exists(path));
+        }
+    }
+}
+
+#[test]
+fn results_that_are_called_a_plain_list_are_one() {
+    let program =
+        program(&[("r.csv", &failing(["not ok 1 - a"])), ("l.txt", "1..1\nnot ok 1 - a\n")]);
+    let ran = check(&program, &["r.csv", "-k", "l.txt"]);
+    assert!(ran.code == 2 && ran.stderr.contains("looks like results"), "{}", ran.stderr);
+    let ran = check(&program, &["r.csv", "-k", "l.txt", "--list-format", "plain"]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+}

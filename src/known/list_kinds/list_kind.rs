@@ -41,6 +41,9 @@ impl ListKind {
     /// The kind of a list by its path and content.
     pub fn detect(source: &SourceList) -> Option<ListKind> {
         let text = source.text.trim_start_matches('\u{feff}');
+        if plain::is_marked(text) {
+            return Some(plain::PLAIN);
+        }
         ListKind::all().find(|kind| (kind.detect)(&source.path, text))
     }
 
@@ -49,7 +52,7 @@ impl ListKind {
         self.name == ocis::EXPECTED_FAILURES.name
     }
 
-    /// Whether any text could be of this kind.
+    /// Whether any text could be of this kind, if nothing in it declares that it is.
     pub fn is_any_text(self) -> bool {
         self.name == plain::PLAIN.name
     }

@@ -2,7 +2,8 @@
 //!
 //! Lines that begin with `#` or `//` are comments. After a pattern, ` #` begins its reason. Comment lines directly above
 //! a group of patterns are its section, and the reason of those that have none. `# knownfail: …` is a directive: in the
-//! comment above a group for that group, and otherwise for what follows in the section.
+//! comment above a group for that group, and otherwise for what follows in the section. `# knownfail: plain` above the
+//! first pattern makes any text a plain list.
 
 use super::comments::Comments;
 use super::lines::numbered_lines;
@@ -21,17 +22,43 @@ pub(in crate::known) const PLAIN: ListKind =
 /// The level of the heading of a group; a comment on its own is one of level 1.
 const GROUP_LEVEL: u8 = 2;
 
+/// The directive by which a list is a plain one, whatever its name and its patterns look like.
+const MARKER: &str = "plain";
+
 /// Extensions of files that are more than lines.
 const STRUCTURED: [&str; 7] = [".csv", ".html", ".json", ".toml", ".xml", ".yaml", ".yml"];
 
 /// Whether a text can be a list of names: markup, JSON documents, binary data and prose are none.
 fn detect(path: &str, text: &str) -> bool {
-    let path = path.to_ascii_lowercase();
     let is_binary = |c: char| c.is_control() && !matches!(c, '\t' | '\r' | '\n' | '\u{c}');
-    !STRUCTURED.iter().any(|extension| path.ends_with(extension))
+    !is_structured(path)
         && !text.trim_start().starts_with(['<', '{', '['])
         && !text.contains(is_binary)
         && !is_prose(text)
+}
+
+/// Whether a file with this name has more than lines.
+pub(in crate::known) fn is_structured(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    STRUCTURED.iter().any(|extension| path.ends_with(extension))
+}
+
+/// Whether a text declares itself a plain list, above its first pattern.
+pub(in crate::known) fn is_marked(text: &str) -> bool {
+    let lines = numbered_lines(text).map(|(_, line)| PlainLine::parse(line));
+    let mut head = lines.take_while(|line| !matches!(line, PlainLine::Entry { .. }));
+    head.any(|line| matches!(line, PlainLine::Directive(MARKER)))
+}
+
+/// A plain list that declares itself one.
+pub(in crate::known) fn with_marker(text: &str) -> String {
+    let (bom, text) = match text.strip_prefix('\u{feff}') {
+        Some(rest) => ("\u{feff}", rest),
+        None => ("", text),
+    };
+    let first = text.split_inclusive('\n').next().unwrap_or_default();
+    let ending = if first.ends_with("\r\n") { "\r\n" } else { "\n" };
+    format!("{bom}# knownfail: {MARKER}{ending}{text}")
 }
 
 /// Whether most lines are words between blanks, as of a sentence. Titles of tests can be that too, so such a list has to
@@ -161,6 +188,7 @@ impl<'t> PlainReader<'t> {
                 self.comments.add_line(&format!("#{comment}"), &mut self.builder);
                 self.group_reason = None;
             }
+            PlainLine::Directive(MARKER) if self.builder.rows().next().is_none() => {}
             PlainLine::Directive(directive) => {
                 self.directives.push((number, directive));
                 self.group_reason = None;
@@ -194,6 +222,12 @@ impl<'t> PlainReader<'t> {
             self.builder.add_directive(line, directive);
         }
     }
+}
+
+/// The line of a comment; none for a text that would be read as a directive.
+pub(in crate::known) fn comment_line(text: &str) -> Option<String> {
+    let line = format!("# {text}");
+    matches!(PlainLine::parse(line.trim()), PlainLine::Comment(_)).then_some(line)
 }
 
 /// The line of a name with a reason, which may be empty.
@@ -295,6 +329,27 @@ c
             Vec::from_iter(problems),
             [missing(5), missing(7), (8, "bad-directive"), missing(9)]
         );
+    }
+
+    #[test]
+    fn marker_above_the_first_pattern_makes_any_text_a_plain_list() {
+        let patterns = |path: &str, text: &str| {
+            let known = KnownFailures::read(&[(path.into(), text.to_owned())]);
+            let patterns = known.rows().iter().map(|row| row.pattern.as_str().to_owned());
+            (Vec::from_iter(patterns), known.problems().len())
+        };
+        let text =
+            "\u{feff}# License.\r\n\r\n# knownfail: plain\r\n<b>x is a title</b>\r\na b c\r\n";
+        let names = ["<b>x is a title</b>", "a b c"].map(str::to_owned);
+        for path in ["k.txt", "k.md", "k.json", "skip", "x.xfail"] {
+            assert_eq!(patterns(path, text), (names.to_vec(), 0), "{path}");
+        }
+        let marked = with_marker("\u{feff}some words here\r\n");
+        assert_eq!(marked, "\u{feff}# knownfail: plain\r\nsome words here\r\n");
+        assert!(is_marked(&marked));
+        // Below a pattern it is a directive that does not exist.
+        assert_eq!(patterns("k.txt", "a\n# knownfail: plain\n"), (vec!["a".to_owned()], 1));
+        assert!(!is_marked("a\n# knownfail: plain\n"));
     }
 
     proptest! {
