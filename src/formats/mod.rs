@@ -50,6 +50,8 @@ pub use unsupported::hint;
 
 /// Every format, in the order in which they are tried.
 static FORMATS: [&FormatSpec; 84] = [
+    // Its header is no other format's, and what follows may be quoted output that looks like any.
+    &table::csv::FORMAT,
     &junit::FORMAT,
     &subunit::v1::FORMAT,
     &graphics::deqp_csv::FORMAT,
@@ -133,5 +135,4 @@ static FORMATS: [&FormatSpec; 84] = [
     &gnu::dejagnu_xml::FORMAT,
     &junit::failsafe_summary::FORMAT,
     &table::jsonl::FORMAT,
-    &table::csv::FORMAT,
 ];

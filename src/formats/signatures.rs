@@ -3,6 +3,7 @@
 //! Detecting a format needs many lines of a file; this needs one, so each signature is a line that hardly anything but
 //! its format prints. JSON has no such lines and is detected as a file of its own would be.
 
+use super::table::csv;
 use crate::syntax::ansi;
 use crate::syntax::bounded_text::BoundedText;
 use std::sync::LazyLock;
@@ -51,7 +52,7 @@ const LIBTEST: &[&str] = &["libtest", "nextest"];
 const TABLE: &[&str] = &["table-csv", "subunit-csv"];
 const SUMS: &[&str] = &["automake", "dejagnu", "lit"];
 
-const SIGNATURES: [Signature; 74] = [
+const SIGNATURES: [Signature; 73] = [
     line(TAP, "TAP version ", starts_with_digit),
     line(&["ktap"], "KTAP version ", starts_with_digit),
     line(TAP, "1..", is_plan),
@@ -117,8 +118,7 @@ const SIGNATURES: [Signature; 74] = [
     line(&["pjdfstest-rs"], "Summary: ", |rest| {
         rest.contains(" skipped, ") && rest.ends_with(" total")
     }),
-    line(TABLE, "name,", is_table_header),
-    line(TABLE, "test,", is_table_header),
+    line(TABLE, "", csv::is_header),
     line(&["subunit-v2"], "\u{b3}", |rest| rest.starts_with(|c: char| (' '..='/').contains(&c))),
     line(&["go"], "FAIL    ", |rest| rest.ends_with('s') && rest.contains("  ")),
     line(&["go"], "goos: ", any),
@@ -144,8 +144,8 @@ static BY_FIRST_BYTE: LazyLock<[u128; 256]> = LazyLock::new(|| {
     for (index, signature) in SIGNATURES.iter().enumerate() {
         match signature.start.bytes().next() {
             Some(first) => masks[usize::from(first)] |= 1_u128 << index,
-            None => (b'0'..=b'z')
-                .filter(u8::is_ascii_alphanumeric)
+            None => (b'"'..=b'z')
+                .filter(|first| first.is_ascii_alphanumeric() || *first == b'"')
                 .for_each(|first| masks[usize::from(first)] |= 1_u128 << index),
         }
     }
@@ -254,10 +254,6 @@ fn is_nfstest_summary(text: &str) -> bool {
     text.ends_with(" failed)") && starts_with_digit(text) && text.contains(" tests (")
 }
 
-fn is_table_header(rest: &str) -> bool {
-    rest.split(',').any(|column| ["outcome", "status", "result"].contains(&column.trim()))
-}
-
 fn is_unittest_summary(rest: &str) -> bool {
     let (count, time) = rest.split_once(" in ").unwrap_or_default();
     is_count(count, &["test", "tests"]) && starts_with_digit(time)
@@ -289,6 +285,10 @@ mod tests {
             ("tap", "running all tests", None),
             ("tap", "ok", None),
             ("go", "not ok 1", Some("tap")),
+            ("tap", "outcome,name", Some("table-csv")),
+            ("tap", "\"Name\";\"Result\"", Some("table-csv")),
+            ("subunit-csv", "name,outcome", None),
+            ("tap", "name and outcome, in this order", None),
         ] {
             assert_eq!(of_other_format(own, text), other, "{own}: {text}");
         }

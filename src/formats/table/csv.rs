@@ -1,9 +1,9 @@
 //! A table as CSV, with commas, semicolons or tabs: a header, and then a row for each test.
 //!
-//! A line that begins with `#` is a comment unless it has as many fields as the header: then it is a test of such a name.
+//! A line that begins with `#` is a comment, but a test of such a name if it has as many fields as the header.
 
 use super::row::{
-    COLUMN_NAMES, COLUMNS, Column, INCOMPLETE, OUTCOMES, Plan, Row, TEST_NAME, emit_damage,
+    COLUMN_NAMES, COLUMNS, Column, INCOMPLETE, OUTCOMES, Promises, Row, TEST_NAME, emit_damage,
     is_same_word,
 };
 use crate::formats::emit::total_in_text;
@@ -36,7 +36,16 @@ const OF_SUBUNIT: &str = "test,status,start_time,stop_time";
 fn sniff(head: &str) -> bool {
     let head = head.trim_start_matches('\u{feff}');
     let first = head.lines().find(|line| !is_comment(line) && !line.trim().is_empty());
-    first.is_some_and(|line| line.trim_end() != OF_SUBUNIT && Header::parse(line).is_some())
+    first.is_some_and(|line| line.trim_end() != OF_SUBUNIT && is_header(line))
+}
+
+/// Whether a line names the columns that a table needs.
+pub(in crate::formats) fn is_header(line: &str) -> bool {
+    let [_, (_, outcomes), ..] = COLUMN_NAMES;
+    // Each line of a file is looked at, and hardly any has such a field.
+    let mut fields = line.split(SEPARATORS).map(|field| field.trim_matches([' ', '"', '\r']));
+    fields.any(|field| outcomes.iter().any(|name| is_same_word(name, field)))
+        && Header::parse(line).is_some()
 }
 
 fn is_comment(line: &str) -> bool {
@@ -44,7 +53,7 @@ fn is_comment(line: &str) -> bool {
 }
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let mut reader = TableReader { builder, table: None, plan: Plan::default() };
+    let mut reader = TableReader { builder, table: None, promises: Promises::default() };
     lines::read_lines(input, |lines| {
         let mut number = 0;
         while let Some(line) = lines.next_line()? {
@@ -69,7 +78,7 @@ struct TableReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     /// Once there was a header.
     table: Option<Table>,
-    plan: Plan,
+    promises: Promises,
 }
 
 /// The header and the present row.
@@ -128,9 +137,8 @@ impl TableReader<'_, '_> {
                     table.line = number;
                 }
                 table.row.push_line(text);
-                let is_row = is_in_row || !is_comment(text) || table.row.len() == table.header.len;
-                if is_row {
-                    table.emit(text, self.builder);
+                if is_in_row || !is_comment(text) || table.may_be_row() && plan(text).is_none() {
+                    table.emit(text, self.builder, &mut self.promises);
                 } else {
                     table.row.clear();
                     self.comment(number, text);
@@ -141,23 +149,32 @@ impl TableReader<'_, '_> {
     }
 
     fn comment(&mut self, number: u32, text: &str) {
-        let comment = text.trim_start_matches('#').trim();
-        if let Some(tests) = comment.strip_prefix(PLAN) {
+        if let Some(tests) = plan(text) {
             let tests = total_in_text("plan", tests, number, self.builder);
-            tests.into_iter().for_each(|tests| self.plan.add(tests));
+            tests.into_iter().for_each(|tests| self.promises.add_tests(tests));
         }
     }
 
     fn finish(&mut self, line: u32) -> EndOfInput {
-        self.plan.emit(line, self.builder);
+        self.promises.emit(line, self.builder);
         let is_open = self.table.as_ref().is_some_and(|table| table.row.is_open());
         if is_open { EndOfInput::Truncated } else { EndOfInput::Complete }
     }
 }
 
+/// What follows the word in a comment with the number of tests.
+fn plan(comment: &str) -> Option<&str> {
+    comment.trim_start_matches('#').trim().strip_prefix(PLAN)
+}
+
 impl Table {
+    /// Whether a line that begins like a comment may be a test, also one with too few or too many fields.
+    fn may_be_row(&self) -> bool {
+        self.row.len() > 1 || self.row.is_open()
+    }
+
     /// Emits the row if it is complete. Where several files were joined, their header is repeated.
-    fn emit(&self, last_line: &str, builder: &mut RunBuilder<'_>) {
+    fn emit(&self, last_line: &str, builder: &mut RunBuilder<'_>, promises: &mut Promises) {
         let Table { header, row, line } = self;
         if row.is_open() || last_line == header.text {
             return;
@@ -173,12 +190,13 @@ impl Table {
             return emit_damage(&what, *line, builder);
         }
         let cell = |column: Option<usize>| column.map_or("", |index| row.field(index));
-        Row(header.columns.map(cell)).emit(*line, builder);
+        Row(header.columns.map(cell)).emit(*line, builder, promises);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::SEPARATORS;
     use crate::formats::Format;
     use crate::formats::emit::test_record::testing::{DecodedRun, read_as};
     use crate::model::GapKind;
@@ -219,9 +237,27 @@ mod tests {
 
     #[test]
     fn name_that_begins_like_a_comment_is_a_test() {
-        let run = read("name,outcome\n# plan: 2\n#1,passed\n# and so on\n# 2,failed\n");
-        assert_eq!(run.0, ["passed #1", "failed # 2"]);
+        let run =
+            read("name,outcome\n# plan: 3\n#1,passed\n# and so on\n# 2,failed\n#3,\"ok\n\"\n");
+        assert_eq!(run.0, ["passed #1", "failed # 2", "passed #3"]);
         assert_eq!(run.1, []);
+        let what = "the row has 4 fields and the header 3: quote a field with a separator";
+        for row in ["#1 adds,failed,expected 1, got 2", "#1,failed,a,\"\n# b\""] {
+            assert_eq!(damage(&format!("name,outcome,message\n{row}\nb,passed,\n")), what, "{row}");
+        }
+        assert_eq!(
+            damage("name,outcome\n# plan: 1, of many\na,passed\n"),
+            "plan is `1, of many`, which is no number"
+        );
+    }
+
+    #[test]
+    fn attempt_that_never_came_is_damage() {
+        let what = "no other attempt of `s.a` follows its `retry`";
+        for rows in ["a,failed,true", "a,passed,\na,failed,true", "a,failed,yes\nb,passed,"] {
+            let rows = rows.replace("\n", "\ns,");
+            assert_eq!(damage(&format!("suite,name,outcome,retry\ns,{rows}\n")), what, "{rows}");
+        }
     }
 
     #[test]
@@ -272,7 +308,26 @@ mod tests {
             ["name,Pass\n", "name\n", "outcome,message\n", "test,status,start_time,stop_time\n"]
         {
             assert!(!format.matches(text.as_bytes()), "{text}");
+            assert!(!super::is_header(text) || text.starts_with(super::OF_SUBUNIT), "{text}");
         }
         assert_eq!(Format::sniff(b"name,outcome\na,passed\n"), Some(format));
+    }
+
+    #[test]
+    fn header_decides_whatever_the_rows_quote() {
+        let format = Format::from_name("table-csv");
+        for separator in SEPARATORS {
+            for header in
+                ["name,outcome", "outcome,name", "\"Test-Name\" , \"STATUS\"", "id,x,result"]
+            {
+                let header = header.replace(',', &separator.to_string());
+                for quoted in
+                    ["TAP version 13\n1..1\nok 1\n", "PASS\nok  \tp\t0.1s\n", "<testsuite>\n"]
+                {
+                    let text = format!("# of ours\n\n{header}\r\na{separator}\"{quoted}");
+                    assert_eq!(Format::sniff(text.as_bytes()), format, "{text}");
+                }
+            }
+        }
     }
 }

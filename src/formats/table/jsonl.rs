@@ -2,7 +2,9 @@
 //!
 //! <https://jsonlines.org/>
 
-use super::row::{COLUMN_NAMES, Column, INCOMPLETE, OUTCOMES, Plan, Row, TEST_NAME, emit_damage};
+use super::row::{
+    COLUMN_NAMES, Column, INCOMPLETE, OUTCOMES, Promises, Row, TEST_NAME, emit_damage,
+};
 use crate::formats::emit::check_total;
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::RunBuilder;
@@ -35,15 +37,15 @@ fn sniff(head: &JsonHead) -> bool {
 }
 
 fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let mut reader = TableReader { builder, plan: Plan::default() };
+    let mut reader = TableReader { builder, promises: Promises::default() };
     let end = json::read(input, &mut reader);
-    reader.plan.emit(end.line, reader.builder);
+    reader.promises.emit(end.line, reader.builder);
     end
 }
 
 struct TableReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
-    plan: Plan,
+    promises: Promises,
 }
 
 impl Visitor for TableReader<'_, '_> {
@@ -56,14 +58,14 @@ impl Visitor for TableReader<'_, '_> {
     }
 
     fn value(&mut self, line: u32, _: &[&str], value: &Value) {
-        let row = COLUMN_NAMES.map(|(_, names)| cell(value, names));
-        let has_row = [Column::Name, Column::Outcome].iter().any(|c| !row[*c as usize].is_empty());
         let plan = &value[PLAN];
-        if has_row || plan.is_null() {
-            Row(row.each_ref().map(AsRef::as_ref)).emit(line, self.builder);
-        } else {
-            check_total(PLAN, plan, line, self.builder);
-            plan.as_u64().into_iter().for_each(|tests| self.plan.add(tests));
+        check_total(PLAN, plan, line, self.builder);
+        plan.as_u64().into_iter().for_each(|tests| self.promises.add_tests(tests));
+        let needed = [Column::Name, Column::Outcome].map(|column| COLUMN_NAMES[column as usize].1);
+        if plan.is_null() || needed.iter().any(|names| first_member(value, names).is_some()) {
+            let row = COLUMN_NAMES.map(|(_, names)| cell(value, names));
+            let row = Row(row.each_ref().map(AsRef::as_ref));
+            row.emit(line, self.builder, &mut self.promises);
         }
         if has_inner_outcome(value) {
             emit_damage("an outcome inside of the row's own", line, self.builder);
@@ -79,15 +81,20 @@ impl Visitor for TableReader<'_, '_> {
     }
 }
 
-/// The first value of these keys that is a text, a number or a boolean.
+/// The text in a column; empty if the value is no text, number or boolean: another of its names could differ.
 fn cell<'v>(row: &'v Value, names: &[&str]) -> Cow<'v, str> {
-    let text = |name: &&str| match &row[*name] {
-        Value::String(text) => Some(Cow::Borrowed(text.trim())),
-        Value::Number(number) => Some(Cow::Owned(number.to_string())),
-        Value::Bool(word) => Some(Cow::Owned(word.to_string())),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    };
-    names.iter().find_map(text).unwrap_or_default()
+    match first_member(row, names) {
+        Some(Value::String(text)) => Cow::Borrowed(text.trim()),
+        Some(Value::Number(number)) => Cow::Owned(number.to_string()),
+        Some(Value::Bool(word)) => Cow::Owned(word.to_string()),
+        Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => Cow::default(),
+    }
+}
+
+/// The value of the first of these keys that a row has.
+fn first_member<'v>(row: &'v Value, names: &[&str]) -> Option<&'v Value> {
+    let member = |name: &&str| row.as_object().iter().find(|(key, _)| key == name);
+    names.iter().find_map(member).map(|(_, value)| value)
 }
 
 /// Whether a part of a row has an outcome of its own, which would be lost.
@@ -138,6 +145,18 @@ mod tests {
             (r#"{"outcome": "passed"}"#, "the row has no name"),
             (r#"{"summary": 1}"#, "the row has no outcome"),
             (r#"{"plan": "many"}"#, "plan is `many`, which is no number"),
+            (r#"{"name": "b", "outcome": "ok", "plan": []}"#, "plan is `…`, which is no number"),
+            (
+                r#"{"outcome": {"kind": "failed"}, "result": "passed", "name": "b"}"#,
+                "the row has no outcome",
+            ),
+            (r#"{"outcome": ["failed"], "plan": 2}"#, "the row has no outcome"),
+            (r#"{"outcome": null, "result": "passed", "name": "b"}"#, "the row has no outcome"),
+            (r#"{"name": {"first": "b"}, "id": 7, "outcome": "ok"}"#, "the row has no name"),
+            (
+                r#"{"name": "a", "outcome": "failed", "retry": true}"#,
+                "no other attempt of `a` follows its `retry`",
+            ),
             (
                 r#"{"name": "b", "outcome": "passed", "steps": [{"status": "failed"}]}"#,
                 "an outcome inside of the row's own",
@@ -159,6 +178,8 @@ mod tests {
         assert_eq!(read(&format!("{row}{{\"name\": \"b\", \"outco")).1, [GapKind::Truncated]);
         let unmet = GapKind::PlanNotMet { planned: 2, actual: 1 };
         assert_eq!(read(&format!("{row}{{\"plan\": 2}}\n")).1, [unmet]);
+        let unmet = GapKind::PlanNotMet { planned: 7, actual: 1 };
+        assert_eq!(read(&row.replace('}', ", \"plan\": 7}")).1, [unmet]);
         let both = format!("{{\"plan\": 1}}\n{row}").repeat(2).replacen("\"a\"", "\"b\"", 1);
         assert_eq!(read(&both).1, []);
     }

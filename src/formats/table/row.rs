@@ -1,7 +1,8 @@
 //! A row of a table: which columns there are, and what their words mean.
 
 use crate::formats::emit::{TestRecord, known_or_failed, names};
-use crate::model::{Attempt, Event, Outcome, RunBuilder};
+use crate::model::{Attempt, Event, Outcome, PlanScope, RunBuilder, truncate_at_char};
+use std::collections::BTreeMap;
 
 /// A column that is read; the others are ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +85,7 @@ impl Row<'_> {
     }
 
     /// Emits the result, and what is wrong with the row.
-    pub(super) fn emit(&self, line: u32, builder: &mut RunBuilder<'_>) {
+    pub(super) fn emit(&self, line: u32, builder: &mut RunBuilder<'_>, promises: &mut Promises) {
         let (word, own_name) = (self.get(Column::Outcome), self.get(Column::Name));
         let (outcome, unknown) = if word.is_empty() {
             emit_damage("the row has no outcome", line, builder);
@@ -99,34 +100,66 @@ impl Row<'_> {
             emit_damage("the row has no name", line, builder);
         }
         let name = names::join(&[self.get(Column::Suite), self.get(Column::Class), own_name], ".");
+        let attempt = self.attempt();
+        promises.note_attempt(&name, attempt, line, builder);
         let message = self.get(Column::Message);
         TestRecord::new(name, outcome)
             .message(if unknown.is_empty() { message } else { &unknown })
             .location(self.get(Column::File), self.get(Column::Line).parse().ok())
-            .attempt(if is_yes(self.get(Column::Retry)) {
-                Attempt::Intermediate
-            } else {
-                Attempt::Final
-            })
+            .attempt(attempt)
             .emit(line, builder);
+    }
+
+    fn attempt(&self) -> Attempt {
+        if is_yes(self.get(Column::Retry)) { Attempt::Intermediate } else { Attempt::Final }
     }
 }
 
-/// How many tests a table declares to have; each part of a table that was joined from several declares its own.
-#[derive(Debug, Default)]
-pub(super) struct Plan(Option<u64>);
+/// The most tests of which another attempt is awaited, and how much of a name is shown, in bytes.
+const MAX_AWAITED: usize = 100_000;
+const MAX_SHOWN_LEN: usize = 200;
 
-impl Plan {
+/// What a table declares to have.
+#[derive(Debug, Default)]
+pub(super) struct Promises {
+    /// The number of tests; each part of a table that was joined from several declares its own.
+    tests: Option<u64>,
+    /// The tests of which another attempt has to follow, with the line of the present one.
+    awaited: BTreeMap<String, u32>,
+}
+
+impl Promises {
     /// Adds a number of tests.
-    pub(super) fn add(&mut self, tests: u64) {
-        self.0 = Some(self.0.unwrap_or(0).saturating_add(tests));
+    pub(super) fn add_tests(&mut self, tests: u64) {
+        self.tests = Some(self.tests.unwrap_or(0).saturating_add(tests));
     }
 
-    /// Emits the plan, with which the tests of the whole file are compared.
+    fn note_attempt(
+        &mut self,
+        name: &str,
+        attempt: Attempt,
+        line: u32,
+        builder: &mut RunBuilder<'_>,
+    ) {
+        match attempt {
+            Attempt::Final if self.awaited.is_empty() => {}
+            Attempt::Final => drop(self.awaited.remove(name)),
+            Attempt::Intermediate if self.awaited.len() < MAX_AWAITED => {
+                self.awaited.insert(name.to_owned(), line);
+            }
+            Attempt::Intermediate => emit_damage("too many tests await an attempt", line, builder),
+        }
+    }
+
+    /// Emits the plan, with which the tests of the whole file are compared, and the first attempt that never came.
     pub(super) fn emit(&self, line: u32, builder: &mut RunBuilder<'_>) {
-        if let Some(tests) = self.0 {
-            let scope = crate::model::PlanScope::ChildrenExact;
-            builder.handle(line, Event::Plan { tests, scope });
+        if let Some(tests) = self.tests {
+            builder.handle(line, Event::Plan { tests, scope: PlanScope::ChildrenExact });
+        }
+        if let Some((name, line)) = self.awaited.iter().min_by_key(|(_, line)| **line) {
+            let name = truncate_at_char(name, MAX_SHOWN_LEN);
+            let what = format!("no other attempt of `{name}` follows its `retry`");
+            emit_damage(&what, *line, builder);
         }
     }
 }
