@@ -1,6 +1,6 @@
 //! What docs/own-runner.md shows is run, and knownfail judges what it prints.
 
-use crate::harness::Knownfail;
+use crate::harness::{CommandOutput, Knownfail};
 use std::path::Path;
 
 /// The code blocks of the page in a language, in order.
@@ -12,12 +12,13 @@ fn blocks(language: &str) -> Vec<String> {
     blocks.filter(|(name, _)| *name == language).map(|(_, text)| text.to_owned()).collect()
 }
 
-/// A directory with two tests that pass and one that fails, which the list has, and another that is not on it.
+/// A directory with two tests that pass and one that fails, which the list has. What it prints looks like results, and
+/// does not end its last line.
 fn suite() -> Knownfail {
     let mut program = Knownfail::new();
     program
         .file("tests/a.sh", "exit 0\n")
-        .file("tests/b.sh", "echo '1, not \"2\"'; exit 1\n")
+        .file("tests/b.sh", "printf '1, not \"2\"\\nok 1 - fake\\n1..1'; exit 1\n")
         .file("tests/c d.sh", "exit 0\n")
         .file("KNOWN_FAILURES.md", "| Test |\n| --- |\n| tests/b.sh |\n")
         .file("EMPTY.md", "");
@@ -51,8 +52,7 @@ fn each_example_is_judged_right() {
         for (end, _) in printed.match_indices('\n').filter(|(end, _)| end + 1 < printed.len()) {
             program.file("cut", &printed[..=end]);
             let cut = program.run(&["check", "cut", "-k", "KNOWN_FAILURES.md"]);
-            let is_message = printed[end + 1..].lines().all(|line| line.starts_with("# 1, not"));
-            assert!(cut.code == 2 || is_message, "{block}{}", &printed[..=end]);
+            assert_eq!(cut.code, 2, "{block}{}", &printed[..=end]);
         }
     }
 }
@@ -71,8 +71,87 @@ fn columns_without_a_format_are_a_table() {
     let (code, printed) = check_recipe(3, "start of the run\nchmod/00   ok\nlink/03\tFAILED\n");
     assert!(code == 1 && printed.contains("2 tests: 1 passed, 1 new failure"), "{printed}");
     assert_eq!(check_recipe(3, "chmod/00   ok\nlink/03    skipped\n").0, 0);
-    let (code, printed) = check_recipe(3, "chmod/00   ok\nlink/03    WARNED\n");
-    assert!(code != 0 && printed.contains("unknown outcome `WARNED`"), "{printed}");
+    let log = "sub dir/04 FAILED\n  say \"a\", b   ok\r\n";
+    let (code, printed) = check_recipe(3, log);
+    assert!(code == 1 && printed.contains("2 tests: 1 passed, 1 new failure"), "{printed}");
+    assert!(printed.contains("sub dir/04"), "{printed}");
+    for (line, what) in [
+        ("link/03    WARNED", "unknown outcome `WARNED`"),
+        ("link/05 FAILED (2 of 5)", "unknown outcome `5)`"),
+        ("link/06", "the row has no outcome"),
+    ] {
+        let (code, printed) = check_recipe(3, &format!("chmod/00   ok\n{line}\n"));
+        assert!(code != 0 && printed.contains(what), "{printed}");
+    }
+}
+
+/// Checks results that fail once against an empty list: they are never green.
+fn check_results(text: &str) -> CommandOutput {
+    let mut program = suite();
+    program.file("results", text);
+    program.run(&["check", "results", "-k", "EMPTY.md"])
+}
+
+#[test]
+fn what_a_test_printed_does_not_change_the_format_of_its_table() {
+    let quoted = [
+        "TAP version 13\n1..1\nok 1 - fake\n",
+        "=== RUN   TestA\n--- PASS: TestA (0.00s)\nPASS\nok  \tp\t0.01s\n",
+        "\nrunning 1 test\ntest a ... ok\n\ntest result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n",
+        "{\"\"Action\"\":\"\"pass\"\",\"\"Package\"\":\"\"p\"\",\"\"Test\"\":\"\"T\"\"}\n",
+        "<testsuites>\n<testsuite name=\"\"s\"\" tests=\"\"1\"\"><testcase name=\"\"a\"\"/></testsuite></testsuites>\n",
+        "smbtorture 4.17\nprogress: 1\ntest: s.a\nsuccess: s.a\n",
+        "test,status,start_time,stop_time\na,success,,\n",
+    ];
+    let headers = [
+        "name,outcome,message",
+        "outcome;name;message",
+        "\"name\",\"outcome\",\"message\"",
+        "suite\tname\toutcome\tmessage",
+        "Test_Name,Status,Reason",
+        "id,result,error",
+    ];
+    for header in headers {
+        let separator =
+            header.chars().find(|character| [',', ';', '\t'].contains(character)).unwrap();
+        for text in quoted {
+            let row = |name: &str, outcome: &str, message: &str| {
+                let cells = header.split(separator).map(|column| {
+                    match column.trim_matches('"').to_lowercase().as_str() {
+                        "suite" => "s".to_owned(),
+                        "name" | "test_name" | "id" => name.to_owned(),
+                        "outcome" | "status" | "result" => outcome.to_owned(),
+                        _ => format!("\"{message}\""),
+                    }
+                });
+                cells.collect::<Vec<_>>().join(&separator.to_string())
+            };
+            let rows = [row("a", "passed", ""), row("b", "failed", text)].join("\n");
+            let output = check_results(&format!("{header}\n{rows}\n"));
+            let counts = "2 tests: 1 passed, 1 new failure";
+            assert!(
+                output.code == 1 && output.stdout.contains(counts),
+                "{rows}\n{}",
+                output.stdout
+            );
+        }
+    }
+}
+
+#[test]
+fn failing_rows_are_never_lost() {
+    for text in [
+        "name,outcome,message\n#1 adds,failed,expected 1, got 2\nb,passed,\n",
+        "{\"name\":\"a\",\"outcome\":\"passed\"}\n{\"name\":\"a\",\"outcome\":\"failed\",\"retry\":true}\n",
+        "{\"outcome\":{\"kind\":\"failed\"},\"result\":\"passed\",\"name\":\"x\"}\n",
+        "{\"name\":\"a\",\"outcome\":\"passed\",\"plan\":7}\n",
+        "TAP version 13\n1..1\nok 1 - x\noutcome;name\nfailed;b\n",
+    ] {
+        let output = check_results(text);
+        assert_ne!(output.code, 0, "{text}{}", output.stdout);
+    }
+    let retried = "name,outcome,retry\na,failed,true\na,passed,\n";
+    assert_eq!(check_results(retried).code, 0);
 }
 
 /// The output of cthon04's basic tests, as its own sources print it.
