@@ -66,6 +66,23 @@ fn invalid_directive_is_reported_with_the_syntax() {
 }
 
 #[test]
+fn unknown_directive_is_reported_with_all_that_there_are() {
+    let mut program = Knownfail::new();
+    program.file("K.md", "<!-- knownfail: tight -->\n\n| Test |\n|---|\n| a |\n");
+    let message = program.run(&["lint", "K.md"]).stdout;
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reference.md"));
+    let page = page.unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `<!-- knownfail: "));
+    let names: Vec<&str> =
+        rows.map(|row| row.split([' ', '=']).next().unwrap_or_default()).collect();
+    assert!(names.len() > 5, "{names:?}");
+    for name in names {
+        assert!(message.contains(&format!(" {name}")), "{name}: {message}");
+    }
+    assert!(message.contains("match = end, match = whole"), "{message}");
+}
+
+#[test]
 fn expired_row_is_reported() {
     let mut program = Knownfail::new();
     let rows = "| a | 2020-01-31 |\n| b | 9999-12-31 |\n| a | 2020-01-31 |\n";

@@ -106,7 +106,7 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
             )
         }
         ProblemKind::BadDirective { text } => quoting(
-            "{} is not a directive; there are ignore, compat = loose, policy = issue-required, variants = a, b and allow = code, code",
+            "{} is not a directive; there are ignore, compat = loose, policy = issue-required, variants = a, b, status = fail, match = end, match = whole and allow = code, code",
             [text],
         ),
         ProblemKind::LooksLikeList { names } => {
