@@ -18,6 +18,10 @@ const MAX_ROWS_PER_KEY: usize = 8;
 const MAX_NAMES_PER_ROW: u32 = 20_000;
 /// Pairs that are compared in full.
 const MAX_PAIRS: usize = 500_000;
+/// Look-ups of words, and rows that they find: also rows that a variant excludes take time.
+const MAX_STEPS: usize = 50_000_000;
+/// How many look-ups take as long as a row that one finds.
+const STEPS_PER_ROW: usize = 25;
 
 /// One way in which rows and tests differ, and what makes them match.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +52,7 @@ pub struct NameMatcher<'k> {
     words: Words,
     pairs: Vec<Pair>,
     compared: usize,
+    steps: usize,
     /// By row: the number of names that it was compared with.
     compared_by_row: Vec<u32>,
 }
@@ -100,6 +105,7 @@ impl<'k> NameMatcher<'k> {
             words: Words::new(),
             pairs: Vec::new(),
             compared: 0,
+            steps: 0,
             compared_by_row: vec![0; known.rows().len()],
         };
         let mut lengths = [false; MAX_WORDS + 1];
@@ -145,7 +151,7 @@ impl<'k> NameMatcher<'k> {
 
     /// Compares a test that no row claims. Of several for a row, the first is the example.
     pub fn add(&mut self, name: &str, variant: &Variant) {
-        if self.compared >= MAX_PAIRS || !self.words.split(name) {
+        if self.is_exhausted() || !self.words.split(name) {
             return;
         }
         let mut test: Option<Arc<str>> = None;
@@ -164,11 +170,16 @@ impl<'k> NameMatcher<'k> {
         }
     }
 
+    fn is_exhausted(&self) -> bool {
+        self.compared >= MAX_PAIRS || self.steps >= MAX_STEPS
+    }
+
     /// The rows that have words in common with the name that was split last.
-    fn candidates(&self) -> Vec<(RowId, CommonWords)> {
+    fn candidates(&mut self) -> Vec<(RowId, CommonWords)> {
         let (words, count) = (&self.words, self.words.len());
-        let mut found = Vec::new();
+        let (mut found, mut lookups) = (Vec::new(), 0);
         let mut find = |rows: &RowsByWords, hash, common: &dyn Fn(&Range<usize>) -> CommonWords| {
+            lookups += 1;
             let rows = rows.get(&hash).into_iter().flatten();
             found.extend(rows.map(|(id, in_row)| (*id, common(in_row))));
         };
@@ -189,6 +200,7 @@ impl<'k> NameMatcher<'k> {
                 offset: in_stem.start,
             });
         }
+        self.steps += lookups + found.len() * STEPS_PER_ROW;
         found
     }
 
@@ -289,6 +301,29 @@ mod tests {
                 prop_assert!(is_match, "{:?}", hint);
             }
         }
+    }
+
+    #[test]
+    fn rows_that_a_variant_excludes_count_as_work() {
+        let mut text = "| Test | Variants |\n| --- | --- |\n".to_owned();
+        for (words, separator) in
+            (1..MAX_WORDS).flat_map(|n| "./:#-_+~".chars().map(move |c| (n, c)))
+        {
+            text +=
+                &format!("| `{}` | linux |\n", vec!["a"; words + 1].join(&separator.to_string()));
+        }
+        let known = KnownFailures::read_bytes(vec![("K.md".into(), text.into())]);
+        let ids = known.rows_with_ids().map(|(id, _)| id);
+        let mut matcher = NameMatcher::new(&known, ids);
+        let (name, variant) = (["a"; MAX_WORDS].join("."), Variant::new("windows"));
+        matcher.add(&name, &variant);
+        let steps = matcher.steps;
+        assert!(steps > 100_000, "{steps}");
+        for _ in 0..2 * MAX_STEPS / steps {
+            matcher.add(&name, &variant);
+        }
+        assert!((MAX_STEPS..MAX_STEPS + steps).contains(&matcher.steps), "{}", matcher.steps);
+        assert_eq!((matcher.compared, matcher.finish(0)), (0, Vec::new()));
     }
 
     #[test]
