@@ -286,6 +286,9 @@ impl Report {
         for (id, name) in suggest::suggestions(known, &facts) {
             rows[id.0 as usize].suggestion = Some(name);
         }
+        for id in facts.name_hints.iter().flat_map(|hint| &hint.rows) {
+            rows[id.0 as usize].has_hint = true;
+        }
         let nearest = NearestRows::new(known);
         let failures_with = |verdict| failures(&facts, verdict, &nearest);
         let removable = rows.iter().zip(&facts.rows).filter(|(row, _)| row.is_removable());

@@ -77,6 +77,8 @@ pub struct RowLine {
     pub keep_reason: Option<RichText>,
     /// For rows that match no test: a failing test without an exact row whose name differs in a few letters.
     pub suggestion: Option<String>,
+    /// Whether a hint explains how its name differs from that of a test.
+    pub has_hint: bool,
     /// The cell of this column; may be empty.
     pub category: String,
     /// The cell of this column; may be empty.
@@ -91,6 +93,11 @@ impl RowLine {
     /// Whether the row is proposed for removal.
     pub fn is_removable(&self) -> bool {
         self.decision == RowDecision::Remove
+    }
+
+    /// The suggestion, for a report that shows the hints too: a hint is more exact.
+    pub fn unexplained_suggestion(&self) -> Option<&str> {
+        self.suggestion.as_deref().filter(|_| !self.has_hint)
     }
 
     /// The names of the exact rows that would replace it, if it is a wildcard that also claims passing tests.
@@ -154,6 +161,7 @@ impl<'a> RowLines<'a> {
             is_removed_by_change: false,
             keep_reason: None,
             suggestion: None,
+            has_hint: false,
             history: review.history,
             category: row.category.clone(),
             reason: row.reason.clone(),

@@ -225,6 +225,21 @@ fn hint_counts_its_rows_and_tests() {
 }
 
 #[test]
+fn row_with_a_hint_is_not_asked_about_as_well() {
+    let row = "smb2.Rename.simple";
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", list(&[row, "smb2.dirs.fixed"]));
+    program.file("r.xml", results(&["smb2.rename.simple", "smb2.dir.fixed"]));
+    let report = check(&program, &["r.xml", "--markdown", "report.md"]);
+    assert_eq!(report["hints"][0]["relation"], "case");
+    assert_eq!(report["rows"][0]["near"], "smb2.rename.simple");
+    for text in [program.run(&["check", "r.xml"]).stdout, program.read("report.md")] {
+        assert!(text.contains("in upper and lower case only"), "{text}");
+        assert_eq!(text.matches("did you mean").count(), 1, "{text}");
+    }
+}
+
+#[test]
 fn prefix_is_advised_only_if_more_rows_gain_by_it_than_lose() {
     let mut program = Knownfail::new();
     program.file("r.xml", results(&["acls.a", "acls.b", "whole.c", "whole.d"]));

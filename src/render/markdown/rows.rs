@@ -88,7 +88,7 @@ impl SectionLayout<'_> {
         let title = messages::count(n as u64, "row matches no test", "rows match no test");
         let frame = self.frame(Reason::Unmatched, n, &title);
         let lines = rows().map(|row| {
-            let suggestion = row.suggestion.as_ref().map_or_else(String::new, |name| {
+            let suggestion = row.unexplained_suggestion().map_or_else(String::new, |name| {
                 format!(" {}", messages::did_you_mean(&escape::test_name(name)))
             });
             self.row_link_and_pattern(row) + &suggestion

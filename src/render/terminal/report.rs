@@ -252,17 +252,17 @@ impl Printer<'_> {
     /// The rows that match no test: all of them where that is red, otherwise those with a suggestion and a few more.
     fn unmatched(&mut self, report: &Report) -> fmt::Result {
         let mut rows: Vec<&RowLine> = report.rows_with_status(RowStatus::Unmatched).collect();
-        let suggestions = rows.iter().filter(|row| row.suggestion.is_some()).count();
+        let suggestions = rows.iter().filter(|row| row.unexplained_suggestion().is_some()).count();
         let is_red = report.judgement.reasons.contains(&Reason::Unmatched);
         let limit = if is_red { rows.len() } else { suggestions.max(MAX_NAMES) };
         let hidden = rows.len().saturating_sub(limit);
         if hidden > 0 {
-            rows.sort_by_key(|row| row.suggestion.is_none());
+            rows.sort_by_key(|row| row.unexplained_suggestion().is_none());
         }
         rows.truncate(limit);
         self.items("Rows that match no test", rows, |printer, row| {
             printer.location_and_pattern(row)?;
-            let Some(name) = &row.suggestion else { return Ok(()) };
+            let Some(name) = row.unexplained_suggestion() else { return Ok(()) };
             let suggestion = messages::did_you_mean(&sanitize::single_line(name));
             writeln!(printer.to, "      {suggestion}")
         })?;
