@@ -13,9 +13,10 @@ use strum::IntoStaticStr;
 #[strum(serialize_all = "kebab-case")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NameRelation {
-    /// Only upper and lower case differ.
+    /// The row differs from the test's name, or from a part of it, in upper and lower case only.
     Case,
-    /// Only the separators of its words differ.
+    /// The row has the words of the test's name, or of a part of it, with other separators; case and the extension of a
+    /// file may differ too.
     Separators,
     /// One of them has the extension of a file, such as `.t`, and the other does not.
     Extension,
@@ -157,6 +158,13 @@ impl<'n> Cut<'n> {
         !self.before.ends_with(is_inner) && !self.after.starts_with(is_inner)
     }
 
+    /// Whether the part follows a separator that is no blank, and is not inside parameters.
+    fn is_component(&self) -> bool {
+        let count = |brackets: &[char]| self.before.matches(brackets).count();
+        let is_outside = count(&['(', '[', '{']) == count(&[')', ']', '}']);
+        is_outside && self.before.trim_end().ends_with(['.', '/', '\\', ':', '#', '›', '»', '>'])
+    }
+
     /// `*.` and the like: any beginning of a name, up to the separator before the part.
     fn any_beginning(&self) -> String {
         let is_separator = |c: char| " ./\\:#›»".contains(c);
@@ -190,6 +198,8 @@ enum Place {
     Inside,
     /// At the start, or inside if it has several words: one word inside a name is chance.
     Anywhere,
+    /// The same, or one word after a separator that is no blank, such as a method of a class.
+    Component,
 }
 
 /// A way in which a row is related to a test.
@@ -219,15 +229,17 @@ const RULES: &[Rule] = {
     &[
         Rule::new(D::Nothing, T::Nothing, P::Inside, R::EndOfName, W::AnyBeginning),
         Rule::new(D::Nothing, T::Points, P::Anywhere, R::PointsOfFile, W::Beginning),
-        Rule::new(D::Nothing, T::Parameters, P::Anywhere, R::Parameters, W::Beginning),
+        Rule::new(D::Nothing, T::Parameters, P::Component, R::Parameters, W::Beginning),
         Rule::new(D::Nothing, T::Blank, P::Start, R::CutAtBlank, W::Beginning),
         Rule::new(D::Nothing, T::Part, P::Anywhere, R::Group, W::Beginning),
         Rule::new(D::Case, T::Nothing, P::Anywhere, R::Case, W::Name),
         Rule::new(D::Separators, T::Nothing, P::Anywhere, R::Separators, W::Name),
         Rule::new(D::Separators, T::Parameters, P::Anywhere, R::Separators, W::Beginning),
         Rule::new(D::Separators, T::Points, P::Anywhere, R::Separators, W::Beginning),
+        Rule::new(D::Separators, T::Part, P::Anywhere, R::Group, W::Beginning),
         Rule::new(D::Extension, T::Nothing, P::Anywhere, R::Extension, W::Name),
         Rule::new(D::Extension, T::Points, P::Anywhere, R::PointsOfFile, W::Beginning),
+        Rule::new(D::Extension, T::Part, P::Anywhere, R::Group, W::Beginning),
     ]
 };
 
@@ -247,6 +259,7 @@ pub(super) fn relate_part(
         Place::Start => !is_inside,
         Place::Inside => is_inside,
         Place::Anywhere => !is_inside || words > 1,
+        Place::Component => !is_inside || words > 1 || cut.is_component(),
     };
     let fits =
         |rule: &&Rule| (rule.difference, rule.tail) == (difference, tail) && is_place(rule.place);
