@@ -240,6 +240,49 @@ fn hint_counts_its_rows_and_tests() {
 }
 
 #[test]
+fn three_rows_of_one_word_with_data_rows_have_one_hint() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", list(&["GetAll", "Put", "Delete"]));
+    let names =
+        ["GetAll(1)", "GetAll(2)", "Put(1)", "Delete(1)"].map(|name| format!("Ns.Cls.{name}"));
+    program.file("r.xml", results(&names.each_ref().map(String::as_str)));
+    let hint = check(&program, &["r.xml"])["hints"][0].clone();
+    assert_eq!((&hint["rows"], &hint["tests"]), (&json!(3), &json!(4)), "{hint}");
+    let printed = program.run(&["check", "r.xml"]).stdout;
+    let expected = "  3 rows lack the parameters at the ends of tests' names (4 tests)\n";
+    assert!(printed.contains(expected), "{printed}");
+}
+
+#[test]
+fn row_that_would_claim_several_tests_is_shown_with_their_number() {
+    let action = Action::new().file("KNOWN_FAILURES.md", list(&["foo"]));
+    let mut action = action.with("comment", "off");
+    let results = results(&["x.foo", "y.foo", "z.foo"]);
+    let sentence = "1 row is the end of a test's name (3 tests)";
+    let summary = action.run_with_results(&results).summary;
+    assert!(summary.contains(&format!("- {sentence}: ")), "{summary}");
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", list(&["foo"])).file("r.xml", &results);
+    let printed = program.run(&["check", "r.xml"]).stdout;
+    assert!(printed.contains(&format!("  {sentence}\n")), "{printed}");
+}
+
+#[test]
+fn sentence_about_a_difference_is_true_of_parts_of_names() {
+    let mut program = Knownfail::new();
+    for (row, test, sentence) in [
+        ("BVT_Resize", "a.bvt_resize", "or a part of it, in upper and lower case only"),
+        ("smb2.lock", "SMB2-LOCK", "or a part of it, in separators, case or extension only"),
+        ("open/03.t", "tests/open/03", "or a part of it, in a file's extension only"),
+    ] {
+        program.file("KNOWN_FAILURES.md", list(&[row])).file("r.xml", results(&[test]));
+        let printed = program.run(&["check", "r.xml"]).stdout;
+        let expected = format!("  1 row differs from a test's name, {sentence}\n");
+        assert!(printed.contains(&expected), "{printed}");
+    }
+}
+
+#[test]
 fn row_with_a_hint_is_not_asked_about_as_well() {
     let row = "smb2.Rename.simple";
     let mut program = Knownfail::new();

@@ -99,7 +99,7 @@ impl SectionLayout<'_> {
     /// How rows and tests differ in form.
     pub(super) fn hints(&self) -> MarkdownSection {
         let lines = self.report.hints.iter().map(|hint| {
-            let what = messages::name_relation(hint.relation, hint.rows);
+            let what = messages::name_relation(hint.relation, hint.rows, hint.tests);
             let row = self.row_link(&hint.file, hint.line);
             let pattern = escape::test_name(&hint.pattern);
             let test = format!("{} {}", messages::HINT_TEST, escape::test_name(&hint.test));

@@ -274,7 +274,11 @@ impl Printer<'_> {
             let row = file_and_line(&hint.file, hint.line);
             let pattern = sanitize::single_line(&hint.pattern);
             let test = sanitize::single_line(&hint.test);
-            writeln!(printer.to, "  {}", messages::name_relation(hint.relation, hint.rows))?;
+            writeln!(
+                printer.to,
+                "  {}",
+                messages::name_relation(hint.relation, hint.rows, hint.tests)
+            )?;
             writeln!(printer.to, "      {row}: {pattern}")?;
             writeln!(printer.to, "      {} {test}", messages::HINT_TEST)?;
             writeln!(printer.to, "      {}", hint.remedy.to_plain_line())

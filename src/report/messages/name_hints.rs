@@ -11,20 +11,20 @@ pub(crate) const NAME_HINTS: &str = "Rows and tests whose names differ in form o
 /// Goes before the name of a hint's test.
 pub(crate) const HINT_TEST: &str = "in the results:";
 
-/// `39 rows are the end of a test's name`
-pub(crate) fn name_relation(relation: NameRelation, rows: u64) -> String {
+/// `1 row is the end of a test's name (3 tests)`; as many tests as rows are not counted
+pub(crate) fn name_relation(relation: NameRelation, rows: u64, tests: u64) -> String {
     let (one, many) = match relation {
         NameRelation::Case => (
-            "row differs from a test's name in upper and lower case only",
-            "rows differ from tests' names in upper and lower case only",
+            "row differs from a test's name, or a part of it, in upper and lower case only",
+            "rows differ from tests' names, or parts of them, in upper and lower case only",
         ),
         NameRelation::Separators => (
-            "row differs from a test's name in separators only",
-            "rows differ from tests' names in separators only",
+            "row differs from a test's name, or a part of it, in separators, case or extension only",
+            "rows differ from tests' names, or parts of them, in separators, case or extension only",
         ),
         NameRelation::Extension => (
-            "row differs from a test's name in a file's extension only",
-            "rows differ from tests' names in a file's extension only",
+            "row differs from a test's name, or a part of it, in a file's extension only",
+            "rows differ from tests' names, or parts of them, in a file's extension only",
         ),
         NameRelation::MissingPrefix => (
             "row begins with a prefix that the test's name lacks",
@@ -53,7 +53,12 @@ pub(crate) fn name_relation(relation: NameRelation, rows: u64) -> String {
             "rows have parameters or words at their ends that the tests' names lack",
         ),
     };
-    count(rows, one, many)
+    let rows_of_kind = count(rows, one, many);
+    if tests > rows {
+        format!("{rows_of_kind} ({})", count(tests, "test", "tests"))
+    } else {
+        rows_of_kind
+    }
 }
 
 /// What makes a hint's first row match its test, and the others likewise.
