@@ -75,6 +75,14 @@ impl ListFormat {
         }
     }
 
+    /// Whether its rows are patterns as in a document; others have the syntax of their own tool.
+    pub fn has_patterns(self) -> bool {
+        match self {
+            ListFormat::Markdown => true,
+            ListFormat::Other(kind) => kind.has_patterns(),
+        }
+    }
+
     /// Whether rows of it can be removed, narrowed and added.
     pub fn is_editable(self) -> bool {
         match self {

@@ -282,6 +282,70 @@ fn sentence_about_a_difference_is_true_of_parts_of_names() {
     }
 }
 
+/// A list of another tool's in which the test `{}` is known to fail.
+const LISTS_OF_TOOLS: &[(&str, &str)] = &[
+    ("samba-knownfail", "^{}$\n"),
+    ("deqp-fails", "{},Fail\n"),
+    ("chromium", "# results: [ Failure ]\n{} [ Failure ]\n"),
+    ("lkft", "projects:\n- name: p\n  known_issues:\n  - test_name: {}\n"),
+];
+
+/// The text of a list in which a test is known to fail.
+fn list_of_tool(template: &str, test: &str) -> String {
+    template.replace("{}", test)
+}
+
+#[test]
+fn list_of_another_tool_is_imported_for_a_wildcard() {
+    for &(kind, template) in LISTS_OF_TOOLS {
+        let mut program = Knownfail::new();
+        program.file("list", list_of_tool(template, "BVT_a"));
+        program.file("r.xml", results(&["x.suite.BVT_a"]));
+        let arguments = ["r.xml", "-k", "list", "--list-format", kind];
+        let remedy = check(&program, &arguments)["hints"][0]["remedy"].clone();
+        let expected = "make the list a document with `knownfail import`, and write the row as `*.BVT_a`; \
+            or put `<!-- knownfail: match = end -->` above the table, for all of its rows";
+        assert_eq!(remedy, expected, "{kind}");
+        let document = program.run(&["import", "--from", kind, "list"]).stdout;
+        assert!(document.contains("| BVT_a |"), "{kind}: {document}");
+        program.file("K.md", document.replace("BVT_a", "*.BVT_a"));
+        let fixed = check(&program, &["r.xml", "-k", "K.md"]);
+        assert_eq!(fixed["conclusion"], "success", "{kind}: {document}");
+        // A prefix is an option, and a name can be written in any list.
+        program.file("r.xml", results(&["BVT_a"]));
+        program.file("list", list_of_tool(template, "smb2/BVT_a"));
+        let remedy = check(&program, &arguments)["hints"][0]["remedy"].clone();
+        let expected = "add the prefix to the names with `--prefix smb2/` (input `prefix`)";
+        assert_eq!(remedy, expected, "{kind}");
+        program.file("list", list_of_tool(template, "BVT_A"));
+        let remedy = check(&program, &arguments)["hints"][0]["remedy"].clone();
+        let expected = "make the row match `BVT_a`, in the syntax of its list";
+        assert_eq!(remedy, expected, "{kind}");
+    }
+}
+
+#[test]
+fn list_of_patterns_has_the_row_itself() {
+    for (kind, template, directive) in [
+        (
+            "plain",
+            "{}\n",
+            "; or put `# knownfail: match = end` at the top of the list, for all of its lines",
+        ),
+        ("json", "[\"{}\"]\n", ""),
+        ("yaml", "- \"{}\"\n", ""),
+    ] {
+        let mut program = Knownfail::new();
+        program.file("list", list_of_tool(template, "BVT_a"));
+        program.file("r.xml", results(&["x.suite.BVT_a"]));
+        let arguments = ["r.xml", "-k", "list", "--list-format", kind];
+        let remedy = check(&program, &arguments)["hints"][0]["remedy"].clone();
+        assert_eq!(remedy, format!("write the row as `*.BVT_a`{directive}"), "{kind}");
+        program.file("list", list_of_tool(template, "*.BVT_a"));
+        assert_eq!(check(&program, &arguments)["conclusion"], "success", "{kind}");
+    }
+}
+
 #[test]
 fn row_with_a_hint_is_not_asked_about_as_well() {
     let row = "smb2.Rename.simple";

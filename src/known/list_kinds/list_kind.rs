@@ -57,6 +57,11 @@ impl ListKind {
         self.name == plain::PLAIN.name
     }
 
+    /// Whether its rows are patterns as in a document.
+    pub fn has_patterns(self) -> bool {
+        [plain::PLAIN, names::JSON, names::YAML].iter().any(|kind| kind.name == self.name)
+    }
+
     /// Whether its rows can be edited: those of a plain list are lines that nothing else depends on.
     pub fn is_editable(self) -> bool {
         self.name == plain::PLAIN.name

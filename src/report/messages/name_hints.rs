@@ -2,7 +2,7 @@
 
 use super::count;
 use crate::compare::{NameHint, NameRelation, NameRemedy};
-use crate::known::{ListFormat, Row};
+use crate::known::{ListFormat, Pattern, Row};
 use crate::report::RichText;
 
 /// Heading of the hints.
@@ -63,40 +63,69 @@ pub(crate) fn name_relation(relation: NameRelation, rows: u64, tests: u64) -> St
 
 /// What makes a hint's first row match its test, and the others likewise.
 pub(crate) fn name_remedy(hint: &NameHint, row: &Row, format: Option<ListFormat>) -> RichText {
-    let others = if hint.rows.len() > 1 { ", and the others likewise" } else { "" };
-    let write = |pattern: &str| RichText::new("write the row as ").quoted(pattern).text(others);
+    let format = format.unwrap_or(ListFormat::Markdown);
     match &hint.remedy {
         NameRemedy::Prefix { prefix, row } => {
             let option = format!("--prefix {}", shell_word(prefix));
             let text = RichText::new("add the prefix to the names with ").quoted(option);
-            text.text(" (input ").quoted("prefix").text("), or ").append(write(row))
-        }
-        NameRemedy::Row(pattern) if hint.relation == NameRelation::EndOfName => {
-            let text = write(pattern);
-            let is_end = is_after_separator(&hint.test, row.pattern.as_str());
-            match format.filter(|_| is_end) {
-                Some(ListFormat::Markdown) => text
-                    .text("; or put ")
-                    .quoted("<!-- knownfail: match = end -->")
-                    .text(" above the table, for all of its rows"),
-                Some(format) if format.is_editable() => text
-                    .text("; or put ")
-                    .quoted("# knownfail: match = end")
-                    .text(" at the top of the list, for all of its lines"),
-                Some(_) | None => text,
+            let text = text.text(" (input ").quoted("prefix").text(")");
+            if format.has_patterns() {
+                text.text(", or ").append(write_row(hint, row, format))
+            } else {
+                text
             }
         }
-        NameRemedy::Row(pattern) if is_point_of_file(hint) => write(pattern)
-            .text("; or, if these are results of prove, read them by file with ")
-            .quoted("--format prove-files")
-            .text(" (input ")
-            .quoted("format")
-            .text(")"),
-        NameRemedy::Row(pattern) if is_pytest_id(hint, row) => write(pattern)
-            .text("; or judge what ")
-            .quoted("pytest -rA")
-            .text(" prints, which names files as the rows do"),
-        NameRemedy::Row(pattern) => write(pattern),
+        NameRemedy::Row(pattern) => {
+            write_row(hint, pattern, format).append(other_remedy(hint, row, format))
+        }
+    }
+}
+
+/// The row that matches the test, as its list can have it.
+fn write_row(hint: &NameHint, pattern: &str, format: ListFormat) -> RichText {
+    let others = if hint.rows.len() > 1 { ", and the others likewise" } else { "" };
+    let is_name = Pattern::parse(pattern).is_ok_and(|pattern| pattern.exact_name().is_some());
+    let write = |text: RichText| text.text("write the row as ").quoted(pattern).text(others);
+    if format.has_patterns() {
+        write(RichText::default())
+    } else if is_name {
+        let text = RichText::new("make the row match ").quoted(&*hint.test);
+        text.text(", in the syntax of its list").text(others)
+    } else {
+        let text = RichText::new("make the list a document with ").quoted("knownfail import");
+        write(text.text(", and "))
+    }
+}
+
+/// What can be done instead, for all rows at once.
+fn other_remedy(hint: &NameHint, row: &Row, format: ListFormat) -> RichText {
+    if hint.relation == NameRelation::EndOfName {
+        let is_end = is_after_separator(&hint.test, row.pattern.as_str());
+        return if is_end { directive(format) } else { RichText::default() };
+    }
+    if is_point_of_file(hint) {
+        let text = RichText::new("; or, if these are results of prove, read them by file with ");
+        text.quoted("--format prove-files").text(" (input ").quoted("format").text(")")
+    } else if is_pytest_id(hint, row) {
+        let text = RichText::new("; or judge what ").quoted("pytest -rA");
+        text.text(" prints, which names files as the rows do")
+    } else {
+        RichText::default()
+    }
+}
+
+/// The directive by which rows match ends of names, if the list, or the document that is made of it, can have one.
+fn directive(format: ListFormat) -> RichText {
+    let put = |directive: &str| RichText::new("; or put ").quoted(directive);
+    let above_table =
+        || put("<!-- knownfail: match = end -->").text(" above the table, for all of its rows");
+    match format {
+        ListFormat::Markdown => above_table(),
+        ListFormat::Other(kind) if kind.is_any_text() => {
+            put("# knownfail: match = end").text(" at the top of the list, for all of its lines")
+        }
+        ListFormat::Other(kind) if kind.has_patterns() => RichText::default(),
+        ListFormat::Other(_) => above_table(),
     }
 }
 
