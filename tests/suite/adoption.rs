@@ -120,7 +120,14 @@ fn plain_list_judges_pytest() {
     let ran = program.run(&["check", "results.xml", "-k", "known_failures.txt"]);
     let hint = "write the row as `tests.test_cart.TestTotal.test_vat`, and the others likewise; or judge \
                 what `pytest -rA` prints, which names files as the rows do";
-    assert_printed(&ran, 1, &["2 rows differ from tests' names in separators only", hint]);
+    assert_printed(
+        &ran,
+        1,
+        &[
+            "2 rows differ from tests' names, or parts of them, in separators, case or extension only",
+            hint,
+        ],
+    );
     let added = program.run(&["update", "--add", "results.xml", "-k", "known_failures.txt"]);
     assert_eq!(added.code, 0, "{added:?}");
     let ran = program.run(&["check", "results.xml", "-k", "known_failures.txt"]);
