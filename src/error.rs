@@ -46,6 +46,9 @@ pub enum Error {
     /// Results files in which there is no test.
     #[error("there is no test in the results")]
     NoTests,
+    /// A file that is given as a list and as results, so that its failures would excuse themselves.
+    #[error("{} is given as a list and as results", sanitize::path_value(path))]
+    ListIsResults { path: PathBuf },
     /// No results files were named.
     #[error("no results were given")]
     NoResultsGiven,
@@ -144,7 +147,7 @@ impl Error {
             Error::UnknownList { .. } | Error::NoEntryOfKind { .. } => {
                 "name its kind with `--list-format KIND` (`--from KIND` of `import`, the action's input `list-format`); `knownfail check --help` lists them"
             }
-            Error::ResultsAsList { .. } => {
+            Error::ResultsAsList { .. } | Error::ListIsResults { .. } => {
                 "name the list with `--known-failures FILE` and the results without an option, or name its kind with `--list-format KIND`"
             }
             Error::ListExists { .. } => {

@@ -21,6 +21,13 @@ pub struct MatchedFile {
     pub safe_path: SafePath,
 }
 
+impl MatchedFile {
+    /// Whether it is the file at this path.
+    pub fn is_at(&self, path: &Path) -> bool {
+        fs::canonicalize(path).is_ok_and(|path| path == self.safe_path.canonical())
+    }
+}
+
 /// Finds the files of some patterns, sorted. A pattern that is the path of an existing file matches that file,
 /// whatever characters it has. A file with several paths is found once, by the first. `option` is the one that gives the
 /// patterns; `None` for the results.

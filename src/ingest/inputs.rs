@@ -5,6 +5,7 @@ use crate::cli::{CheckOptions, ReadOptions};
 use crate::error::{Error, Result};
 use crate::files::{self, AccessRoot, MatchedFile};
 use crate::model::Variant;
+use std::path::PathBuf;
 
 /// The inputs of a `check`, except its documents, which may come from another branch.
 pub(crate) struct Inputs<'o> {
@@ -30,6 +31,10 @@ impl<'o> Inputs<'o> {
         let variant = Variant::new(&input.variant);
         let results = files::find(results, &variant, root, None)?;
         limits::check_found_files(&results, &input.limits)?;
+        let is_results = |list: &&PathBuf| results.iter().any(|file| file.is_at(list));
+        if let Some(path) = options.read.known_failures.iter().find(is_results) {
+            return Err(Error::ListIsResults { path: path.clone() });
+        }
         let base = files::find(&options.baseline, &variant, root, Some("baseline"))?;
         limits::check_found_files(&base, &input.limits)?;
         let evidence = &options.completeness.evidence;

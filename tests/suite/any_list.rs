@@ -117,6 +117,13 @@ fn a_file_that_is_no_list_is_an_error() {
 }
 
 #[test]
+fn results_are_not_their_own_list() {
+    let ran = program(&[]).run(&["check", "r.csv", "-k", "./r.csv"]);
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
+    assert!(ran.stderr.contains("r.csv is given as a list and as results"), "{}", ran.stderr);
+}
+
+#[test]
 fn an_empty_list_is_an_empty_list() {
     for (path, text) in
         [("k.txt", ""), ("k.txt", "# none yet\n"), ("k.json", "[]"), ("k.yml", "a: []\n")]

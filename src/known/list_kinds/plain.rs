@@ -299,8 +299,8 @@ last one
                     "precision, https://example.com/issues/7",
                     "https://example.com/issues/7"
                 ),
-                (7, "a.py::test[p", operators(), "1] # flaky host", ""),
-                (8, "//pkg:target", operators(), "", ""),
+                (7, "a.py::test[p", String::new(), "1] # flaky host", ""),
+                (8, "//pkg:target", String::new(), "", ""),
                 (10, "last one", "not //pkg:target".into(), "not //pkg:target", ""),
             ]
         );

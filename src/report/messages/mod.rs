@@ -203,8 +203,8 @@ mod tests {
             (|n| import_summary(n, 0, 0), "1 row: nothing was lost", "2 rows: nothing was lost"),
             (
                 |n| import_summary(1, 0, n),
-                "1 row; 1 line could not be carried over as it was",
-                "1 row; 2 lines could not be carried over as they were",
+                "1 row; 1 entry was left out or changed",
+                "1 row; 2 entries were left out or changed",
             ),
             (
                 |n| problem(&ProblemKind::LooksLikeList { names: n as usize }).to_string(),
