@@ -179,12 +179,16 @@ fn ensure_list(path: &Path, document: &Document, known: &KnownFailures) -> Resul
         Some(ListFormat::Other(_)) => {}
     }
     let is_of_document = |file: &str| *file == *document.path;
-    let has_rows = known.rows().iter().any(|row| is_of_document(&row.file));
-    let unread = known.problems().iter().find(|problem| {
-        is_of_document(&problem.file) && matches!(problem.kind, ProblemKind::UnreadEntry(_))
-    });
+    let mut has_entries = known.rows().iter().any(|row| is_of_document(&row.file));
+    let mut unread = None;
+    for problem in known.problems().iter().filter(|problem| is_of_document(&problem.file)) {
+        if let ProblemKind::UnreadEntry(entry) = &problem.kind {
+            has_entries |= entry.is_superseded();
+            unread = unread.or(Some(problem));
+        }
+    }
     match (unread, document.format) {
-        (Some(Problem { line, .. }), Some(format)) if !has_rows => {
+        (Some(Problem { line, .. }), Some(format)) if !has_entries => {
             Err(Error::NoEntryOfKind { path, kind: format.name(), line: *line })
         }
         (Some(_) | None, _) => Ok(()),

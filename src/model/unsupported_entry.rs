@@ -1,5 +1,6 @@
 //! Entries of other tools' lists that no row can express.
 
+use jiff::civil::Date;
 use std::sync::Arc;
 
 /// Why an entry cannot be expressed, and whether it is left out.
@@ -29,6 +30,13 @@ pub enum UnsupportedKind {
     Remove { text: String },
     /// An earlier row has the same pattern and variants; left out.
     Duplicate { pattern: String, file: Arc<str>, line: u32 },
+    /// A row of a later list has the same pattern and variants; left out.
+    Replaced { pattern: String, file: Arc<str>, line: u32 },
+    /// The entry of this line excuses nothing for some of its tests, which no row can express; left out for the
+    /// variants of that entry.
+    Exempted { pattern: String, line: u32 },
+    /// An entry that its own tool no longer uses; left out.
+    Expired { date: Date },
 }
 
 impl UnsupportedKind {
@@ -46,8 +54,16 @@ impl UnsupportedKind {
             | UnsupportedKind::Modifier { .. }
             | UnsupportedKind::Variant { .. }
             | UnsupportedKind::Remove { .. }
-            | UnsupportedKind::Duplicate { .. } => false,
+            | UnsupportedKind::Duplicate { .. }
+            | UnsupportedKind::Replaced { .. }
+            | UnsupportedKind::Exempted { .. }
+            | UnsupportedKind::Expired { .. } => false,
         }
+    }
+
+    /// Whether it is a valid entry that no longer counts, or not next to another one.
+    pub fn is_superseded(&self) -> bool {
+        matches!(self, UnsupportedKind::Exempted { .. } | UnsupportedKind::Expired { .. })
     }
 
     /// Whether nothing of the entry is lost for a run: it is about how the test is run.

@@ -1,8 +1,8 @@
 //! Chromium's expectation files (`TestExpectations`), and WebKit's of the same shape.
 //!
 //! Each line is `bugs [ tags ] test [ results ] # comment`. Each of the results may happen, so an entry with `Pass`
-//! among others is flaky, which excuses any failure. An entry without a failing result excuses nothing. In WebKit, one
-//! without results skips the test, and a test may be a directory.
+//! among others is flaky, which excuses any failure. An entry without a failing result excuses nothing, and no wider
+//! entry excuses its test. In WebKit, an entry without results skips the test, and a test may be a directory.
 //!
 //! A row has a test as the file names it: Chromium also applies it to the virtual tests of which it is the base.
 //!
@@ -10,6 +10,7 @@
 //! `expectations_parser.py` of <https://chromium.googlesource.com/catapult/+/main/third_party/typ/>
 
 use super::chromium_conflicts::{Expectation, Results, resolve};
+use super::chromium_exemptions::{Exemption, exempt};
 use super::chromium_header::{Dialect, Header, Wildcards, declares, is_declaration, is_setting};
 use super::chromium_tags::{tag_sets, variant};
 use super::comments::Comments;
@@ -77,6 +78,7 @@ fn read(source: &SourceList) -> ParsedList {
         header: &header,
         builder: ListBuilder::new(source),
         expectations: Vec::new(),
+        exemptions: Vec::new(),
     };
     let mut comments = Comments::default();
     let mut in_header = false;
@@ -94,8 +96,11 @@ fn read(source: &SourceList) -> ParsedList {
         }
     }
     comments.end_block(&mut reader.builder);
-    let ExpectationReader { mut builder, expectations, .. } = reader;
-    resolve(&header, &mut builder, &expectations);
+    let ExpectationReader { mut builder, expectations, exemptions, .. } = reader;
+    match header.dialect {
+        Dialect::Chromium => resolve(&header, &mut builder, &expectations),
+        Dialect::WebKit => exempt(header.dialect, &mut builder, &exemptions),
+    }
     builder.finish()
 }
 
@@ -149,6 +154,8 @@ struct ExpectationReader<'h> {
     builder: ListBuilder,
     /// Of Chromium.
     expectations: Vec<Expectation>,
+    /// Of WebKit.
+    exemptions: Vec<Exemption>,
 }
 
 impl ExpectationReader<'_> {
@@ -190,7 +197,10 @@ impl ExpectationReader<'_> {
                 let variants = sets.filter_map(variant).collect();
                 self.builder.add_row(ListEntry { status, variants, ..row });
             }
-            (Dialect::WebKit, None) => self.builder.add_without_effect(),
+            (Dialect::WebKit, None) => {
+                self.exemptions.extend(sets.iter().map(|tags| Exemption::new(&row, tags)));
+                self.builder.add_without_effect();
+            }
         }
         Ok(())
     }

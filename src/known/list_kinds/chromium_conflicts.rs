@@ -5,6 +5,7 @@
 //! of a test are ordered from the narrowest to the widest, and each combination of tags has a row of its own where it
 //! expects something else.
 
+use super::chromium_exemptions::{Exemption, exempt};
 use super::chromium_header::{ConflictResolution, Header};
 use super::chromium_tags::{TagSet, variant};
 use super::list_builder::ListBuilder;
@@ -66,11 +67,18 @@ pub(super) fn resolve(header: &Header, builder: &mut ListBuilder, entries: &[Exp
         }
     }
     let mut replacements = HashMap::new();
+    let mut exemptions = Vec::new();
     for entries in by_test.into_values() {
         let resolved = if entries.len() > MAX_ENTRIES {
+            let own = entries.iter().filter(|entry| entry.results.status().is_none());
+            let exemption =
+                |entry: &&Expectation| Some(Exemption::new(rows.get(&entry.index)?, &entry.tags));
+            exemptions.extend(own.filter_map(exemption));
             entries.iter().filter_map(|entry| own_row(entry, &rows)).collect()
         } else {
-            TestEntries { header, entries: &entries }.rows(&rows)
+            let test = TestEntries { header, entries: &entries };
+            exemptions.extend(test.exemptions(&rows));
+            test.rows(&rows)
         };
         // In the places of the entries, the first of which also has the rows for which there is no place.
         let surplus = resolved.len().saturating_sub(entries.len());
@@ -81,6 +89,7 @@ pub(super) fn resolve(header: &Header, builder: &mut ListBuilder, entries: &[Exp
         }
     }
     builder.replace_items(replacements);
+    exempt(header.dialect, builder, &exemptions);
     let has_effect = |entry: &&Expectation| entry.results.worst.is_some();
     let without_effect = entries.iter().filter(|entry| !has_effect(entry)).count();
     (0..without_effect).for_each(|_| builder.add_without_effect());
@@ -102,9 +111,7 @@ struct TestEntries<'e> {
 impl TestEntries<'_> {
     /// Its rows, the narrowest first.
     fn rows(&self, rows: &HashMap<usize, ListEntry>) -> Vec<ListEntry> {
-        let mut sets: Vec<TagSet> = self.tag_sets().into_iter().collect();
-        sets.sort_by_key(|set| std::cmp::Reverse(set.len()));
-        let results: Vec<Results> = sets.iter().map(|set| self.results_for(set)).collect();
+        let (sets, results): (Vec<TagSet>, Vec<Results>) = self.results().into_iter().unzip();
         let mut resolved = Vec::new();
         for (at, set) in sets.iter().enumerate() {
             let own = self.entries.iter().find(|entry| entry.tags == *set);
@@ -124,6 +131,27 @@ impl TestEntries<'_> {
             resolved.push(ListEntry { status, variants, ..row.clone() });
         }
         resolved
+    }
+
+    /// Where the entries excuse nothing.
+    fn exemptions(&self, rows: &HashMap<usize, ListEntry>) -> Vec<Exemption> {
+        let results = self.results().into_iter();
+        let exemption = |(tags, _): (TagSet, Results)| {
+            let entry = self.entries.iter().rev().find(|entry| entry.tags.is_subset(&tags))?;
+            Some(Exemption::new(rows.get(&entry.index)?, &tags))
+        };
+        results.filter(|(_, results)| results.status().is_none()).filter_map(exemption).collect()
+    }
+
+    /// What is expected with each set of tags, the largest first.
+    fn results(&self) -> Vec<(TagSet, Results)> {
+        let mut sets: Vec<TagSet> = self.tag_sets().into_iter().collect();
+        sets.sort_by_key(|set| std::cmp::Reverse(set.len()));
+        let with_results = |set: TagSet| {
+            let results = self.results_for(&set);
+            (set, results)
+        };
+        sets.into_iter().map(with_results).collect()
     }
 
     /// The tags of the entries, and of each two that can apply at the same time.

@@ -8,6 +8,14 @@ use crate::model::TestName;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// What becomes of a row, and why.
+pub(super) enum RowChange {
+    None,
+    /// It applies to fewer variants.
+    Narrowed(UnsupportedKind),
+    LeftOut(UnsupportedKind),
+}
+
 /// A list while it is read.
 pub(super) struct ListBuilder {
     pub file: Arc<str>,
@@ -99,6 +107,21 @@ impl ListBuilder {
                 None => self.list.items.push(item),
             }
         }
+    }
+
+    /// Changes or leaves out rows, and reports what is lost.
+    pub(super) fn change_rows(&mut self, mut change: impl FnMut(&mut ListEntry) -> RowChange) {
+        let unsupported = &mut self.list.unsupported;
+        self.list.items.retain_mut(|item| {
+            let ListItem::Entry(row) = item else { return true };
+            let (is_kept, kind) = match change(row) {
+                RowChange::None => return true,
+                RowChange::Narrowed(kind) => (true, kind),
+                RowChange::LeftOut(kind) => (false, kind),
+            };
+            unsupported.push(Unsupported { file: row.file.clone(), line: row.line, kind });
+            is_kept
+        });
     }
 
     /// The rows so far, with their indices among the items.

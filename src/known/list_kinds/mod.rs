@@ -5,6 +5,7 @@
 
 mod chromium;
 mod chromium_conflicts;
+mod chromium_exemptions;
 mod chromium_header;
 mod chromium_tags;
 mod comments;

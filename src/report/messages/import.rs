@@ -32,6 +32,16 @@ pub(crate) fn import_note(what: &UnsupportedKind) -> RichText {
         UnsupportedKind::Duplicate { pattern, file, line } => {
             quoting("left out, {} is listed already at {}", [pattern, &format!("{file}:{line}")])
         }
+        UnsupportedKind::Replaced { pattern, file, line } => {
+            quoting("left out, {} of a later list counts: {}", [pattern, &format!("{file}:{line}")])
+        }
+        UnsupportedKind::Exempted { pattern, line } => quoting(
+            &format!("left out where line {line} excuses nothing: no row can except {{}}"),
+            [pattern],
+        ),
+        UnsupportedKind::Expired { date } => {
+            quoting(&format!("left out, it expired on {date}"), [])
+        }
     }
 }
 
