@@ -2,18 +2,19 @@
 //!
 //! Each line is one of a DejaGnu summary, with optional attributes before a bar (`flaky | FAIL: …`), or `@include` or
 //! `@remove`. The manifest is a set of results with their names: `@remove` removes an earlier one, of including files
-//! too, and a name with several results may have any of them.
+//! too, and a name with several results may have any of them. An expired entry is no entry.
 //!
 //! Syntax: <https://gcc.gnu.org/git/?p=gcc.git;a=blob;f=contrib/testsuite-management/validate_failures.py>
 
 use super::comments::Comments;
 use super::lines::{entries, file_name, numbered_lines};
-use super::list_builder::{ListBuilder, links, literal_pattern};
+use super::list_builder::{ListBuilder, RowChange, links, literal_pattern};
 use super::list_spec::{IncludeLoader, ListKind};
 use super::model::{
     ListEntry, ParsedList, SourceList, Status, StatusTable, UnsupportedKind, find_status,
 };
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use std::collections::HashMap;
 
 pub(super) const XFAIL: ListKind = ListKind { name: "gcc", detect, read };
@@ -47,9 +48,18 @@ fn read(source: &SourceList, files: &mut IncludeLoader<'_>) -> ParsedList {
     reader.read_file(&source.text, "");
     let GccReader { mut builder, removed, .. } = reader;
     builder.replace_items(removed.into_iter().map(|index| (index, Vec::new())).collect());
+    leave_out_expired(&mut builder, jiff::Timestamp::now().to_zoned(TimeZone::UTC).date());
     let merged = merge_results(&builder);
     builder.replace_items(merged);
     builder.finish()
+}
+
+/// `validate_failures.py` ignores expired entries.
+fn leave_out_expired(builder: &mut ListBuilder, today: Date) {
+    builder.change_rows(|row| match row.expires.filter(|date| *date < today) {
+        Some(date) => RowChange::LeftOut(UnsupportedKind::Expired { date }),
+        None => RowChange::None,
+    });
 }
 
 /// One row, with the worst result, for names with several results.
