@@ -1,7 +1,7 @@
 //! LKFT's lists of known issues, in YAML for SQUAD.
 //!
-//! An issue applies to kernel branches (`projects`) and to environments. If it applies to only some of those of its
-//! list, they become variants: a branch, an environment, or both as words of one variant.
+//! An issue applies to the kernel branches (`projects`) and to the environments that it names. They become variants: a
+//! branch, an environment, or both as words of one variant.
 //!
 //! Syntax: <https://github.com/Linaro/qa-reports-known-issues/blob/master/README.md>
 
@@ -71,12 +71,7 @@ struct LkftReader<'t> {
     budget: usize,
 }
 
-struct Project<'t> {
-    environments: BTreeSet<&'t str>,
-    projects: BTreeSet<&'t str>,
-}
-
-/// The branches and environments that an issue applies to; `None` for all of them.
+/// The branches and environments that an issue names; `None` if it names none: it applies to all.
 struct Scope<'t> {
     projects: Option<BTreeSet<&'t str>>,
     environments: Option<BTreeSet<&'t str>>,
@@ -149,31 +144,27 @@ impl<'t> LkftReader<'t> {
         let cost = tree.size(id) + name.len() + size(ENVIRONMENTS) + size(PROJECTS);
         self.charge(cost, tree.line(id))?;
         self.builder.add_heading(1, name);
-        let named = |key| tree.texts(tree.get(id, key)).into_iter().collect();
-        let project = Project { environments: named(ENVIRONMENTS), projects: named(PROJECTS) };
         for issue in tree.items(tree.get(id, "known_issues")) {
             // Each item of a matrix is an issue of its own.
             let scopes = tree.items(tree.get(issue, "matrix_apply"));
             for scope in if scopes.is_empty() { vec![issue] } else { scopes } {
-                self.read_issue(&project, LkftIssue { id: issue, scope })?;
+                self.read_issue(LkftIssue { id: issue, scope })?;
             }
         }
         Ok(())
     }
 
-    fn read_issue(&mut self, project: &Project<'_>, issue: LkftIssue) -> Result<(), YamlError> {
+    fn read_issue(&mut self, issue: LkftIssue) -> Result<(), YamlError> {
         let tree = self.tree;
         let line = tree.line(issue.scope);
         self.charge(self.cost(issue), line)?;
         let mut names = tree.texts(tree.get(issue.id, "test_names"));
         names.extend(tree.texts(tree.get(issue.id, "test_name")));
-        let scope = Scope {
-            projects: subset_of(&project.projects, tree.texts(tree.get(issue.scope, PROJECTS))),
-            environments: subset_of(
-                &project.environments,
-                tree.texts(tree.get(issue.scope, ENVIRONMENTS)),
-            ),
+        let named = |key| {
+            let names = BTreeSet::from_iter(tree.texts(tree.get(issue.scope, key)));
+            Some(names).filter(|names| !names.is_empty())
         };
+        let scope = Scope { projects: named(PROJECTS), environments: named(ENVIRONMENTS) };
         self.charge(scope.size(), line)?;
         match self.row(&scope, issue, &names) {
             Ok(Some(row)) => self.add_rows(&row, &names)?,
@@ -232,13 +223,6 @@ impl<'t> LkftReader<'t> {
         }
         Ok(())
     }
-}
-
-/// The named ones if they are a proper subset of all; `None` if they are all.
-fn subset_of<'t>(all: &BTreeSet<&'t str>, named: Vec<&'t str>) -> Option<BTreeSet<&'t str>> {
-    let named: BTreeSet<&str> = named.into_iter().collect();
-    let is_part = !named.is_empty() && !all.is_subset(&named);
-    (is_part || !named.is_empty() && all.is_empty()).then_some(named)
 }
 
 /// The pattern of a name with `*` and `?`; `None` if it has a set of characters.
