@@ -2,4 +2,5 @@
 
 mod writer;
 
-pub use writer::{remove_duplicates, write};
+pub use crate::known::list_kinds::remove_duplicates;
+pub use writer::write;

@@ -1,13 +1,8 @@
 //! Writes lists as a Markdown document that has exactly their rows.
 
 use crate::known::escape_pattern;
-use crate::known::list_kinds::{
-    ListEntry, ListItem, ParsedList, SourceList, Unsupported, UnsupportedKind,
-};
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use crate::known::list_kinds::{ListEntry, ListItem, ParsedList, SourceList};
 use std::fmt::Write;
-use std::sync::Arc;
 
 /// A column: its header, and the Markdown of a row's cell.
 type OutputColumn = (&'static str, fn(&ListEntry) -> String);
@@ -28,31 +23,6 @@ const OTHERS: &str = "Others";
 
 /// Columns that every table has, even if they are empty.
 const REQUIRED_COLUMNS: [&str; 4] = ["Test Name", "Category", "Reason", "Issue"];
-
-/// Removes and reports each row with the pattern and variants of an earlier one, which would be a problem of the
-/// document.
-pub fn remove_duplicates(lists: &mut [ParsedList]) {
-    let mut seen: HashMap<(String, BTreeSet<String>), (Arc<str>, u32)> = HashMap::new();
-    for list in lists {
-        let unsupported = &mut list.unsupported;
-        list.items.retain(|item| {
-            let ListItem::Entry(row) = item else { return true };
-            let variants = row.variants.iter().cloned().collect();
-            match seen.entry((row.pattern.clone(), variants)) {
-                Entry::Vacant(first) => {
-                    first.insert((row.file.clone(), row.line));
-                    true
-                }
-                Entry::Occupied(first) => {
-                    let ((file, line), pattern) = (first.get().clone(), row.pattern.clone());
-                    let kind = UnsupportedKind::Duplicate { pattern, file, line };
-                    unsupported.push(Unsupported { file: row.file.clone(), line: row.line, kind });
-                    false
-                }
-            }
-        });
-    }
-}
 
 /// The document. Each of several lists is a section if it has rows.
 pub fn write(lists: &[(SourceList, ParsedList)]) -> String {

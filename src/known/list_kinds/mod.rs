@@ -22,6 +22,7 @@ mod ocis;
 mod overrides;
 pub(in crate::known) mod plain;
 mod regex;
+mod repeats;
 pub(in crate::known) mod rows;
 mod samba;
 mod wildcard;
@@ -32,3 +33,4 @@ pub use model::{
     ListEntry, ListItem, ParsedList, SourceList, Status, Unsupported, UnsupportedKind,
 };
 pub use overrides::apply_overrides;
+pub use repeats::remove_duplicates;
