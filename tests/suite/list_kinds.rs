@@ -396,6 +396,160 @@ fn expectations_follow_the_declarations_of_their_file() {
     }
 }
 
+/// An entry that excuses nothing exempts its tests from wider entries, where its tags hold.
+#[test]
+fn wider_entry_does_not_excuse_what_a_narrower_one_does_not() {
+    let chromium = "# tags: [ Linux Win ]\n# results: [ Failure Pass Slow Skip ]\n";
+    let lost = |line: u32, by: u32| {
+        format!("TestExpectations:{line}: left out where line {by} excuses nothing")
+    };
+    for (header, lines, rows, note) in [
+        (chromium, "foo/* [ Failure ]\nfoo/bar.html [ Pass ]", &[][..], Some(lost(3, 4))),
+        (chromium, "foo/* [ Failure ]\nfoo/bar.html [ Slow ]", &[], Some(lost(3, 4))),
+        (chromium, "foo/* [ Failure ]\nfoo/b/* [ Pass ]", &[], Some(lost(3, 4))),
+        (chromium, "foo/b/* [ Failure ]\nfoo/* [ Pass ]", &["`foo/b/*` fail"], None),
+        (chromium, "foo/* [ Failure ]\nbar.html [ Pass ]", &["`foo/*` fail"], None),
+        (chromium, "foo/* [ Skip ]\nfoo/bar.html [ Pass ]", &["`foo/*` skip"], None),
+        (
+            chromium,
+            "foo/* [ Failure ]\n[ Linux ] foo/bar.html [ Pass ]",
+            &["`foo/*` fail !Linux"],
+            Some(lost(3, 4)),
+        ),
+        ("", "fast/forms [ Failure ]\nfast/forms/a.html [ Pass ]", &[], Some(lost(1, 2))),
+        ("", "a.html [ Failure ]\n[ Debug ] a.html [ Pass ]", &["a.html fail !Debug"], None),
+        ("", "[ Debug ] a.html [ Failure ]\na.html [ Pass ]", &["a.html fail Debug"], None),
+        ("", "a.html [ Failure ]\na.html [ Pass ]", &[], Some(lost(1, 2))),
+    ] {
+        let mut program = Knownfail::new();
+        program.file("TestExpectations", format!("{header}{lines}\n"));
+        let ran = program.run(&["import", "TestExpectations"]);
+        let table = ran.stdout.lines().filter(|line| line.starts_with('|')).skip(2);
+        let cells = |row: &str| {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            let cells = [&[cells[1]], &cells[5..cells.len() - 1]].concat();
+            cells.join(" ").trim_end().to_owned()
+        };
+        let written: Vec<String> = table.map(cells).collect();
+        assert_eq!(written, rows, "{lines}");
+        let notes = ran.stderr.lines().find(|line| line.contains("left out"));
+        assert_eq!(notes.is_some(), note.is_some(), "{lines}: {ran:?}");
+        assert!(ran.stderr.contains(&note.unwrap_or_default()), "{lines}: {ran:?}");
+    }
+}
+
+/// Read directly, too, what is exempted is new, and the list has a warning.
+#[test]
+fn exempted_test_is_new() {
+    let mut program = Knownfail::new();
+    let failure = |actual: &str| serde_json::json!({ "actual": actual, "expected": "PASS" });
+    let results = serde_json::json!({
+        "version": 3, "interrupted": false, "path_delimiter": "/",
+        "num_failures_by_type": { "FAIL": 1 },
+        "tests": { "foo": { "bar.html": failure("FAIL") } }
+    });
+    program.file("full_results.json", results.to_string());
+    let wide = "# results: [ Failure Pass ]\nfoo/* [ Failure ]\n";
+    program.file("wide/TestExpectations", wide);
+    program.file("both/TestExpectations", format!("{wide}foo/bar.html [ Pass ]\n"));
+    for (list, code) in [("wide/TestExpectations", 0), ("both/TestExpectations", 1)] {
+        let ran = program.run(&["check", "full_results.json", "-k", list]);
+        assert_eq!(ran.code, code, "{list}: {ran:?}");
+    }
+}
+
+/// GCC's `validate_failures.py` ignores entries from the day after their date.
+#[test]
+fn expired_entry_of_gcc_has_no_row() {
+    let mut program = Knownfail::new();
+    program
+        .file("old.xfail", "expire=20200101 | FAIL: a.c test\nexpire=20990101 | FAIL: b.c test\n");
+    let results = "\t\t=== gcc tests ===\n\nFAIL: a.c test\n\n\t\t=== gcc Summary ===\n\n\
+                   # of unexpected failures\t1\n";
+    program.file("gcc.sum", results);
+    let ran = program.run(&["import", "old.xfail"]);
+    assert!(ran.stderr.contains("old.xfail:1: left out, it expired on 2020-01-01"), "{ran:?}");
+    assert!(ran.stdout.contains("b.c test") && !ran.stdout.contains("a.c"), "{ran:?}");
+    program.file("all-old.xfail", "expire=20200101 | FAIL: a.c test\n");
+    for list in ["old.xfail", "all-old.xfail"] {
+        let ran = program.run(&["check", "gcc.sum", "-k", list]);
+        assert_eq!(ran.code, 1, "{list}: {ran:?}");
+    }
+}
+
+/// An environment that the list does not have is none of those that an issue names.
+#[test]
+fn issue_of_lkft_applies_to_the_environments_that_it_names() {
+    let mut program = Knownfail::new();
+    let issue = "  - test_name: ltp/x\n    environments: *e\n    active: true\n";
+    let list =
+        format!("projects:\n- name: L\n  environments: &e [arm, x86]\n  known_issues:\n{issue}");
+    program.file("issues.yaml", list);
+    program.file("results.tap", "1..1\nnot ok 1 - ltp/x\n");
+    for (variant, code) in [("arm", 0), ("x86", 0), ("qemu", 1)] {
+        let ran = program.run(&["check", "results.tap", "-k", "issues.yaml", "--variant", variant]);
+        assert_eq!(ran.code, code, "{variant}: {ran:?}");
+    }
+}
+
+/// Of equal patterns, the row that counts when the lists are read directly is imported.
+#[test]
+fn import_keeps_the_rows_that_the_lists_have_directly() {
+    let directive = |variants: &str| format!("# knownfail: {variants}\n\na\n");
+    let samba = "test: samba.x\nfailure: samba.x [\nboom\n]\n";
+    for (first, second, results) in [
+        (("a.txt", "a\n".to_owned()), ("b.txt", directive("status = skip")), "not ok 1 - a"),
+        (("a.txt", directive("status = skip")), ("b.txt", "a\n".to_owned()), "not ok 1 - a"),
+        (
+            ("a.txt", directive("status = flaky")),
+            ("b.txt", directive("status = skip")),
+            "not ok 1 - a",
+        ),
+        (
+            ("a.txt", directive("variants = linux, !nvidia")),
+            ("b.txt", directive("status = skip")),
+            "not ok 1 - a",
+        ),
+        (
+            ("a.txt", directive("variants = !nvidia; status = skip")),
+            ("b.txt", "a\n".to_owned()),
+            "not ok 1 - a",
+        ),
+        (("flapping", "^samba.x$\n".to_owned()), ("knownfail", "^samba.x$\n".to_owned()), samba),
+        (("flapping", "^samba.x$\n".to_owned()), ("skip", "^samba.x$\n".to_owned()), samba),
+    ] {
+        let mut program = Knownfail::new();
+        program.file(first.0, &*first.1).file(second.0, &*second.1);
+        let file = if results == samba { "r.subunit" } else { "r.tap" };
+        let results =
+            if results == samba { samba.to_owned() } else { format!("1..1\n{results}\n") };
+        program.file(file, results);
+        let lists = [first.0, second.0];
+        let imported = program.run(&[&["import", "--output", "K.md"][..], &lists].concat());
+        assert_eq!(imported.code, 0, "{imported:?}");
+        for variant in ["linux", "nvidia linux", "mac"] {
+            let check = |lists: &[&str]| {
+                let lists = lists.iter().flat_map(|list| ["-k", list]);
+                let arguments = ["check", file, "--variant", variant].into_iter().chain(lists);
+                program.run(&arguments.collect::<Vec<_>>()).code
+            };
+            assert_eq!(check(&["K.md"]), check(&lists), "{first:?} {second:?} {variant}");
+        }
+    }
+}
+
+/// A row with the variants of its section is no duplicate of one without.
+#[test]
+fn rows_of_sections_with_other_variants_are_kept() {
+    let mut program = Knownfail::new();
+    program.file("c.txt", "# knownfail: variants = linux, !nvidia\n\na\n");
+    program.file("d.txt", "# knownfail: status = flaky\n\na\n");
+    let ran = program.run(&["import", "c.txt", "d.txt"]);
+    assert_eq!(ran.stderr, "2 rows: nothing was lost\n");
+    let ran = program.run(&["import", "d.txt", "d.txt"]);
+    assert!(ran.stderr.contains("d.txt:3: left out, "), "{ran:?}");
+}
+
 /// Small lists with the exit codes of their own tools, read directly and imported.
 #[test]
 fn exit_codes_are_those_of_the_lists_own_tools() {
