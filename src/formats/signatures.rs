@@ -3,7 +3,7 @@
 //! Detecting a format needs many lines of a file; this needs one, so each signature is a line that hardly anything but
 //! its format prints. JSON has no such lines and is detected as a file of its own would be.
 
-use super::table::csv;
+use super::table::header;
 use crate::syntax::ansi;
 use crate::syntax::bounded_text::BoundedText;
 use std::sync::LazyLock;
@@ -118,7 +118,7 @@ const SIGNATURES: [Signature; 73] = [
     line(&["pjdfstest-rs"], "Summary: ", |rest| {
         rest.contains(" skipped, ") && rest.ends_with(" total")
     }),
-    line(TABLE, "", csv::is_header),
+    line(TABLE, "", header::is_header),
     line(&["subunit-v2"], "\u{b3}", |rest| rest.starts_with(|c: char| (' '..='/').contains(&c))),
     line(&["go"], "FAIL    ", |rest| rest.ends_with('s') && rest.contains("  ")),
     line(&["go"], "goos: ", any),

@@ -2,10 +2,8 @@
 //!
 //! A line that begins with `#` is a comment, but a test of such a name if it has as many fields as the header.
 
-use super::row::{
-    COLUMN_NAMES, COLUMNS, Column, INCOMPLETE, OUTCOMES, Promises, Row, TEST_NAME, emit_damage,
-    is_same_word,
-};
+use super::header::{Header, is_header};
+use super::row::{INCOMPLETE, OUTCOMES, Promises, Row, TEST_NAME, emit_damage};
 use crate::formats::emit::total_in_text;
 use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{EndOfInput, RunBuilder};
@@ -25,8 +23,6 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-const SEPARATORS: [char; 3] = [',', ';', '\t'];
-
 /// What begins a comment with the number of tests.
 const PLAN: &str = "plan:";
 
@@ -37,15 +33,6 @@ fn sniff(head: &str) -> bool {
     let head = head.trim_start_matches('\u{feff}');
     let first = head.lines().find(|line| !is_comment(line) && !line.trim().is_empty());
     first.is_some_and(|line| line.trim_end() != OF_SUBUNIT && is_header(line))
-}
-
-/// Whether a line names the columns that a table needs.
-pub(in crate::formats) fn is_header(line: &str) -> bool {
-    let [_, (_, outcomes), ..] = COLUMN_NAMES;
-    // Each line of a file is looked at, and hardly any has such a field.
-    let mut fields = line.split(SEPARATORS).map(|field| field.trim_matches([' ', '"', '\r']));
-    fields.any(|field| outcomes.iter().any(|name| is_same_word(name, field)))
-        && Header::parse(line).is_some()
 }
 
 fn is_comment(line: &str) -> bool {
@@ -87,31 +74,6 @@ struct Table {
     row: CsvRow,
     /// The line on which the row begins.
     line: u32,
-}
-
-/// Where the columns are.
-struct Header {
-    text: String,
-    separator: char,
-    len: usize,
-    columns: [Option<usize>; COLUMNS],
-}
-
-impl Header {
-    /// The header in a line, if it has names for the columns that are needed.
-    fn parse(line: &str) -> Option<Header> {
-        SEPARATORS.into_iter().find_map(|separator| {
-            let row = CsvRow::parse(line, separator);
-            let columns = COLUMN_NAMES.map(|(_, names)| {
-                let is_named =
-                    |name: &&str| row.fields().position(|field| is_same_word(name, field));
-                names.iter().find_map(is_named)
-            });
-            let needed = [Column::Name, Column::Outcome].map(|column| columns[column as usize]);
-            let header = Header { text: line.to_owned(), separator, len: row.len(), columns };
-            needed.iter().all(Option::is_some).then_some(header)
-        })
-    }
 }
 
 impl TableReader<'_, '_> {
@@ -196,9 +158,9 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use super::SEPARATORS;
     use crate::formats::Format;
     use crate::formats::emit::test_record::testing::{DecodedRun, read_as};
+    use crate::formats::table::header::SEPARATORS;
     use crate::model::GapKind;
 
     fn read(text: &str) -> DecodedRun {

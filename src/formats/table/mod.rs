@@ -2,5 +2,6 @@
 //! JSON Lines or as CSV.
 
 pub(crate) mod csv;
+pub(in crate::formats) mod header;
 pub(crate) mod jsonl;
 mod row;

@@ -116,7 +116,7 @@ impl Row<'_> {
 }
 
 /// The most tests of which another attempt is awaited, and how much of a name is shown, in bytes.
-const MAX_AWAITED: usize = 100_000;
+const MAX_PENDING: usize = 100_000;
 const MAX_SHOWN_LEN: usize = 200;
 
 /// What a table declares to have.
@@ -125,7 +125,7 @@ pub(super) struct Promises {
     /// The number of tests; each part of a table that was joined from several declares its own.
     tests: Option<u64>,
     /// The tests of which another attempt has to follow, with the line of the present one.
-    awaited: BTreeMap<String, u32>,
+    pending: BTreeMap<String, u32>,
 }
 
 impl Promises {
@@ -142,10 +142,10 @@ impl Promises {
         builder: &mut RunBuilder<'_>,
     ) {
         match attempt {
-            Attempt::Final if self.awaited.is_empty() => {}
-            Attempt::Final => drop(self.awaited.remove(name)),
-            Attempt::Intermediate if self.awaited.len() < MAX_AWAITED => {
-                self.awaited.insert(name.to_owned(), line);
+            Attempt::Final if self.pending.is_empty() => {}
+            Attempt::Final => drop(self.pending.remove(name)),
+            Attempt::Intermediate if self.pending.len() < MAX_PENDING => {
+                self.pending.insert(name.to_owned(), line);
             }
             Attempt::Intermediate => emit_damage("too many tests await an attempt", line, builder),
         }
@@ -156,7 +156,7 @@ impl Promises {
         if let Some(tests) = self.tests {
             builder.handle(line, Event::Plan { tests, scope: PlanScope::ChildrenExact });
         }
-        if let Some((name, line)) = self.awaited.iter().min_by_key(|(_, line)| **line) {
+        if let Some((name, line)) = self.pending.iter().min_by_key(|(_, line)| **line) {
             let name = truncate_at_char(name, MAX_SHOWN_LEN);
             let what = format!("no other attempt of `{name}` follows its `retry`");
             emit_damage(&what, *line, builder);
