@@ -257,7 +257,7 @@ fn a_base_without_the_directory_judges_nothing() {
     action.github.put_file(BASE, &format!("{DIRECTORY}/README"), "About this.\n");
     let finished = action.run_step(|_| {});
     assert_eq!(finished.code, 2, "{}", finished.printed);
-    assert_has(&finished.printed, &["the directory has no list"]);
+    assert_has(&finished.printed, &["it is a directory without a list"]);
 }
 
 /// The tests can write to the workspace: what they put into a directory or take out of it was not reviewed.

@@ -115,7 +115,7 @@ impl Row<'_> {
     }
 }
 
-/// The most tests of which another attempt is awaited, and how much of a name is shown, in bytes.
+/// Maximum number of tests with a pending attempt, and how much of a name is shown, in bytes.
 const MAX_PENDING: usize = 100_000;
 const MAX_SHOWN_LEN: usize = 200;
 
