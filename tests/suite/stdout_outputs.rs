@@ -49,7 +49,9 @@ fn a_printed_record_can_be_read() {
     let script = "\"$0\" check results.txt --record - > run.record; \"$0\" check run.record";
     let ran = program.run_program("sh", &["-c", script, crate::harness::PROGRAM]);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
-    assert_eq!(ran.stdout, check(&program, &[]).stdout);
+    let results = check(&program, &[]).stdout;
+    // The command for the list names the files that were given.
+    assert_eq!(ran.stdout, results.replace("--add results.txt", "--add run.record"));
 }
 
 #[test]

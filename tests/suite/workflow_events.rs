@@ -262,7 +262,8 @@ fn event_without_a_base_is_refused() {
 
 /// The commit that the summary names, by the page's word for it.
 fn commit(finished: &StepResult, event: &str) -> &'static str {
-    assert!(!finished.summary.contains(&MERGE[..12]), "{}", finished.summary);
+    let merge = format!("commit {}", &MERGE[..12]);
+    assert!(!finished.summary.contains(&merge), "{}", finished.summary);
     assert!(finished.summary.contains(&format!("commit {}", &HEAD[..12])), "{}", finished.summary);
     match event {
         "merge_group" => "the group's head",
