@@ -286,7 +286,10 @@ impl<'a> Additions<'a> {
     fn new_row(&self, tests: &[&TestFact]) -> Option<(NewRow, Vec<Target>)> {
         let test = tests.first()?;
         let candidates = || self.places.candidates(self.nearest.insertion_point(&test.name));
-        let best = candidates().find_map(|place| self.row_at(place, tests, Fit::All));
+        // A row that also accepts passing would never be reported once the test passes.
+        let is_strict = |place: &RowPlace<'_>| !matches!(place.expected(), Expected::Flaky { .. });
+        let best = candidates().filter(is_strict);
+        let best = best.chain(candidates()).find_map(|place| self.row_at(place, tests, Fit::All));
         best.or_else(|| candidates().find_map(|place| self.row_at(place, tests, Fit::Some)))
     }
 

@@ -334,3 +334,14 @@ fn what_nobody_sees_excuses_nothing() {
     program.run(&["update", "r.csv", "-k", "bom.txt"]);
     assert_eq!(program.read("bom.txt"), "\u{feff}new\n");
 }
+
+#[test]
+fn a_new_row_is_not_flaky_by_its_section() {
+    let list = "# Known\ndistance/basic\n\n# Flaky ones\n# knownfail: status = flaky\nnet/a\n";
+    let mut program = program(&[("k.txt", list)]);
+    program.file("r.csv", "name,outcome\nnet/b,failed\ndistance/basic,failed\nnet/a,failed\n");
+    let ran = program.run(&["update", "r.csv", "-k", "k.txt", "--add"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let expected = list.replace("distance/basic\n", "distance/basic\nnet/b  # failed\n");
+    assert_eq!(program.read("k.txt"), expected);
+}
