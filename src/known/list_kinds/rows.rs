@@ -5,8 +5,8 @@ use crate::known::document::ParsedDocument;
 use crate::known::document::lines::{lines, to_u32, truncate};
 use crate::known::document::reader::ListTable;
 use crate::known::document::sections::Sections;
-use crate::known::pattern::Pattern;
 use crate::known::pattern::regex_budget::RegexBudget;
+use crate::known::pattern::{BadRegex, Pattern};
 use crate::known::row::{Expected, FailureKind, Row};
 use crate::known::variants::VariantScope;
 use crate::model::{Problem, ProblemKind};
@@ -62,77 +62,56 @@ struct RowBuilder<'t> {
 }
 
 impl RowBuilder<'_> {
+    fn problem(&mut self, file: &str, line: u32, column: u32, kind: ProblemKind) {
+        self.parsed.problems.push(Problem::new(file, line, column, kind));
+    }
+
     fn directive(&mut self, line: u32, directive: &str) {
-        let invalid = self.sections.apply(line, directive, &mut self.regex_budget);
-        for text in invalid {
+        for text in self.sections.apply(line, directive, &mut self.regex_budget) {
             let mut text = text.to_owned();
             truncate(&mut text, MAX_QUOTE_LEN);
-            self.parsed.problems.push(Problem::new(
-                self.file,
-                line,
-                0,
-                ProblemKind::BadDirective { text },
-            ));
+            self.problem(self.file, line, 0, ProblemKind::BadDirective { text });
         }
     }
 
+    /// Adds the row of an entry, or the problem that it has none.
     fn entry(&mut self, entry: ListEntry) {
         if self.sections.options().ignored_by.is_some() {
             return;
         }
         let column = self.column(&entry);
-        let problem = |kind| Problem::new(&entry.file, entry.line, column, kind);
-        let budget = &mut self.regex_budget;
-        let pattern = match Pattern::parse_with_budget(&entry.pattern, budget) {
-            Ok(pattern) => pattern,
-            Err(bad) => {
-                let (pattern, why) = (entry.pattern.clone(), bad.why);
-                return self.parsed.problems.push(problem(ProblemKind::BadRegex { pattern, why }));
-            }
+        let parsed = match self.parse_patterns(&entry) {
+            Ok(parsed) => parsed,
+            Err(kind) => return self.problem(&entry.file, entry.line, column, kind),
         };
         let options = self.sections.options();
-        let variants = if entry.variants.is_empty() {
-            options.variants.clone()
-        } else {
-            match VariantScope::parse(&entry.variants.join(", "), budget) {
-                Ok(variants) => variants,
-                Err(bad) => {
-                    let (pattern, why) = (entry.variants.join(", "), bad.why);
-                    let kind = ProblemKind::BadRegex { pattern, why };
-                    return self.parsed.problems.push(problem(kind));
-                }
-            }
-        };
-        if entry.issue.is_empty() && options.requires_issue {
-            let kind = ProblemKind::MissingIssue { pattern: entry.pattern.clone() };
-            self.parsed.problems.push(problem(kind));
+        let row = new_row(entry, column, parsed, &self.sections);
+        if row.issue.is_empty() && options.requires_issue {
+            let kind = ProblemKind::MissingIssue { pattern: row.pattern.as_str().to_owned() };
+            self.problem(&row.file, row.line, column, kind);
         }
-        let pattern = if options.matches_ends { pattern.into_end() } else { pattern };
-        let expected = match entry.status {
-            Status::AnyFailure => options.expected.clone(),
-            status => expected(status),
+        self.extend_list(&row.file, row.line);
+        self.parsed.rows.push(row);
+    }
+
+    /// The pattern and the variants of an entry, or else those of its section.
+    fn parse_patterns(
+        &mut self,
+        entry: &ListEntry,
+    ) -> Result<(Pattern, VariantScope), ProblemKind> {
+        let budget = &mut self.regex_budget;
+        let bad = |text: &str, bad: BadRegex| {
+            let (pattern, why) = (text.to_owned(), bad.why);
+            ProblemKind::BadRegex { pattern, why }
         };
-        let loose = if options.is_loose { pattern.to_loose().map(Box::new) } else { None };
-        let source = (!entry.source.is_empty()).then(|| ("Source".to_owned(), entry.source));
-        self.extend_list(&entry.file, entry.line);
-        self.parsed.rows.push(Row {
-            file: entry.file,
-            line: entry.line,
-            column,
-            pattern,
-            loose,
-            expected,
-            variants,
-            category: entry.category,
-            reason: entry.reason,
-            issue: entry.issue,
-            owner: String::new(),
-            expires: entry.expires,
-            other: source.into_iter().collect(),
-            section: self.sections.path().clone(),
-            levels: self.sections.levels().clone(),
-            inactive: None,
-        });
+        let pattern = Pattern::parse_with_budget(&entry.pattern, budget);
+        let pattern = pattern.map_err(|error| bad(&entry.pattern, error))?;
+        if entry.variants.is_empty() {
+            return Ok((pattern, self.sections.options().variants.clone()));
+        }
+        let variants = entry.variants.join(", ");
+        let scope = VariantScope::parse(&variants, budget);
+        Ok((pattern, scope.map_err(|error| bad(&variants, error))?))
     }
 
     /// The 1-based column of an entry's first character in its line.
@@ -164,6 +143,40 @@ impl RowBuilder<'_> {
             self.parsed.lists.push(ListTable::without_columns(0, self.sections.options()));
         }
         ParsedDocument { allowed_codes: self.sections.allowed_codes, ..self.parsed }
+    }
+}
+
+/// The row of an entry in the current section.
+fn new_row(
+    entry: ListEntry,
+    column: u32,
+    (pattern, variants): (Pattern, VariantScope),
+    sections: &Sections,
+) -> Row {
+    let options = sections.options();
+    let pattern = if options.matches_ends { pattern.into_end() } else { pattern };
+    let loose = if options.is_loose { pattern.to_loose().map(Box::new) } else { None };
+    let source = (!entry.source.is_empty()).then(|| ("Source".to_owned(), entry.source));
+    Row {
+        file: entry.file,
+        line: entry.line,
+        column,
+        pattern,
+        loose,
+        expected: match entry.status {
+            Status::AnyFailure => options.expected.clone(),
+            status => expected(status),
+        },
+        variants,
+        category: entry.category,
+        reason: entry.reason,
+        issue: entry.issue,
+        owner: String::new(),
+        expires: entry.expires,
+        other: source.into_iter().collect(),
+        section: sections.path().clone(),
+        levels: sections.levels().clone(),
+        inactive: None,
     }
 }
 
