@@ -39,16 +39,15 @@ impl ListFormat {
 
     /// The format of a list by its path and content; `None` for what is no list.
     pub fn detect(source: &SourceList) -> Option<ListFormat> {
-        let markdown = Markdown::find(source);
-        let is_possible = |kind: &ListKind| match markdown {
-            Markdown::Path => kind.is_markdown(),
-            Markdown::Table => !kind.is_any_text(),
-            Markdown::Neither => true,
-        };
-        match ListKind::detect(source).filter(is_possible) {
-            Some(kind) => Some(ListFormat::Other(kind)),
-            None if markdown == Markdown::Neither => None,
-            None => Some(ListFormat::Markdown),
+        let or_document =
+            |kind: Option<ListKind>| Some(kind.map_or(ListFormat::Markdown, ListFormat::Other));
+        match Markdown::find(source) {
+            // Most lists are documents: only what can be one is looked for in them.
+            Markdown::Path => or_document(ListKind::detect_markdown(source)),
+            Markdown::Table => {
+                or_document(ListKind::detect(source).filter(|kind| !kind.is_any_text()))
+            }
+            Markdown::Neither => ListKind::detect(source).map(ListFormat::Other),
         }
     }
 
@@ -93,7 +92,6 @@ impl ListFormat {
 }
 
 /// What makes a file a document.
-#[derive(PartialEq, Eq)]
 enum Markdown {
     /// Its extension.
     Path,

@@ -47,6 +47,12 @@ impl ListKind {
         ListKind::all().find(|kind| (kind.detect)(&source.path, text))
     }
 
+    /// The kind of a Markdown file that is no document, if it is one.
+    pub fn detect_markdown(source: &SourceList) -> Option<ListKind> {
+        let text = source.text.trim_start_matches('\u{feff}');
+        ListKind::all().find(|kind| kind.is_markdown() && (kind.detect)(&source.path, text))
+    }
+
     /// Whether its lists are Markdown, if other Markdown than a document's.
     pub fn is_markdown(self) -> bool {
         self.name == ocis::EXPECTED_FAILURES.name
