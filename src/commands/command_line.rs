@@ -1,6 +1,7 @@
 //! Command lines that a reader can paste into a shell.
 
 use crate::cli::{Duplicates, InputOptions, ReadOptions};
+use crate::report::messages;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -17,17 +18,17 @@ fn arguments(read: &ReadOptions) -> String {
     let ReadOptions { results, known_failures, list, input } = read;
     let mut text = String::new();
     for pattern in results {
-        let _ = write!(text, " {}", quote(pattern));
+        let _ = write!(text, " {}", messages::shell_word(pattern));
     }
     let is_default = matches!(&known_failures[..], [one] if one == Path::new(DEFAULT_DOCUMENT));
     for document in known_failures.iter().filter(|_| !is_default) {
-        let _ = write!(text, " -k {}", quote(&document.to_string_lossy()));
+        let _ = write!(text, " -k {}", messages::shell_word(&document.to_string_lossy()));
     }
     if let Some(format) = list.list_format {
         let _ = write!(text, " --list-format {}", format.name());
     }
     for (option, value) in input_values(input) {
-        let _ = write!(text, " --{option} {}", quote(&value));
+        let _ = write!(text, " --{option} {}", messages::shell_word(&value));
     }
     text
 }
@@ -47,16 +48,6 @@ pub(super) fn input_values(input: &InputOptions) -> impl Iterator<Item = (&'stat
     ];
     let values = values.into_iter().filter(|(_, value)| !value.is_empty());
     values.map(|(name, value)| (name, value.to_owned()))
-}
-
-/// A word for a POSIX shell, in quotes unless it is the same without them.
-fn quote(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./=,:@%+".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::cli::ImportOptions;
 use crate::error::Error;
 use crate::files::{self, AccessRoot, FoundBy, NotUtf8};
 use crate::import;
+use crate::ingest::lists;
 use crate::known::list_kinds::{
     ListItem, ListKind, ParsedList, SourceList, Unsupported, UnsupportedKind, apply_overrides,
 };
@@ -75,16 +76,9 @@ fn read(path: &Path, forced: Option<ListKind>) -> Result<(SourceList, ParsedList
     let Some(kind) = forced.or_else(|| ListKind::detect(&source)) else {
         return Err(Error::UnknownList { path: path.to_owned() });
     };
-    // A list may be untrusted: it may only include files from its own directory.
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let directory: PathBuf = directory.unwrap_or(Path::new(".")).to_owned();
     let mut include = |included: &str| {
-        let read =
-            files::read_text(&directory.join(included), &AccessRoot::within(directory.clone()));
-        let (text, more) = text_or_lossy(
-            &sanitize::single_line(included),
-            read.map_err(|error| error.to_string())?,
-        );
+        let read = lists::read_sibling(path, included).map_err(|error| error.to_string())?;
+        let (text, more) = text_or_lossy(&sanitize::single_line(included), read);
         unsupported.extend(more);
         Ok(text)
     };

@@ -2,7 +2,7 @@
 
 use crate::cli::ReadOptions;
 use crate::error::{Error, Result};
-use crate::files::{self, AccessRoot, display_path};
+use crate::files::{self, AccessRoot, NotUtf8, display_path};
 use crate::formats::Format;
 use crate::known::{Document, KnownFailures, ListFile, ListFormat};
 use crate::model::{Problem, ProblemKind};
@@ -148,23 +148,29 @@ fn ensure_total_size(paths: &[PathBuf], lists: &[ListFile]) -> Result<(), files:
     Ok(())
 }
 
-/// Reads a file that a list includes. A list may be untrusted: it may only include files of its own directory.
-fn read_included(list: &Path, included: &str) -> Result<String, String> {
+/// Reads a file that a list includes, as text where it is UTF-8. A list may be untrusted: it may only include files of its
+/// own directory.
+///
+/// # Errors
+/// A path that is not a readable file of that directory.
+pub(crate) fn read_sibling(
+    list: &Path,
+    included: &str,
+) -> Result<Result<String, NotUtf8>, files::Error> {
     let directory = list.parent().filter(|parent| !parent.as_os_str().is_empty());
     let directory = directory.unwrap_or(Path::new(".")).to_owned();
-    let read = files::read_text(&directory.join(included), &AccessRoot::within(directory));
-    read.map_err(|error| error.to_string())?
-        .map_err(|bad| format!("line {} is not UTF-8", bad.line))
+    files::read_text(&directory.join(included), &AccessRoot::within(directory))
+}
+
+fn read_included(list: &Path, included: &str) -> Result<String, String> {
+    let read = read_sibling(list, included).map_err(|error| error.to_string())?;
+    read.map_err(|bad| format!("line {} is not UTF-8", bad.line))
 }
 
 /// Makes sure that what could be a plain list, as any text could, is not a file of results.
 fn ensure_not_results(path: &Path, document: &Document) -> Result<()> {
-    let is_any_text = |format: &ListFormat| match format {
-        ListFormat::Other(kind) => kind.is_any_text(),
-        ListFormat::Markdown => false,
-    };
-    let found = document.format.filter(is_any_text);
-    match found.and_then(|_| Format::sniff(document.text.as_bytes())) {
+    let plain = document.format.filter(|format| format.is_plain());
+    match plain.and_then(|_| Format::sniff(document.text.as_bytes())) {
         Some(format) => Err(Error::ResultsAsList { path: path.to_owned(), format: format.name() }),
         None => Ok(()),
     }

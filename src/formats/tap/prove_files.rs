@@ -327,7 +327,7 @@ impl FilesReader<'_, '_> {
         match self.run.files.get_mut(&entry.path).map(Option::take) {
             Some(Some(mut file)) => {
                 let own = file.end().0;
-                // The file's own lines tell points that failed from an exit code: a plan that was not met counts.
+                // By the file's own lines, points that failed differ from an exit code: a plan that was not met counts.
                 let keeps = own == Outcome::Failed && outcome != Outcome::Crashed;
                 let is_unknown = outcome == Outcome::Passed;
                 let outcome = if keeps || is_unknown { own } else { outcome };

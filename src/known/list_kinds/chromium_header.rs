@@ -1,7 +1,7 @@
 //! What the comments of an expectation file declare.
 //!
-//! Chromium's parser accepts only results that the file declares, while WebKit's knows no declarations, so these tell
-//! the two dialects apart.
+//! Chromium's parser accepts only results that the file declares, while WebKit's knows no declarations, so the
+//! declarations distinguish the two dialects.
 
 use super::lines::numbered_lines;
 use std::collections::HashMap;

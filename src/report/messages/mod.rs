@@ -15,6 +15,7 @@ mod outcomes;
 mod problems;
 mod publishing;
 mod rows;
+mod shell;
 mod verdict;
 
 pub(crate) use annotations::*;
@@ -29,6 +30,7 @@ pub(crate) use outcomes::*;
 pub(crate) use problems::*;
 pub(crate) use publishing::*;
 pub(crate) use rows::*;
+pub(crate) use shell::shell_word;
 pub(crate) use verdict::*;
 
 use super::RichText;

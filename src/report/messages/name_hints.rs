@@ -1,8 +1,8 @@
 //! How the names of rows and tests differ, and what to do about it.
 
-use super::count;
+use super::{count, shell_word};
 use crate::compare::{NameHint, NameRelation, NameRemedy};
-use crate::known::{ListFormat, Pattern, Row};
+use crate::known::{ListFormat, Pattern, Row, ends};
 use crate::report::RichText;
 
 /// Heading of the hints.
@@ -153,16 +153,5 @@ fn is_pytest_id(hint: &NameHint, row: &Row) -> bool {
 
 /// Whether `match = end` finds this end of a name; not known of a wildcard, which is assumed to be one.
 fn is_after_separator(name: &str, end: &str) -> bool {
-    let rest = name.strip_suffix(end);
-    rest.is_none_or(|rest| rest.ends_with(['.', '/', ':', '#', '>', ' ', '\\']))
-}
-
-/// A text as one word of a shell's command line.
-fn shell_word(text: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "._/:,+@%=-".contains(c);
-    if text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
+    !name.ends_with(end) || ends(name).any(|rest| rest == end)
 }
